@@ -1,0 +1,7 @@
+//! Adds up what many verdicts prove.
+//!
+//! Pure: no file, clock, environment or network. Read the modules in this order.
+
+pub mod bounded;
+pub mod example;
+pub mod tally;
