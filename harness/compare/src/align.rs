@@ -1,0 +1,398 @@
+//! Which elements of two lists belong together.
+//!
+//! By key where one is declared: elements whose key is there and unique on its side. All others by content: equal
+//! ends are trimmed, equal elements matched by their hash, changed ones by the rare leaves that they share, and what
+//! is then left between the same two neighbours by position. Every step sorts or scans; none compares all with all.
+
+/// A leaf that stands in more elements than this says little about which of them is meant.
+const POSTINGS_MAX: usize = 8;
+
+/// This many best candidates are kept for each element.
+const CANDIDATES_MAX: usize = 4;
+
+/// Elements that share fewer than one leaf in this many are two records, not one that changed.
+const SHARED_LEAVES_DIVISOR: usize = 3;
+
+/// What became of the elements of two lists, by their indices.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Alignment {
+    /// Legacy and new index, ordered by legacy's.
+    pub(crate) pairs: Vec<(usize, usize)>,
+    /// Legacy only.
+    pub(crate) missing: Vec<usize>,
+    /// New only.
+    pub(crate) extra: Vec<usize>,
+    /// The longest run of pairs in a common order leaves out this many.
+    pub(crate) moved: usize,
+}
+
+/// An element as alignment by content sees it.
+#[derive(Clone, Debug)]
+pub(crate) struct Content {
+    /// Equal contents have equal hashes.
+    pub(crate) hash: u64,
+    /// Scalars are never told apart by leaves.
+    pub(crate) is_scalar: bool,
+}
+
+/// Elements by index on one side that are still without a partner.
+#[derive(Default)]
+struct Left {
+    legacy: Vec<usize>,
+    new: Vec<usize>,
+}
+
+/// Joins by key: equal keys that are unique on their own side. `None` stands for a key that is not usable.
+/// What is not joined is left to [`by_content`] by the caller; the second value lists it.
+pub(crate) fn by_key(
+    legacy: &[Option<u64>],
+    new: &[Option<u64>],
+) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>, bool) {
+    let same_order = legacy.len() == new.len() && legacy == new;
+    let sorted = |keys: &[Option<u64>]| {
+        let mut sorted: Vec<(u64, usize)> =
+            keys.iter().enumerate().filter_map(|(index, key)| Some(((*key)?, index))).collect();
+        sorted.sort_unstable();
+        sorted
+    };
+    let legacy_sorted = sorted(legacy);
+    let duplicated = |sorted: &[(u64, usize)]| sorted.windows(2).any(|pair| pair[0].0 == pair[1].0);
+    let all_usable = |keys: &[Option<u64>]| keys.iter().all(Option::is_some);
+    if same_order && all_usable(legacy) && !duplicated(&legacy_sorted) {
+        return ((0..legacy.len()).map(|index| (index, index)).collect(), Vec::new(), Vec::new(), true);
+    }
+    let new_sorted = sorted(new);
+    let is_clean =
+        all_usable(legacy) && all_usable(new) && !duplicated(&legacy_sorted) && !duplicated(&new_sorted);
+    let mut pairs = Vec::new();
+    let unique = |sorted: &[(u64, usize)], key: u64| {
+        let from = sorted.partition_point(|entry| entry.0 < key);
+        match sorted[from..] {
+            [(found, _), (next, _), ..] if found == key && next == key => None,
+            [(found, index), ..] if found == key => Some(index),
+            _ => None,
+        }
+    };
+    let mut legacy_left = Vec::new();
+    let mut new_is_taken = vec![false; new.len()];
+    for (index, key) in legacy.iter().enumerate() {
+        let partner =
+            key.filter(|&key| unique(&legacy_sorted, key).is_some()).and_then(|key| unique(&new_sorted, key));
+        match partner {
+            Some(partner) => {
+                new_is_taken[partner] = true;
+                pairs.push((index, partner));
+            }
+            None => legacy_left.push(index),
+        }
+    }
+    let new_left = (0..new.len()).filter(|&index| !new_is_taken[index]).collect();
+    (pairs, legacy_left, new_left, is_clean)
+}
+
+/// The alignment of lists whose keys are all usable: what has no partner is on one side only.
+pub(crate) fn keyed(pairs: Vec<(usize, usize)>, legacy_left: Vec<usize>, new_left: Vec<usize>) -> Alignment {
+    finish(pairs, Left { legacy: legacy_left, new: new_left })
+}
+
+/// Joins what `legacy_left` and `new_left` name by content and adds it to `pairs`.
+pub(crate) fn by_content(
+    pairs: Vec<(usize, usize)>,
+    legacy_left: Vec<usize>,
+    new_left: Vec<usize>,
+    mut legacy: impl FnMut(usize) -> Content,
+    mut new: impl FnMut(usize) -> Content,
+    mut legacy_leaves: impl FnMut(usize) -> Vec<u64>,
+    mut new_leaves: impl FnMut(usize) -> Vec<u64>,
+) -> Alignment {
+    let mut pairs = pairs;
+    let mut left = Left { legacy: legacy_left, new: new_left };
+    let legacy_contents: Vec<Content> = left.legacy.iter().map(|&index| legacy(index)).collect();
+    let new_contents: Vec<Content> = left.new.iter().map(|&index| new(index)).collect();
+    let (legacy_rest, new_rest) = match_equal(&mut pairs, &left, &legacy_contents, &new_contents);
+    let objects = |rest: &[usize], contents: &[Content], indices: &[usize]| -> Vec<usize> {
+        rest.iter().filter(|&&at| !contents[at].is_scalar).map(|&at| indices[at]).collect()
+    };
+    let legacy_objects = objects(&legacy_rest, &legacy_contents, &left.legacy);
+    let new_objects = objects(&new_rest, &new_contents, &left.new);
+    left = Left {
+        legacy: legacy_rest.iter().map(|&at| left.legacy[at]).collect(),
+        new: new_rest.iter().map(|&at| left.new[at]).collect(),
+    };
+    if !legacy_objects.is_empty() && !new_objects.is_empty() {
+        let voted = by_rare_leaves(&legacy_objects, &new_objects, &mut legacy_leaves, &mut new_leaves);
+        let taken = |indices: &mut Vec<usize>, mut gone: Vec<usize>| {
+            gone.sort_unstable();
+            indices.retain(|index| gone.binary_search(index).is_err());
+        };
+        taken(&mut left.legacy, voted.iter().map(|pair| pair.0).collect());
+        taken(&mut left.new, voted.iter().map(|pair| pair.1).collect());
+        pairs.extend(voted);
+    }
+    pairs.sort_unstable();
+    by_gap(&mut pairs, &mut left);
+    finish(pairs, left)
+}
+
+/// Orders the result and counts what moved.
+fn finish(mut pairs: Vec<(usize, usize)>, left: Left) -> Alignment {
+    pairs.sort_unstable();
+    let moved = pairs.len() - longest_increasing(&pairs).len();
+    Alignment { pairs, missing: left.legacy, extra: left.new, moved }
+}
+
+/// Matches elements with equal hashes: equal ends first, then the k-th of a hash with the k-th.
+/// Answers positions in `left` that found no partner.
+fn match_equal(
+    pairs: &mut Vec<(usize, usize)>,
+    left: &Left,
+    legacy: &[Content],
+    new: &[Content],
+) -> (Vec<usize>, Vec<usize>) {
+    let shorter = legacy.len().min(new.len());
+    let head = (0..shorter).take_while(|&at| legacy[at].hash == new[at].hash).count();
+    let tail = (0..shorter - head)
+        .take_while(|&at| legacy[legacy.len() - 1 - at].hash == new[new.len() - 1 - at].hash)
+        .count();
+    pairs.extend((0..head).map(|at| (left.legacy[at], left.new[at])));
+    pairs.extend((0..tail).map(|at| (left.legacy[legacy.len() - 1 - at], left.new[new.len() - 1 - at])));
+    let middle = |contents: &[Content]| {
+        let mut middle: Vec<(u64, usize)> =
+            (head..contents.len() - tail).map(|at| (contents[at].hash, at)).collect();
+        middle.sort_unstable();
+        middle
+    };
+    let (legacy_middle, new_middle) = (middle(legacy), middle(new));
+    let (mut legacy_rest, mut new_rest) = (Vec::new(), Vec::new());
+    let (mut from_legacy, mut from_new) = (legacy_middle.iter().peekable(), new_middle.iter().peekable());
+    loop {
+        match (from_legacy.peek(), from_new.peek()) {
+            (Some(&&(one, at)), Some(&&(other, other_at))) if one == other => {
+                pairs.push((left.legacy[at], left.new[other_at]));
+                from_legacy.next();
+                from_new.next();
+            }
+            (Some(&&(one, at)), other) if other.is_none_or(|&&(other, _)| one < other) => {
+                legacy_rest.push(at);
+                from_legacy.next();
+            }
+            (_, Some(&&(_, at))) => {
+                new_rest.push(at);
+                from_new.next();
+            }
+            (_, None) => break,
+        }
+    }
+    legacy_rest.sort_unstable();
+    new_rest.sort_unstable();
+    (legacy_rest, new_rest)
+}
+
+/// Matches changed elements by leaves that few elements have: each shared rare leaf is a vote.
+fn by_rare_leaves(
+    legacy: &[usize],
+    new: &[usize],
+    legacy_leaves: &mut impl FnMut(usize) -> Vec<u64>,
+    new_leaves: &mut impl FnMut(usize) -> Vec<u64>,
+) -> Vec<(usize, usize)> {
+    let sorted = |mut leaves: Vec<u64>| {
+        leaves.sort_unstable();
+        leaves
+    };
+    let of_new: Vec<Vec<u64>> = new.iter().map(|&index| sorted(new_leaves(index))).collect();
+    let mut postings: Vec<(u64, usize)> = of_new
+        .iter()
+        .enumerate()
+        .flat_map(|(at, leaves)| leaves.iter().map(move |&leaf| (leaf, at)))
+        .collect();
+    postings.sort_unstable();
+    let mut candidates: Vec<(u64, usize, usize)> = Vec::new();
+    for (at, &index) in legacy.iter().enumerate() {
+        let leaves = sorted(legacy_leaves(index));
+        for (score, other) in best_candidates(&leaves, &postings) {
+            let shared = count_shared(&leaves, &of_new[other]);
+            if shared * SHARED_LEAVES_DIVISOR >= leaves.len().max(of_new[other].len()) {
+                candidates.push((score, at, other));
+            }
+        }
+    }
+    // The best votes first; among equals the nearest positions, so that the outcome depends on nothing else.
+    candidates.sort_by_key(|&(score, at, other)| (std::cmp::Reverse(score), at.abs_diff(other), at, other));
+    let (mut legacy_taken, mut new_taken) = (vec![false; legacy.len()], vec![false; new.len()]);
+    let mut pairs = Vec::new();
+    for (_, at, other) in candidates {
+        if !legacy_taken[at] && !new_taken[other] {
+            legacy_taken[at] = true;
+            new_taken[other] = true;
+            pairs.push((legacy[at], new[other]));
+        }
+    }
+    pairs
+}
+
+fn best_candidates(leaves: &[u64], postings: &[(u64, usize)]) -> Vec<(u64, usize)> {
+    /// The whole vote of a leaf, shared among the elements that have it; divisible by 1 to 8.
+    const VOTE: u64 = 840;
+    let mut votes: Vec<(usize, u64)> = Vec::new();
+    for &leaf in leaves {
+        let from = postings.partition_point(|posting| posting.0 < leaf);
+        let having =
+            postings[from..].iter().take(POSTINGS_MAX + 1).take_while(|posting| posting.0 == leaf).count();
+        if having <= POSTINGS_MAX {
+            votes.extend(
+                postings[from..from + having].iter().map(|posting| (posting.1, VOTE / having as u64)),
+            );
+        }
+    }
+    votes.sort_unstable();
+    let mut scores: Vec<(u64, usize)> = Vec::new();
+    for (element, vote) in votes {
+        match scores.last_mut() {
+            Some((score, last)) if *last == element => *score += vote,
+            _ => scores.push((vote, element)),
+        }
+    }
+    scores.sort_unstable_by_key(|&(score, element)| (std::cmp::Reverse(score), element));
+    scores.truncate(CANDIDATES_MAX);
+    scores
+}
+
+/// How many leaves two sorted lists share, with multiplicity.
+fn count_shared(one: &[u64], other: &[u64]) -> usize {
+    let (mut at, mut other_at, mut shared) = (0, 0, 0);
+    while at < one.len() && other_at < other.len() {
+        match one[at].cmp(&other[other_at]) {
+            std::cmp::Ordering::Equal => {
+                shared += 1;
+                at += 1;
+                other_at += 1;
+            }
+            std::cmp::Ordering::Less => at += 1,
+            std::cmp::Ordering::Greater => other_at += 1,
+        }
+    }
+    shared
+}
+
+/// Pairs by position what is left between the same two pairs of the common order, where both sides left as many.
+fn by_gap(pairs: &mut Vec<(usize, usize)>, left: &mut Left) {
+    let anchors = longest_increasing(pairs);
+    let gap_of =
+        |index: usize, side: fn(&(usize, usize)) -> usize| anchors.partition_point(|pair| side(pair) < index);
+    let gaps = |indices: &[usize], side: fn(&(usize, usize)) -> usize| -> Vec<(usize, usize)> {
+        indices.iter().map(|&index| (gap_of(index, side), index)).collect()
+    };
+    let (legacy, new) = (gaps(&left.legacy, |pair| pair.0), gaps(&left.new, |pair| pair.1));
+    let (mut legacy_rest, mut new_rest) = (Vec::new(), Vec::new());
+    let (mut at, mut other_at) = (0, 0);
+    while at < legacy.len() || other_at < new.len() {
+        let gap = match (legacy.get(at), new.get(other_at)) {
+            (Some(one), Some(other)) => one.0.min(other.0),
+            (Some(one), None) => one.0,
+            (None, other) => other.map_or(0, |other| other.0),
+        };
+        let here = legacy[at..].iter().take_while(|entry| entry.0 == gap).count();
+        let there = new[other_at..].iter().take_while(|entry| entry.0 == gap).count();
+        let together = if here == there { here } else { 0 };
+        pairs.extend((0..together).map(|offset| (legacy[at + offset].1, new[other_at + offset].1)));
+        legacy_rest.extend(legacy[at + together..at + here].iter().map(|entry| entry.1));
+        new_rest.extend(new[other_at + together..other_at + there].iter().map(|entry| entry.1));
+        at += here;
+        other_at += there;
+    }
+    *left = Left { legacy: legacy_rest, new: new_rest };
+}
+
+/// The longest run of pairs (ordered by legacy's index) whose new indices increase.
+fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+    let mut tails: Vec<usize> = Vec::new();
+    let mut before: Vec<Option<usize>> = vec![None; pairs.len()];
+    for (at, pair) in pairs.iter().enumerate() {
+        let length = tails.partition_point(|&tail| pairs[tail].1 < pair.1);
+        before[at] = length.checked_sub(1).map(|previous| tails[previous]);
+        match tails.get_mut(length) {
+            Some(tail) => *tail = at,
+            None => tails.push(at),
+        }
+    }
+    let mut run = Vec::with_capacity(tails.len());
+    let mut at = tails.last().copied();
+    while let Some(index) = at {
+        run.push(pairs[index]);
+        at = before[index];
+    }
+    run.reverse();
+    run
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lists of scalars, as hashes.
+    fn check(
+        legacy: &[u64],
+        new: &[u64],
+        pairs: &[(usize, usize)],
+        missing: &[usize],
+        extra: &[usize],
+        moved: usize,
+    ) {
+        let content = |hash: u64| Content { hash, is_scalar: true };
+        let alignment = by_content(
+            Vec::new(),
+            (0..legacy.len()).collect(),
+            (0..new.len()).collect(),
+            |index| content(legacy[index]),
+            |index| content(new[index]),
+            |_| Vec::new(),
+            |_| Vec::new(),
+        );
+        let expected =
+            Alignment { pairs: pairs.to_vec(), missing: missing.to_vec(), extra: extra.to_vec(), moved };
+        assert_eq!(alignment, expected);
+    }
+
+    #[test]
+    fn scalars_are_aligned_by_value_and_then_by_gap() {
+        check(&[1, 2, 3], &[1, 5, 3], &[(0, 0), (1, 1), (2, 2)], &[], &[], 0);
+        check(&[1, 2, 3], &[2, 3], &[(1, 0), (2, 1)], &[0], &[], 0);
+        check(&[1, 2, 3], &[2, 3, 9], &[(1, 0), (2, 1)], &[0], &[2], 0);
+        check(&[1, 2], &[2, 1], &[(0, 1), (1, 0)], &[], &[], 1);
+        check(&[1, 1, 2], &[1, 2, 2], &[(0, 0), (1, 1), (2, 2)], &[], &[], 0);
+        check(&[], &[7], &[], &[], &[0], 0);
+    }
+
+    #[test]
+    fn keys_join_what_has_one_and_leave_the_rest() {
+        let some = |keys: &[u64]| keys.iter().map(|&key| (key > 0).then_some(key)).collect::<Vec<_>>();
+        assert_eq!(by_key(&some(&[1, 2]), &some(&[2, 1])), (vec![(0, 1), (1, 0)], vec![], vec![], true));
+        assert_eq!(by_key(&some(&[1, 0, 3]), &some(&[3, 1])), (vec![(0, 1), (2, 0)], vec![1], vec![], false));
+        assert_eq!(by_key(&some(&[5, 5]), &some(&[5, 6])), (vec![], vec![0, 1], vec![0, 1], false));
+    }
+
+    #[test]
+    fn a_changed_record_is_found_by_its_rare_leaves() {
+        let leaves = |records: &'static [&'static [u64]]| move |index: usize| records[index].to_vec();
+        const LEGACY: &[&[u64]] = &[&[1, 100, 7], &[2, 101, 7], &[3, 102, 7]];
+        const NEW: &[&[u64]] = &[&[9, 900, 8], &[3, 102, 8], &[1, 100, 8]];
+        let content = |records: &[&[u64]], index: usize| Content {
+            hash: crate::hash::mix(records[index][0], records[index][2]),
+            is_scalar: false,
+        };
+        let alignment = by_content(
+            Vec::new(),
+            vec![0, 1, 2],
+            vec![0, 1, 2],
+            |index| content(LEGACY, index),
+            |index| content(NEW, index),
+            leaves(LEGACY),
+            leaves(NEW),
+        );
+        // The two that share nothing are left over, one on each side, in the same place: they are compared as one.
+        assert_eq!(
+            alignment,
+            Alignment { pairs: vec![(0, 2), (1, 0), (2, 1)], missing: vec![], extra: vec![], moved: 1 }
+        );
+    }
+}

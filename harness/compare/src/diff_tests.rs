@@ -1,0 +1,238 @@
+//! Cases of the structural diff, through one door.
+
+use crate::diff::{Comparer, Comparison, Scope};
+use crate::rules::{Rules, RulesInput};
+use crate::tape::Tape;
+use crate::tolerance::{Day, parse_tolerances};
+
+/// Compares two texts; rules stand as `path = rule` and `path key field,field`.
+fn compare(legacy: &str, new: &str, rules: &[&str]) -> Comparison {
+    let (mut tolerances, mut keys) = (String::new(), Vec::new());
+    for rule in rules {
+        if let Some((path, fields)) = rule.split_once(" key ") {
+            keys.push((path.to_owned(), fields.split(',').map(str::to_owned).collect()));
+        } else if let Some((path, rule)) = rule.split_once(" => ") {
+            tolerances.push_str(&format!(
+                "[[tolerance]]\npath = {path:?}\nrule = {rule}\nreason = \"r\"\nowner = \"o\"\nuntil = 2030-01-01\n"
+            ));
+        }
+    }
+    let rules = Rules::compile(RulesInput {
+        operation: "crm.contacts.list",
+        as_of: Day { year: 2026, month: 11, day: 24 },
+        tolerances: parse_tolerances(&tolerances).expect("tolerances of the test"),
+        keys,
+        headers: Vec::new(),
+        compile_when: &|_| Ok(Box::new(|legacy, new| Ok(legacy.is_some() == new.is_some()))),
+    })
+    .expect("rules of the test");
+    let (mut legacy_tape, mut new_tape) = (Tape::new(), Tape::new());
+    let legacy = legacy_tape.parse(legacy).expect("legacy of the test");
+    let new = new_tape.parse(new).expect("new of the test");
+    let mut out = Comparison::default();
+    Comparer::new(&rules).bodies(legacy, new, Scope::default(), &mut out);
+    out
+}
+
+/// Expected differences: `path kind legacy -> new`, with ` (excused)` behind.
+fn check(legacy: &str, new: &str, rules: &[&str], expected: &[&str]) {
+    let outcome = compare(legacy, new, rules);
+    let shown: Vec<String> = outcome
+        .differences
+        .iter()
+        .map(|difference| {
+            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            let excused = if difference.tolerance.is_some() { " (excused)" } else { "" };
+            let (kind, path) = (difference.kind.name(), &difference.path);
+            format!("{path} {kind} {} -> {}{excused}", value(&difference.legacy), value(&difference.new))
+        })
+        .chain(outcome.notes.iter().map(|note| format!("note: {note}")))
+        .collect();
+    assert_eq!(shown, expected, "{legacy} against {new}");
+}
+
+#[test]
+fn equal_documents_have_no_difference() {
+    check("{}", "{}", &[], &[]);
+    check(r#"{"a":1,"b":[1,2]}"#, r#"{ "b": [1, 2], "a": 1 }"#, &[], &[]);
+    check(r#""\u00e9""#, r#""é""#, &[], &[]);
+    check(r#"{"\u0061":1}"#, r#"{"a":1}"#, &[], &[]);
+}
+
+#[test]
+fn every_kind_is_told_at_its_path() {
+    check(r#"{"a":1}"#, r#"{"b":2}"#, &[], &["$.a missing 1 -> -", "$.b extra - -> 2"]);
+    check(r#"{"a":"x"}"#, r#"{"a":"y"}"#, &[], &[r#"$.a value "x" -> "y""#]);
+    check(r#"{"a":{}}"#, r#"{"a":[]}"#, &[], &["$.a type {} -> []"]);
+    check(r#"{"a":null}"#, "{}", &[], &["$.a null_vs_absent null -> -"]);
+    check("{}", r#"{"a":null}"#, &[], &["$.a null_vs_absent - -> null"]);
+    check("[1]", "1", &[], &["$ singleton_vs_list [1] -> 1"]);
+    check(
+        r#"{"a":{"b":1}}"#,
+        r#"{"a":[{"b":2}]}"#,
+        &[],
+        &[r#"$.a singleton_vs_list {"b":1} -> [{"b":2}]"#, "$.a[0].b value 1 -> 2"],
+    );
+    check("[1,2,3]", "[3,1,2]", &[], &["$ order [1,2,3] -> [3,1,2]"]);
+    check("[1]", "[1.0]", &[], &["$[0] number_text 1 -> 1.0"]);
+    check(r#"["1"]"#, "[1]", &[], &[r#"$[0] number_as_text "1" -> 1"#]);
+    check(
+        "[9007199254740993]",
+        "[9007199254740992]",
+        &[],
+        &["$[0] precision 9007199254740993 -> 9007199254740992"],
+    );
+    check(
+        r#"["2024-01-02T03:04:05Z"]"#,
+        r#"["2024-01-02 03:04:05"]"#,
+        &[],
+        &[r#"$[0] instant_text "2024-01-02T03:04:05Z" -> "2024-01-02 03:04:05""#],
+    );
+    check(r#"["Ab"]"#, r#"["aB"]"#, &[], &[r#"$[0] case "Ab" -> "aB""#]);
+    check(r#"["a  b"]"#, r#"[" a b"]"#, &[], &[r#"$[0] whitespace "a  b" -> " a b""#]);
+    check(r#"{"a":1,"a":2}"#, r#"{"a":1}"#, &[], &["$.a duplicate_key 2 -> -"]);
+}
+
+#[test]
+fn what_other_tools_lose_is_a_difference_here() {
+    check("{}", "[]", &[], &["$ type {} -> []"]);
+    check("18446744073709551615", "-1", &[], &["$ value 18446744073709551615 -> -1"]);
+    check(
+        r#"{"constructor":1,"__proto__":{"x":1}}"#,
+        r#"{"toString":1}"#,
+        &[],
+        &["$.constructor missing 1 -> -", r#"$.__proto__ missing {"x":1} -> -"#, "$.toString extra - -> 1"],
+    );
+    check("[1,1,2]", "[1,2]", &[], &["$[1] missing 1 -> -"]);
+    check(r#""\ud83d""#, r#""\ufffd""#, &[], &[r#"$ value "\ud83d" -> "\ufffd""#]);
+    check(r#"{"a":1,"b":0,"a":2,"a":3}"#, r#"{"b":0,"a":1,"a":2}"#, &[], &["$.a duplicate_key 3 -> -"]);
+    check("[null]", "[]", &[], &["$[0] missing null -> -"]);
+    check(r#""İ""#, r#""i̇""#, &[], &[r#"$ case "İ" -> "i̇""#]);
+}
+
+#[test]
+fn lists_are_joined_by_their_key() {
+    let legacy = r#"{"data":[{"id":1,"n":"a"},{"id":2,"n":"b"},{"id":3,"n":"c"}]}"#;
+    let new = r#"{"data":[{"id":"2","n":"b"},{"id":1,"n":"x"},{"id":4,"n":"c"}]}"#;
+    check(
+        legacy,
+        new,
+        &["$.data key id"],
+        &[
+            r#"$.data order [{"id":1,"n":"a"},{"id":2,"n":"b"},{"id":3,"n":"c"}] -> [{"id":"2","n":"b"},{"id":1,"n":"x"},{"id":4,"n":"c"}]"#,
+            r#"$.data[0].n value "a" -> "x""#,
+            r#"$.data[1].id number_as_text 2 -> "2""#,
+            r#"$.data[2] missing {"id":3,"n":"c"} -> -"#,
+            r#"$.data[2] extra - -> {"id":4,"n":"c"}"#,
+        ],
+    );
+    check(r#"[{"k":{"a":1},"v":1}]"#, r#"[{"k":{"a":1},"v":2}]"#, &["$ key /k/a"], &["$[0].v value 1 -> 2"]);
+    check(
+        r#"[{"id":1},{"x":5,"y":6}]"#,
+        r#"[{"x":5,"y":7},{"id":1}]"#,
+        &["$ key id", "$ => \"any_order\""],
+        &[
+            r#"$ order [{"id":1},{"x":5,"y":6}] -> [{"x":5,"y":7},{"id":1}] (excused)"#,
+            "$[1].y value 6 -> 7",
+            "note: the key of `$` is absent from some elements or not unique: those were joined by content",
+        ],
+    );
+}
+
+#[test]
+fn a_changed_field_in_a_reordered_list_is_one_difference() {
+    let legacy = r#"[{"id":1,"n":"ann","c":"x"},{"id":2,"n":"bob","c":"x"},{"id":3,"n":"cyd","c":"x"}]"#;
+    let new = r#"[{"id":3,"n":"cyd","c":"x"},{"id":1,"n":"ann","c":"y"},{"id":2,"n":"bob","c":"x"}]"#;
+    let differences = compare(legacy, new, &["$ => \"any_order\""]).differences;
+    let told: Vec<_> = differences
+        .iter()
+        .filter(|d| d.tolerance.is_none())
+        .map(|d| (d.path.as_str(), d.kind.name()))
+        .collect();
+    assert_eq!(told, [("$[0].c", "value")]);
+}
+
+#[test]
+fn each_rule_excuses_its_kind_and_nothing_else() {
+    for (rule, legacy, new, excused) in [
+        ("\"ignore\"", "1", "{}", true),
+        ("\"any_order\"", "[1,2]", "[2,1]", true),
+        ("\"any_order\"", "[1,2]", "[2,3]", false),
+        ("\"same_instant\"", r#""2024-01-02T03:04:05Z""#, r#""2024-01-02T04:04:05+01:00""#, true),
+        ("\"same_instant\"", r#""2024-01-02T03:04:05Z""#, r#""2024-01-02T03:04:06Z""#, false),
+        ("\"same_instant\"", "1704164645", r#""2024-01-02T03:04:05Z""#, true),
+        ("\"number_text\"", "1", "1.0", true),
+        ("\"number_text\"", "1", "\"1\"", false),
+        ("\"number_as_text\"", "1", "\"1.0\"", true),
+        ("\"number_as_text\"", "1", "\"2\"", false),
+        ("{ within = { abs = 0.01 } }", "1.00", "1.01", true),
+        ("{ within = { abs = 0.01 } }", "1.00", "1.02", false),
+        ("{ within = { rel = 0.1 } }", "100", "91", true),
+        ("{ within = { abs = 5 } }", "1", "\"1\"", false),
+        ("\"null_is_absent\"", "1", "null", false),
+        ("\"singleton_is_list\"", "[1]", "1", true),
+        ("\"singleton_is_list\"", "[1,2]", "1", false),
+        ("\"case\"", "\"A\"", "\"a\"", true),
+        ("\"case\"", "\"A \"", "\"a\"", false),
+        ("\"whitespace\"", "\"A \"", "\"A\"", true),
+        ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"lead\"", "1", true),
+        ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"lead\"", "\"CUSTOMER\"", false),
+        ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"LEAD\"", "\"lead\"", false),
+        ("{ pattern = \"^cur_[0-9a-f]+$\" }", "\"cur_1\"", "\"cur_ff\"", true),
+        ("{ pattern = \"^cur_[0-9a-f]+$\" }", "\"cur_1\"", "\"\"", false),
+        ("{ when = \"legacy = new\" }", "1", "2", true),
+    ] {
+        let rule_text = format!("$.v => {rule}");
+        let outcome = compare(&format!("{{\"v\":{legacy}}}"), &format!("{{\"v\":{new}}}"), &[&rule_text]);
+        assert_eq!(outcome.excused == outcome.total, excused, "{rule} on {legacy} and {new}: {outcome:?}");
+        assert!(outcome.total > 0);
+    }
+    check(
+        r#"{"a":null,"b":{"c":1}}"#,
+        r#"{"b":{"c":1,"d":null}}"#,
+        &["$.a => \"null_is_absent\"", "$..d => \"null_is_absent\""],
+        &["$.a null_vs_absent null -> - (excused)", "$.b.d null_vs_absent - -> null (excused)"],
+    );
+}
+
+#[test]
+fn an_ignored_subtree_still_says_what_it_hid() {
+    check(
+        r#"{"m":{"a":1,"b":[1]},"x":1}"#,
+        r#"{"m":{"a":2,"b":[]},"x":1}"#,
+        &["$.m => \"ignore\""],
+        &["$.m.a value 1 -> 2 (excused)", "$.m.b[0] missing 1 -> - (excused)"],
+    );
+}
+
+#[test]
+fn a_rule_with_a_filter_speaks_where_it_selects() {
+    let legacy = r#"[{"t":"a","v":1},{"t":"b","v":1}]"#;
+    let new = r#"[{"t":"a","v":2},{"t":"b","v":2}]"#;
+    check(
+        legacy,
+        new,
+        &["$[?@.t == 'a'].v => \"ignore\"", "$ key t"],
+        &["$[0].v value 1 -> 2 (excused)", "$[1].v value 1 -> 2"],
+    );
+}
+
+#[test]
+fn many_elements_stay_fast() {
+    // Each of these takes minutes where an algorithm is quadratic; the suite's own time limit is the guard.
+    let numbers =
+        |range: std::ops::Range<u32>| range.map(|n| format!("{{\"n\":{n}}}")).collect::<Vec<_>>().join(",");
+    let disjoint =
+        compare(&format!("[{}]", numbers(0..20_000)), &format!("[{}]", numbers(50_000..70_000)), &[]);
+    assert_eq!(disjoint.total, 20_000);
+    let low_entropy = |seed: u32| {
+        (0..20_000_u32)
+            .map(|n| format!("{{\"a\":{},\"b\":{}}}", (n * seed) % 3, n % 2))
+            .collect::<Vec<_>>()
+            .join(",")
+    };
+    compare(&format!("[{}]", low_entropy(1)), &format!("[{}]", low_entropy(7)), &[]);
+    let keys =
+        |from: u32| (from..from + 20_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(",");
+    assert_eq!(compare(&format!("{{{}}}", keys(0)), &format!("{{{}}}", keys(10_000)), &[]).total, 20_000);
+}

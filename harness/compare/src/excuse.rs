@@ -1,0 +1,75 @@
+//! Does a tolerance excuse a difference?
+
+use crate::difference::Kind;
+use crate::leaf::plain_text;
+use crate::rules::ActiveTolerance;
+use crate::tape::{Type, Value};
+use crate::tolerance::Rule;
+
+/// Decides for one tolerance that speaks at the difference's path; a predicate that fails leaves a note and
+/// excuses nothing.
+pub(crate) fn excuses(
+    active: &ActiveTolerance,
+    kind: Kind,
+    legacy: Option<Value<'_>>,
+    new: Option<Value<'_>>,
+    notes: &mut Vec<String>,
+) -> bool {
+    match &active.tolerance.rule {
+        Rule::Ignore => true,
+        Rule::AnyOrder => kind == Kind::Order,
+        Rule::SameInstant => kind == Kind::InstantText,
+        Rule::NumberText => kind == Kind::NumberText,
+        Rule::NumberAsText => kind == Kind::NumberAsText,
+        Rule::NullIsAbsent => kind == Kind::NullVsAbsent,
+        Rule::SingletonIsList => kind == Kind::SingletonVsList,
+        Rule::Case => kind == Kind::Case,
+        Rule::Whitespace => kind == Kind::Whitespace,
+        Rule::Within { abs, rel } => {
+            both(legacy, new).is_some_and(|(legacy, new)| is_within(legacy, new, *abs, *rel))
+        }
+        Rule::OneOf(words) => {
+            both(legacy, new).and_then(|(legacy, new)| {
+                let words = words.get(plain_text(legacy)?.as_ref())?;
+                let new = plain_text(new)?;
+                Some(words.iter().any(|word| *word == new))
+            }) == Some(true)
+        }
+        Rule::Pattern(pattern) => both(legacy, new).is_some_and(|(legacy, new)| {
+            [legacy, new]
+                .into_iter()
+                .all(|value| plain_text(value).is_some_and(|text| pattern.is_match(&text)))
+        }),
+        Rule::When(_) => match &active.predicate {
+            None => false,
+            Some(predicate) => {
+                predicate(legacy.map(Value::raw), new.map(Value::raw)).unwrap_or_else(|error| {
+                    notes.push(format!(
+                        "`when` of the tolerance for `{}` failed: {error}",
+                        active.tolerance.path_text
+                    ));
+                    false
+                })
+            }
+        },
+    }
+}
+
+fn both<'t>(legacy: Option<Value<'t>>, new: Option<Value<'t>>) -> Option<(Value<'t>, Value<'t>)> {
+    Some((legacy?, new?))
+}
+
+/// Distances are taken between doubles: a tolerance is about the last digits, not about exactness.
+fn is_within(legacy: Value<'_>, new: Value<'_>, abs: f64, rel: f64) -> bool {
+    let number = |value: Value<'_>| {
+        (value.kind() == Type::Number)
+            .then(|| value.raw().parse::<f64>().ok())
+            .flatten()
+            .filter(|n| n.is_finite())
+    };
+    let (Some(legacy), Some(new)) = (number(legacy), number(new)) else { return false };
+    let magnitude = legacy.abs().max(new.abs());
+    // 1.01 and 1.00 are 0.01 apart for people, and a hair more in doubles.
+    let distance = (legacy - new).abs() - 2.0 * f64::EPSILON * magnitude;
+    distance <= abs || distance <= rel * magnitude
+}

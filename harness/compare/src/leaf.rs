@@ -1,0 +1,71 @@
+//! Two values at one path, at least one of them neither list nor object: how do they differ?
+
+use std::borrow::Cow;
+
+use crate::difference::Kind;
+use crate::instant;
+use crate::number::{self, Decimal, Relation};
+use crate::tape::{Type, Value};
+
+/// The kind of the difference; `None` where the values are equal.
+pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
+    if legacy.raw() == new.raw() {
+        return None;
+    }
+    match (legacy.kind(), new.kind()) {
+        (Type::Number, Type::Number) => Some(match number::relate(legacy.raw(), new.raw()) {
+            Relation::SameDecimal => Kind::NumberText,
+            Relation::SameDouble => Kind::Precision,
+            Relation::Other => Kind::Value,
+        }),
+        (Type::String, Type::String) => classify_text(legacy, new),
+        (Type::String, Type::Number) => Some(text_and_number(&legacy.text(), new.raw())),
+        (Type::Number, Type::String) => Some(text_and_number(&new.text(), legacy.raw())),
+        (Type::True, Type::False) | (Type::False, Type::True) => Some(Kind::Value),
+        _ => Some(Kind::Type),
+    }
+}
+
+fn classify_text(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
+    if legacy.text_bytes() == new.text_bytes() {
+        return None;
+    }
+    let (legacy, new) = (legacy.text(), new.text());
+    Some(if instant::of_text(&legacy).is_some_and(|instant| instant::of_text(&new) == Some(instant)) {
+        Kind::InstantText
+    } else if fold_case(&legacy) == fold_case(&new) {
+        Kind::Case
+    } else if fold_space(&legacy) == fold_space(&new) {
+        Kind::Whitespace
+    } else {
+        Kind::Value
+    })
+}
+
+fn text_and_number(text: &str, number: &str) -> Kind {
+    if Decimal::parse(text).is_some_and(|decimal| Decimal::parse(number) == Some(decimal)) {
+        Kind::NumberAsText
+    } else if instant::of_text(text).is_some_and(|instant| instant::of_number(number) == Some(instant)) {
+        Kind::InstantText
+    } else {
+        Kind::Type
+    }
+}
+
+fn fold_case(text: &str) -> String {
+    text.to_lowercase()
+}
+
+/// One space for each run of white space, none at the ends.
+fn fold_space(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A scalar as people write it in a rule: a string's content, else its JSON text.
+pub(crate) fn plain_text(value: Value<'_>) -> Option<Cow<'_, str>> {
+    match value.kind() {
+        Type::String => Some(value.text()),
+        Type::Array | Type::Object => None,
+        _ => Some(Cow::Borrowed(value.raw())),
+    }
+}

@@ -1,0 +1,23 @@
+//! Decides whether two recorded answers to one logical request mean the same.
+//!
+//! Pure: no file, clock, environment or network. Read the modules in this order.
+
+pub mod model;
+pub mod tape;
+pub mod number;
+pub mod instant;
+pub mod path;
+pub mod tolerance;
+pub mod rules;
+pub mod difference;
+pub mod verdict;
+pub mod pretty;
+mod trie;
+mod leaf;
+mod hash;
+mod align;
+mod excuse;
+pub mod diff;
+
+#[cfg(test)]
+mod diff_tests;

@@ -1,0 +1,303 @@
+//! RFC 9535 JSONPath as rules are written in it.
+//!
+//! The crate `serde_json_path` decides what is a valid path. Paths of names, indices, slices, wildcards and
+//! descendants are then read into steps, which are walked together with the documents; a path with a filter is
+//! kept whole and evaluated on each document.
+
+use serde_json_path::JsonPath;
+
+/// A path as a rule is matched by it.
+#[derive(Clone, Debug)]
+pub enum Path {
+    /// Names, indices, slices, wildcards and descendants.
+    Steps(Vec<Step>),
+    /// A path with a filter: evaluated.
+    Filter(Box<JsonPath>),
+}
+
+/// One segment of a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// `..`: at any depth below.
+    pub descendant: bool,
+    /// What is selected there; never empty.
+    pub selectors: Vec<Selector>,
+}
+
+/// One selector of a segment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selector {
+    /// A member of this name.
+    Name(String),
+    /// An element; negative from the end.
+    Index(i64),
+    /// Elements `start:end:step`.
+    Slice {
+        /// From here; negative from the end.
+        start: Option<i64>,
+        /// Up to here, without it; negative from the end.
+        end: Option<i64>,
+        /// Each so many; never chosen where 0.
+        step: i64,
+    },
+    /// Every member or element.
+    Wildcard,
+}
+
+/// Why a text is no path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} at character {column} of the path `{path}`")]
+pub struct PathError {
+    /// The path as written.
+    pub path: String,
+    /// From 1.
+    pub column: usize,
+    /// What the parser expected.
+    pub what: String,
+}
+
+impl Path {
+    /// Reads a path.
+    pub fn parse(text: &str) -> Result<Path, PathError> {
+        let whole = JsonPath::parse(text).map_err(|error| PathError {
+            path: text.to_owned(),
+            column: text.get(..error.position()).map_or(0, |before| before.chars().count()) + 1,
+            what: error.message().to_owned(),
+        })?;
+        Ok(match (StepReader { rest: &text[1..] }).steps() {
+            Some(steps) => Path::Steps(steps),
+            None => Path::Filter(Box::new(whole)),
+        })
+    }
+}
+
+impl Selector {
+    /// Does it select this element of an array of this length?
+    pub fn selects_element(&self, index: usize, length: usize) -> bool {
+        let (index, length) = (index as i64, length as i64);
+        let from_end = |at: i64| if at < 0 { length + at } else { at };
+        match self {
+            Selector::Wildcard => true,
+            Selector::Name(_) => false,
+            Selector::Index(at) => from_end(*at) == index,
+            Selector::Slice { start, end, step } if *step > 0 => {
+                let start = start.map_or(0, from_end).clamp(0, length);
+                let end = end.map_or(length, from_end).clamp(0, length);
+                index >= start && index < end && (index - start) % step == 0
+            }
+            Selector::Slice { start, end, step } if *step < 0 => {
+                let start = start.map_or(length - 1, from_end).clamp(-1, length - 1);
+                let end = end.map_or(-1, from_end).clamp(-1, length - 1);
+                index <= start && index > end && (start - index) % -step == 0
+            }
+            Selector::Slice { .. } => false,
+        }
+    }
+
+    /// Does it select a member of this name?
+    pub fn selects_member(&self, name: &[u8]) -> bool {
+        match self {
+            Selector::Wildcard => true,
+            Selector::Name(wanted) => wanted.as_bytes() == name,
+            Selector::Index(_) | Selector::Slice { .. } => false,
+        }
+    }
+}
+
+/// Reads the steps of a path that is known to be valid; `None` at the first filter.
+struct StepReader<'p> {
+    rest: &'p str,
+}
+
+impl StepReader<'_> {
+    fn steps(mut self) -> Option<Vec<Step>> {
+        let mut steps = Vec::new();
+        loop {
+            self.skip_space();
+            if self.rest.is_empty() {
+                return Some(steps);
+            }
+            let descendant = self.eat("..");
+            let selectors = if self.rest.starts_with('[') {
+                self.bracket()?
+            } else {
+                self.eat(".");
+                vec![self.shorthand()]
+            };
+            steps.push(Step { descendant, selectors });
+        }
+    }
+
+    fn skip_space(&mut self) {
+        self.rest = self.rest.trim_start_matches([' ', '\t', '\n', '\r']);
+    }
+
+    fn eat(&mut self, token: &str) -> bool {
+        let stripped = self.rest.strip_prefix(token);
+        self.rest = stripped.unwrap_or(self.rest);
+        stripped.is_some()
+    }
+
+    fn shorthand(&mut self) -> Selector {
+        if self.eat("*") {
+            return Selector::Wildcard;
+        }
+        let end = self.rest.find(['.', '[', ' ', '\t', '\n', '\r']).unwrap_or(self.rest.len());
+        let (name, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Selector::Name(name.to_owned())
+    }
+
+    fn bracket(&mut self) -> Option<Vec<Selector>> {
+        self.eat("[");
+        let mut selectors = Vec::new();
+        loop {
+            self.skip_space();
+            selectors.push(self.selector()?);
+            self.skip_space();
+            if !self.eat(",") {
+                self.eat("]");
+                return Some(selectors);
+            }
+        }
+    }
+
+    fn selector(&mut self) -> Option<Selector> {
+        match self.rest.as_bytes().first()? {
+            b'?' => None,
+            b'*' => {
+                self.eat("*");
+                Some(Selector::Wildcard)
+            }
+            quote @ (b'\'' | b'"') => self.quoted(*quote as char).map(Selector::Name),
+            _ => self.index_or_slice(),
+        }
+    }
+
+    fn integer(&mut self) -> Option<i64> {
+        let end = self.rest.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(self.rest.len());
+        let (digits, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        digits.parse().ok()
+    }
+
+    fn index_or_slice(&mut self) -> Option<Selector> {
+        let start = self.integer();
+        self.skip_space();
+        if !self.eat(":") {
+            return start.map(Selector::Index);
+        }
+        self.skip_space();
+        let end = self.integer();
+        self.skip_space();
+        let step = if self.eat(":") {
+            self.skip_space();
+            self.integer().unwrap_or(1)
+        } else {
+            1
+        };
+        Some(Selector::Slice { start, end, step })
+    }
+
+    /// A quoted name: JSON's escapes, and `\'` in single quotes.
+    fn quoted(&mut self, quote: char) -> Option<String> {
+        let mut json = String::from("\"");
+        let mut characters = self.rest.char_indices().skip(1);
+        while let Some((at, character)) = characters.next() {
+            match character {
+                '\\' => match characters.next()?.1 {
+                    '\'' => json.push('\''),
+                    escaped => json.extend(['\\', escaped]),
+                },
+                '"' if quote == '\'' => json.push_str("\\\""),
+                _ if character == quote => {
+                    self.rest = &self.rest[at + 1..];
+                    json.push('"');
+                    return serde_json::from_str(&json).ok();
+                }
+                _ => json.push(character),
+            }
+        }
+        None
+    }
+}
+
+/// Appends a member's step to a path: `.name`, or `['…']` where the shorthand does not allow the name.
+pub fn push_name(path: &mut String, name: &str) {
+    let first_is_fit =
+        name.chars().next().is_some_and(|c| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii());
+    if first_is_fit && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || !c.is_ascii()) {
+        path.push('.');
+        path.push_str(name);
+        return;
+    }
+    path.push_str("['");
+    for character in name.chars() {
+        match character {
+            '\'' => path.push_str("\\'"),
+            '\\' => path.push_str("\\\\"),
+            '\n' => path.push_str("\\n"),
+            '\r' => path.push_str("\\r"),
+            '\t' => path.push_str("\\t"),
+            '\u{8}' => path.push_str("\\b"),
+            '\u{c}' => path.push_str("\\f"),
+            control if (control as u32) < 0x20 => path.push_str(&format!("\\u{:04x}", control as u32)),
+            other => path.push(other),
+        }
+    }
+    path.push_str("']");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(text: &str, expected: &str) {
+        let shown = match Path::parse(text) {
+            Ok(Path::Steps(steps)) => steps
+                .iter()
+                .map(|step| format!("{}{:?}", if step.descendant { ".." } else { "" }, step.selectors))
+                .collect::<Vec<_>>()
+                .join(" "),
+            Ok(Path::Filter(_)) => "filter".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(shown, expected, "{text}");
+    }
+
+    #[test]
+    fn paths_become_steps() {
+        check("$", "");
+        check("$.data[*].id", r#"[Name("data")] [Wildcard] [Name("id")]"#);
+        check("$..*", "..[Wildcard]");
+        check("$..['a b',\"c\", 0]", r#"..[Name("a b"), Name("c"), Index(0)]"#);
+        check(r"$['it\'s'] [ -1 ]", r#"[Name("it's")] [Index(-1)]"#);
+        check(
+            "$[1:3][::2][:-1]",
+            "[Slice { start: Some(1), end: Some(3), step: 1 }] [Slice { start: None, end: None, step: 2 }] [Slice { start: None, end: Some(-1), step: 1 }]",
+        );
+        check(r#"$["\u00e9\n"]"#, r#"[Name("é\n")]"#);
+        check("$.a[?@.b == 1].c", "filter");
+        check("$.über", r#"[Name("über")]"#);
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused_with_its_place() {
+        assert_eq!(Path::parse("data").expect_err("no root").column, 1);
+        assert_eq!(Path::parse("$.data[").expect_err("open bracket").path, "$.data[");
+    }
+
+    #[test]
+    fn a_step_is_written_so_that_it_reads_back() {
+        for name in ["a", "a b", "it's", "\\", "", "é", "1a", "\n\u{1}", "data_2"] {
+            let mut path = "$".to_owned();
+            push_name(&mut path, name);
+            match Path::parse(&path) {
+                Ok(Path::Steps(steps)) => {
+                    assert_eq!(steps[0].selectors, [Selector::Name(name.to_owned())], "{path}")
+                }
+                other => panic!("{path}: {other:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! All that is declared about one operation's answers, compiled: tolerances, keys, headers.
+
+use std::collections::BTreeSet;
+
+use crate::path::{Path, PathError};
+use crate::tape::{Type, Value};
+use crate::tolerance::{Day, Rule, Tolerance};
+use crate::trie::Pattern;
+
+/// A compiled `when`: both values as JSON text (`None` where absent) → excused or not.
+pub type Predicate = Box<dyn Fn(Option<&str>, Option<&str>) -> Result<bool, String> + Send + Sync>;
+
+/// Rules of one operation, as of one day.
+pub struct Rules {
+    pub(crate) tolerances: Vec<ActiveTolerance>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) headers: Vec<String>,
+    pub(crate) patterns: Vec<Pattern>,
+    pub(crate) filters: Vec<Filter>,
+}
+
+/// A tolerance with what compiling it gave.
+pub(crate) struct ActiveTolerance {
+    pub(crate) tolerance: Tolerance,
+    /// Its end has not passed, and it speaks of this operation.
+    pub(crate) holds: bool,
+    pub(crate) predicate: Option<Predicate>,
+}
+
+/// What joins the elements of the lists at a path.
+pub(crate) struct Key {
+    pub(crate) path_text: String,
+    /// Each a name, or a JSON Pointer where it begins with `/`.
+    pub(crate) fields: Vec<Vec<String>>,
+}
+
+/// What a matched pattern means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// The tolerance of this index speaks here.
+    Tolerance(usize),
+    /// The list here is joined by the key of this index.
+    Key(usize),
+}
+
+/// A path that must be evaluated, since it has a filter.
+pub(crate) struct Filter {
+    pub(crate) path: serde_json_path::JsonPath,
+    pub(crate) effect: Effect,
+}
+
+/// Why rules do not compile.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RulesError {
+    /// A key's path is no JSONPath.
+    #[error("read the key path: {0}")]
+    KeyPath(#[from] PathError),
+    /// A key without a field.
+    #[error("the key of `{path}` names no field")]
+    NoField {
+        /// The path as written.
+        path: String,
+    },
+    /// A `when` that does not compile.
+    #[error("compile `when` of the tolerance for `{path}`: {message}")]
+    When {
+        /// The tolerance's path.
+        path: String,
+        /// What the engine said.
+        message: String,
+    },
+}
+
+/// What [`Rules::compile`] is given.
+pub struct RulesInput<'r> {
+    /// The operation that they are for.
+    pub operation: &'r str,
+    /// The day that they are judged at.
+    pub as_of: Day,
+    /// In the order in which they are tried; a difference names the first that excuses it.
+    pub tolerances: Vec<Tolerance>,
+    /// List paths and the fields that join their elements.
+    pub keys: Vec<(String, Vec<String>)>,
+    /// Headers that are compared, in lower case.
+    pub headers: Vec<String>,
+    /// Turns a `when` into a function.
+    pub compile_when: &'r dyn Fn(&str) -> Result<Predicate, String>,
+}
+
+impl Rules {
+    /// No rule at all: everything counts, lists are joined by content.
+    pub fn none() -> Rules {
+        Rules {
+            tolerances: Vec::new(),
+            keys: Vec::new(),
+            headers: Vec::new(),
+            patterns: Vec::new(),
+            filters: Vec::new(),
+        }
+    }
+
+    /// Compiles what is declared.
+    pub fn compile(input: RulesInput<'_>) -> Result<Rules, RulesError> {
+        let mut rules = Rules::none();
+        rules.headers = input.headers;
+        for tolerance in input.tolerances {
+            let predicate = match &tolerance.rule {
+                Rule::When(source) => Some(
+                    (input.compile_when)(source)
+                        .map_err(|message| RulesError::When { path: tolerance.path_text.clone(), message })?,
+                ),
+                _ => None,
+            };
+            let holds = tolerance.holds_on(input.as_of) && tolerance.covers_operation(input.operation);
+            if holds {
+                rules.add_path(tolerance.path.clone(), Effect::Tolerance(rules.tolerances.len()));
+            }
+            rules.tolerances.push(ActiveTolerance { tolerance, holds, predicate });
+        }
+        for (path, fields) in input.keys {
+            if fields.is_empty() {
+                return Err(RulesError::NoField { path });
+            }
+            rules.add_path(Path::parse(&path)?, Effect::Key(rules.keys.len()));
+            let fields = fields.iter().map(|field| field_steps(field)).collect();
+            rules.keys.push(Key { path_text: path, fields });
+        }
+        Ok(rules)
+    }
+
+    fn add_path(&mut self, path: Path, effect: Effect) {
+        match path {
+            Path::Steps(steps) => self.patterns.push(Pattern { steps, effect }),
+            Path::Filter(path) => self.filters.push(Filter { path: *path, effect }),
+        }
+    }
+
+    /// The tolerances, in the order of the indices that differences name.
+    pub fn tolerances(&self) -> impl Iterator<Item = &Tolerance> {
+        self.tolerances.iter().map(|active| &active.tolerance)
+    }
+}
+
+/// A field as the names that lead to it.
+fn field_steps(field: &str) -> Vec<String> {
+    match field.strip_prefix('/') {
+        Some(pointer) => pointer.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect(),
+        None => vec![field.to_owned()],
+    }
+}
+
+impl Filter {
+    /// The normalized paths of the nodes of a document that the path selects.
+    pub(crate) fn select(&self, document: &serde_json::Value) -> BTreeSet<String> {
+        self.path.query_located(document).locations().map(ToString::to_string).collect()
+    }
+}
+
+/// The document as `serde_json` holds it, for evaluating filters: numbers become doubles, of a repeated
+/// key the last counts.
+pub(crate) fn to_serde(value: Value<'_>) -> serde_json::Value {
+    match value.kind() {
+        Type::Null => serde_json::Value::Null,
+        Type::True => true.into(),
+        Type::False => false.into(),
+        Type::Number => {
+            let raw = value.raw();
+            raw.parse::<i64>().map_or_else(|_| raw.parse::<f64>().unwrap_or(f64::NAN).into(), Into::into)
+        }
+        Type::String => value.text().into_owned().into(),
+        Type::Array => value.elements().map(to_serde).collect(),
+        Type::Object => {
+            value.members().map(|(key, value)| (key.text().into_owned(), to_serde(value))).collect()
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! The paths met so far, each with the rules that speak there: a rule is matched once per distinct path.
+//!
+//! All patterns together are one nondeterministic automaton over the steps of a path; a node holds the set of its
+//! states. List elements share one node (`[*]`) unless a pattern tells indices apart. Past
+//! [`CHILDREN_MAX`] names under one node, further names that no pattern can tell apart share one node too, so that
+//! objects used as dictionaries do not grow the trie without end.
+
+use std::collections::BTreeMap;
+
+use crate::path::{self, Selector, Step};
+use crate::rules::Effect;
+
+/// An object with more distinct keys than this over all documents is a dictionary.
+const CHILDREN_MAX: usize = 512;
+
+/// One rule's path and what it means.
+pub(crate) struct Pattern {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) effect: Effect,
+}
+
+/// How many steps of which pattern are matched.
+type State = (u32, u32);
+
+/// A node's number; the root is 0.
+pub(crate) type At = u32;
+
+/// The root's number.
+pub(crate) const ROOT: At = 0;
+
+/// What a node hangs on at its parent.
+enum Label {
+    Root,
+    Name(Box<str>),
+    AnyName,
+    Element,
+}
+
+struct Node {
+    parent: At,
+    label: Label,
+    states: Vec<State>,
+    effects: Vec<Effect>,
+    names: BTreeMap<Box<[u8]>, At>,
+    any_name: Option<At>,
+    /// Elements by the states that they lead to; one entry where no pattern tells indices apart.
+    elements: Vec<(Vec<State>, At)>,
+    /// Some pattern tells elements apart here.
+    positional: bool,
+}
+
+/// The paths met so far.
+pub(crate) struct Trie {
+    nodes: Vec<Node>,
+}
+
+impl Trie {
+    /// Only the root.
+    pub(crate) fn new(patterns: &[Pattern]) -> Trie {
+        let states = (0..patterns.len() as u32).map(|pattern| (pattern, 0)).collect();
+        let mut trie = Trie { nodes: Vec::new() };
+        trie.push(patterns, ROOT, Label::Root, states);
+        trie
+    }
+
+    fn push(&mut self, patterns: &[Pattern], parent: At, label: Label, states: Vec<State>) -> At {
+        let finished = |&(pattern, step): &State| patterns[pattern as usize].steps.len() == step as usize;
+        let mut effects: Vec<Effect> = Vec::new();
+        for state in states.iter().filter(|state| finished(state)) {
+            let effect = patterns[state.0 as usize].effect;
+            if !effects.contains(&effect) {
+                effects.push(effect);
+            }
+        }
+        let states: Vec<State> = states.into_iter().filter(|state| !finished(state)).collect();
+        let positional = states.iter().any(|&(pattern, step)| {
+            patterns[pattern as usize].steps[step as usize]
+                .selectors
+                .iter()
+                .any(|selector| matches!(selector, Selector::Index(_) | Selector::Slice { .. }))
+        });
+        self.nodes.push(Node {
+            parent,
+            label,
+            states,
+            effects,
+            names: BTreeMap::new(),
+            any_name: None,
+            elements: Vec::new(),
+            positional,
+        });
+        self.nodes.len() as At - 1
+    }
+
+    /// The rules that speak at a path, in their order.
+    pub(crate) fn effects(&self, at: At) -> &[Effect] {
+        &self.nodes[at as usize].effects
+    }
+
+    /// The node of a member; the name without escapes.
+    pub(crate) fn member(&mut self, patterns: &[Pattern], at: At, name: &[u8]) -> At {
+        let node = &self.nodes[at as usize];
+        if let Some(&child) = node.names.get(name) {
+            return child;
+        }
+        let told_apart = node.states.iter().any(|&(pattern, step)| {
+            patterns[pattern as usize].steps[step as usize]
+                .selectors
+                .iter()
+                .any(|selector| matches!(selector, Selector::Name(_)) && selector.selects_member(name))
+        });
+        if node.names.len() >= CHILDREN_MAX && !told_apart {
+            if let Some(child) = node.any_name {
+                return child;
+            }
+            let states = self.step(patterns, at, |selector| matches!(selector, Selector::Wildcard));
+            let child = self.push(patterns, at, Label::AnyName, states);
+            self.nodes[at as usize].any_name = Some(child);
+            return child;
+        }
+        let states = self.step(patterns, at, |selector| selector.selects_member(name));
+        let label = Label::Name(String::from_utf8_lossy(name).into());
+        let child = self.push(patterns, at, label, states);
+        self.nodes[at as usize].names.insert(name.into(), child);
+        child
+    }
+
+    /// The node of an element of an array of this length.
+    pub(crate) fn element(&mut self, patterns: &[Pattern], at: At, index: usize, length: usize) -> At {
+        let node = &self.nodes[at as usize];
+        if !node.positional
+            && let Some((_, child)) = node.elements.first()
+        {
+            return *child;
+        }
+        let states = self.step(patterns, at, |selector| selector.selects_element(index, length));
+        if let Some((_, child)) = self.nodes[at as usize].elements.iter().find(|(known, _)| *known == states)
+        {
+            return *child;
+        }
+        let child = self.push(patterns, at, Label::Element, states.clone());
+        self.nodes[at as usize].elements.push((states, child));
+        child
+    }
+
+    fn step(&self, patterns: &[Pattern], at: At, selects: impl Fn(&Selector) -> bool) -> Vec<State> {
+        let mut states: Vec<State> = Vec::new();
+        for &(pattern, index) in &self.nodes[at as usize].states {
+            let step = &patterns[pattern as usize].steps[index as usize];
+            if step.descendant {
+                states.push((pattern, index));
+            }
+            if step.selectors.iter().any(&selects) {
+                states.push((pattern, index + 1));
+            }
+        }
+        states.sort_unstable();
+        states.dedup();
+        states
+    }
+
+    /// The generalised path of a node, e.g. `$.data[*].name`.
+    pub(crate) fn field(&self, at: At) -> String {
+        let mut chain = Vec::new();
+        let mut node = &self.nodes[at as usize];
+        while !matches!(node.label, Label::Root) {
+            chain.push(node);
+            node = &self.nodes[node.parent as usize];
+        }
+        let mut field = "$".to_owned();
+        for node in chain.iter().rev() {
+            match &node.label {
+                Label::Root => {}
+                Label::Name(name) => path::push_name(&mut field, name),
+                Label::AnyName => field.push_str(".*"),
+                Label::Element => field.push_str("[*]"),
+            }
+        }
+        field
+    }
+
+    /// How many nodes there are.
+    pub(crate) fn len(&self) -> usize {
+        self.nodes.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::path::Path;
+
+    fn trie(paths: &[&str]) -> (Vec<Pattern>, Trie) {
+        let patterns: Vec<Pattern> = paths
+            .iter()
+            .enumerate()
+            .map(|(index, path)| match Path::parse(path) {
+                Ok(Path::Steps(steps)) => Pattern { steps, effect: Effect::Tolerance(index) },
+                other => panic!("{other:?}"),
+            })
+            .collect();
+        let trie = Trie::new(&patterns);
+        (patterns, trie)
+    }
+
+    #[test]
+    fn each_path_knows_the_rules_that_speak_there() {
+        let (patterns, mut trie) = trie(&["$.data[*].id", "$..id", "$.data[0].*", "$", "$.data[-1].id"]);
+        assert_eq!(trie.effects(ROOT), [Effect::Tolerance(3)]);
+        let data = trie.member(&patterns, ROOT, b"data");
+        let mut seen = Vec::new();
+        for index in 0..3 {
+            let element = trie.element(&patterns, data, index, 3);
+            let id = trie.member(&patterns, element, b"id");
+            seen.push((trie.field(id), trie.effects(id).to_vec()));
+        }
+        let tolerances =
+            |indices: &[usize]| indices.iter().map(|&index| Effect::Tolerance(index)).collect::<Vec<_>>();
+        let field = "$.data[*].id".to_owned();
+        assert_eq!(
+            seen,
+            [
+                (field.clone(), tolerances(&[0, 1, 2])),
+                (field.clone(), tolerances(&[0, 1])),
+                (field, tolerances(&[0, 1, 4])),
+            ]
+        );
+    }
+
+    #[test]
+    fn a_dictionary_does_not_grow_the_trie_but_rules_still_see_their_names() {
+        let (patterns, mut trie) = trie(&["$.key9999", "$.*"]);
+        for index in 0..20_000 {
+            trie.member(&patterns, ROOT, format!("key{index}").as_bytes());
+        }
+        assert!(trie.len() <= CHILDREN_MAX + 3, "{}", trie.len());
+        let named = trie.member(&patterns, ROOT, b"key9999");
+        assert_eq!(trie.effects(named), [Effect::Tolerance(0), Effect::Tolerance(1)]);
+        let other = trie.member(&patterns, ROOT, b"another");
+        assert_eq!((trie.field(other), trie.effects(other)), ("$.*".into(), &[Effect::Tolerance(1)][..]));
+    }
+}
