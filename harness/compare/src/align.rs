@@ -42,12 +42,21 @@ struct Left {
     new: Vec<usize>,
 }
 
+/// What joining by key gave.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Joined {
+    /// Legacy and new index.
+    pub(crate) pairs: Vec<(usize, usize)>,
+    /// Legacy's elements without a partner.
+    pub(crate) legacy_left: Vec<usize>,
+    /// New's elements without a partner.
+    pub(crate) new_left: Vec<usize>,
+    /// Every key is there and unique on its side.
+    pub(crate) is_clean: bool,
+}
+
 /// Joins by key: equal keys that are unique on their own side. `None` stands for a key that is not usable.
-/// What is not joined is left to [`by_content`] by the caller; the second value lists it.
-pub(crate) fn by_key(
-    legacy: &[Option<u64>],
-    new: &[Option<u64>],
-) -> (Vec<(usize, usize)>, Vec<usize>, Vec<usize>, bool) {
+pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
     let same_order = legacy.len() == new.len() && legacy == new;
     let sorted = |keys: &[Option<u64>]| {
         let mut sorted: Vec<(u64, usize)> =
@@ -59,7 +68,8 @@ pub(crate) fn by_key(
     let duplicated = |sorted: &[(u64, usize)]| sorted.windows(2).any(|pair| pair[0].0 == pair[1].0);
     let all_usable = |keys: &[Option<u64>]| keys.iter().all(Option::is_some);
     if same_order && all_usable(legacy) && !duplicated(&legacy_sorted) {
-        return ((0..legacy.len()).map(|index| (index, index)).collect(), Vec::new(), Vec::new(), true);
+        let pairs = (0..legacy.len()).map(|index| (index, index)).collect();
+        return Joined { pairs, legacy_left: Vec::new(), new_left: Vec::new(), is_clean: true };
     }
     let new_sorted = sorted(new);
     let is_clean =
@@ -87,26 +97,34 @@ pub(crate) fn by_key(
         }
     }
     let new_left = (0..new.len()).filter(|&index| !new_is_taken[index]).collect();
-    (pairs, legacy_left, new_left, is_clean)
+    Joined { pairs, legacy_left, new_left, is_clean }
 }
 
 /// The alignment of lists whose keys are all usable: what has no partner is on one side only.
-pub(crate) fn keyed(pairs: Vec<(usize, usize)>, legacy_left: Vec<usize>, new_left: Vec<usize>) -> Alignment {
-    finish(pairs, Left { legacy: legacy_left, new: new_left })
+pub(crate) fn keyed(joined: Joined) -> Alignment {
+    finish(joined.pairs, Left { legacy: joined.legacy_left, new: joined.new_left })
 }
 
-/// Joins what `legacy_left` and `new_left` name by content and adds it to `pairs`.
+/// Nothing joined yet of lists of these lengths.
+pub(crate) fn unjoined(legacy: usize, new: usize) -> Joined {
+    Joined {
+        pairs: Vec::new(),
+        legacy_left: (0..legacy).collect(),
+        new_left: (0..new).collect(),
+        is_clean: true,
+    }
+}
+
+/// Joins what has no partner yet by content.
 pub(crate) fn by_content(
-    pairs: Vec<(usize, usize)>,
-    legacy_left: Vec<usize>,
-    new_left: Vec<usize>,
+    joined: Joined,
     mut legacy: impl FnMut(usize) -> Content,
     mut new: impl FnMut(usize) -> Content,
     mut legacy_leaves: impl FnMut(usize) -> Vec<u64>,
     mut new_leaves: impl FnMut(usize) -> Vec<u64>,
 ) -> Alignment {
-    let mut pairs = pairs;
-    let mut left = Left { legacy: legacy_left, new: new_left };
+    let mut pairs = joined.pairs;
+    let mut left = Left { legacy: joined.legacy_left, new: joined.new_left };
     let legacy_contents: Vec<Content> = left.legacy.iter().map(|&index| legacy(index)).collect();
     let new_contents: Vec<Content> = left.new.iter().map(|&index| new(index)).collect();
     let (legacy_rest, new_rest) = match_equal(&mut pairs, &left, &legacy_contents, &new_contents);
@@ -340,9 +358,7 @@ mod tests {
     ) {
         let content = |hash: u64| Content { hash, is_scalar: true };
         let alignment = by_content(
-            Vec::new(),
-            (0..legacy.len()).collect(),
-            (0..new.len()).collect(),
+            unjoined(legacy.len(), new.len()),
             |index| content(legacy[index]),
             |index| content(new[index]),
             |_| Vec::new(),
@@ -366,9 +382,17 @@ mod tests {
     #[test]
     fn keys_join_what_has_one_and_leave_the_rest() {
         let some = |keys: &[u64]| keys.iter().map(|&key| (key > 0).then_some(key)).collect::<Vec<_>>();
-        assert_eq!(by_key(&some(&[1, 2]), &some(&[2, 1])), (vec![(0, 1), (1, 0)], vec![], vec![], true));
-        assert_eq!(by_key(&some(&[1, 0, 3]), &some(&[3, 1])), (vec![(0, 1), (2, 0)], vec![1], vec![], false));
-        assert_eq!(by_key(&some(&[5, 5]), &some(&[5, 6])), (vec![], vec![0, 1], vec![0, 1], false));
+        let check =
+            |legacy: &[u64], new: &[u64], pairs: &[(usize, usize)], left: [&[usize]; 2], is_clean: bool| {
+                let [legacy_left, new_left] = left.map(<[usize]>::to_vec);
+                assert_eq!(
+                    by_key(&some(legacy), &some(new)),
+                    Joined { pairs: pairs.to_vec(), legacy_left, new_left, is_clean }
+                );
+            };
+        check(&[1, 2], &[2, 1], &[(0, 1), (1, 0)], [&[], &[]], true);
+        check(&[1, 0, 3], &[3, 1], &[(0, 1), (2, 0)], [&[1], &[]], false);
+        check(&[5, 5], &[5, 6], &[], [&[0, 1], &[0, 1]], false);
     }
 
     #[test]
@@ -381,9 +405,7 @@ mod tests {
             is_scalar: false,
         };
         let alignment = by_content(
-            Vec::new(),
-            vec![0, 1, 2],
-            vec![0, 1, 2],
+            unjoined(3, 3),
             |index| content(LEGACY, index),
             |index| content(NEW, index),
             leaves(LEGACY),

@@ -388,24 +388,23 @@ impl<'t> Walk<'_, '_, 't> {
             Effect::Key(index) => Some(index),
             Effect::Tolerance(_) => None,
         });
-        let (pairs, legacy_left, new_left) = match key {
-            None => (Vec::new(), (0..legacy.len()).collect(), (0..new.len()).collect()),
+        let joined = match key {
+            None => align::unjoined(legacy.len(), new.len()),
             Some(index) => {
                 let key = &self.comparer.rules.keys[index];
                 let keys_of = |elements: &[Value<'t>]| -> Vec<Option<u64>> {
                     elements.iter().map(|element| key_of(*element, &key.fields)).collect()
                 };
-                let (pairs, legacy_left, new_left, is_clean) = align::by_key(&keys_of(legacy), &keys_of(new));
-                if !is_clean {
-                    self.out.note(format!(
-                        "the key of `{}` is absent from some elements or not unique: those were joined by content",
-                        key.path_text
-                    ));
-                    (pairs, legacy_left, new_left)
-                } else {
+                let joined = align::by_key(&keys_of(legacy), &keys_of(new));
+                if joined.is_clean {
                     // A key that only one side has is a record that only one side has.
-                    return align::keyed(pairs, legacy_left, new_left);
+                    return align::keyed(joined);
                 }
+                self.out.note(format!(
+                    "the key of `{}` is absent from some elements or not unique: those were joined by content",
+                    key.path_text
+                ));
+                joined
             }
         };
         let comparer = &mut *self.comparer;
@@ -422,9 +421,7 @@ impl<'t> Walk<'_, '_, 't> {
             Content { hash, is_scalar: elements[index].is_scalar() }
         };
         align::by_content(
-            pairs,
-            legacy_left,
-            new_left,
+            joined,
             |index| hash(legacy, legacy_hashes, index),
             |index| hash(new, new_hashes, index),
             |index| leaves(legacy[index]),

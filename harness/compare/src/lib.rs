@@ -18,6 +18,8 @@ mod hash;
 mod align;
 mod excuse;
 pub mod diff;
+pub mod answer;
+pub mod drain;
 
 #[cfg(test)]
 mod diff_tests;

@@ -545,7 +545,7 @@ mod tests {
         let mut tape = Tape::new();
         let outcome =
             tape.parse(text).map(|json| json.root().raw().to_owned()).map_err(|error| error.to_string());
-        assert_eq!(outcome.as_deref().map_err(String::as_str), expected.map_err(|what| what), "{text:?}");
+        assert_eq!(outcome.as_deref().map_err(String::as_str), expected, "{text:?}");
     }
 
     #[test]
