@@ -1,0 +1,12 @@
+//! Keeps recordings on disk: whole or not at all, and with every secret removed before a byte is written.
+//!
+//! Read the modules in this order. Only `recordings` touches the disk.
+
+pub mod id;
+pub mod format;
+pub mod secrets;
+pub mod recordings;
+pub mod import;
+pub mod pointer;
+mod json_text;
+mod message;

@@ -1,0 +1,218 @@
+//! Recordings on disk: the one module that joins paths and opens files.
+//!
+//! Below the root lies `<operation>/<name>.json`, one pair a file, and anywhere `*.jsonl` and `*.jsonl.zst`, one pair
+//! a line. Hidden files are not part of a recording: files that are still being written are hidden.
+
+mod file_names;
+mod lines;
+mod records;
+mod whole_file;
+mod writing;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use compare::model::Pair;
+
+use crate::format::{self, FormatError};
+use crate::id::{IdError, check_id};
+
+pub use file_names::{file_of_id, name_of_file};
+pub use lines::{RECORD_BYTES_MAX, ReadProblem};
+pub use records::{Location, RawRecord, RecordError, Records};
+pub use whole_file::IfExists;
+pub use writing::JsonlWriter;
+
+pub(crate) use lines::Lines;
+
+/// What the disk did not allow, or what a recording must not hold.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The root, or a folder in it.
+    #[error("read the folder {path}")]
+    Folder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A file could not be made whole.
+    #[error("write {path}")]
+    Write {
+        /// The file's final name.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The file is there and must not be replaced.
+    #[error("write {path}: it exists")]
+    Exists {
+        /// Which.
+        path: PathBuf,
+    },
+    /// The name for a JSON Lines file is none below the root.
+    #[error(
+        "write {path}: not a name below the recordings that ends with `.jsonl` or `.jsonl.zst` and is not hidden"
+    )]
+    FileName {
+        /// As given.
+        path: PathBuf,
+    },
+    /// The pair's id could not be read back.
+    #[error("write the pair {id:?}")]
+    Id {
+        /// As given.
+        id: String,
+        /// Why.
+        source: IdError,
+    },
+    /// The pair would not be read back.
+    #[error("write the pair {id:?}, which could not be read back")]
+    Unreadable {
+        /// Its id.
+        id: String,
+        /// What the reader would say.
+        source: FormatError,
+    },
+    /// The pair is larger than a reader takes.
+    #[error("write the pair {id:?}: it is larger than {RECORD_BYTES_MAX} bytes")]
+    TooLarge {
+        /// Its id.
+        id: String,
+    },
+    /// The pair that was looked for cannot be read.
+    #[error("read the pair at {location}")]
+    Record {
+        /// Where.
+        location: Location,
+        /// Why.
+        source: RecordError,
+    },
+}
+
+/// The recordings below one folder.
+#[derive(Clone, Debug)]
+pub struct Recordings {
+    root: PathBuf,
+}
+
+/// The files of a recording.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sources {
+    /// What holds pairs, sorted; relative to the root.
+    pub files: Vec<PathBuf>,
+    /// What is no recording by its name and is not read, sorted: for a warning.
+    pub unknown: Vec<PathBuf>,
+}
+
+impl Recordings {
+    /// Opens the recordings below a folder; refuses a root that is no folder.
+    pub fn open(root: &Path) -> Result<Self, StoreError> {
+        fs::read_dir(root).map_err(|source| StoreError::Folder { path: root.to_owned(), source })?;
+        Ok(Recordings { root: root.to_owned() })
+    }
+
+    /// Opens the recordings below a folder, which is made where it is missing.
+    pub fn create(root: &Path) -> Result<Self, StoreError> {
+        whole_file::make_folder(root)
+            .map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
+        Recordings::open(root)
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Every file below the root, sorted by path, but for hidden ones; folders that are links are not followed.
+    pub fn sources(&self) -> Result<Sources, StoreError> {
+        let mut sources = Sources::default();
+        let mut folders = vec![PathBuf::new()];
+        while let Some(folder) = folders.pop() {
+            let path = self.root.join(&folder);
+            let failed = |source| StoreError::Folder { path: path.clone(), source };
+            for entry in fs::read_dir(&path).map_err(failed)? {
+                let entry = entry.map_err(failed)?;
+                if entry.file_name().as_encoded_bytes().starts_with(b".") {
+                    continue;
+                }
+                let file = folder.join(entry.file_name());
+                if entry.file_type().map_err(failed)?.is_dir() {
+                    folders.push(file);
+                } else if entry.path().is_file() && Shape::of(&file).is_some() {
+                    sources.files.push(file);
+                } else {
+                    sources.unknown.push(file);
+                }
+            }
+        }
+        sources.files.sort();
+        sources.unknown.sort();
+        Ok(sources)
+    }
+
+    /// Reads the files, as [`Recordings::sources`] names them, one record at a time.
+    ///
+    /// Memory is that of the largest record. A record that cannot be read is an item that says so.
+    pub fn records(&self, files: Vec<PathBuf>) -> Records {
+        Records::new(self.root.clone(), files)
+    }
+
+    /// The pair of this id: at its own path, else the first in the JSON Lines files, which are read through.
+    ///
+    /// Records that cannot be read are passed over, unless the pair's own path leads to one.
+    pub fn find(&self, id: &str) -> Result<Option<(Location, Pair)>, StoreError> {
+        let sources = self.sources()?;
+        let own = id.split_once('/').filter(|(operation, _)| check_id(id, operation).is_ok());
+        let own = own.map(|(operation, name)| file_of_id(operation, name));
+        let (own, lines): (Vec<PathBuf>, Vec<PathBuf>) = sources
+            .files
+            .into_iter()
+            .filter(|file| own.as_ref() == Some(file) || Shape::of(file) != Some(Shape::Json))
+            .partition(|file| own.as_ref() == Some(file));
+        for record in self.records(own) {
+            let location = record.location.clone();
+            let failed = |source| StoreError::Record { location: location.clone(), source };
+            let pair = record.pair().map_err(failed)?;
+            return Ok(Some((location, pair)));
+        }
+        for record in self.records(lines) {
+            let Ok(text) = &record.text else { continue };
+            // Without the escapes that an id may be written with, only a parser can compare it.
+            if format::id(text).as_deref() == Some(id) {
+                let location = record.location.clone();
+                let pair = record.pair();
+                let pair =
+                    pair.map_err(|source| StoreError::Record { location: location.clone(), source })?;
+                return Ok(Some((location, pair)));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// How pairs lie in a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Shape {
+    Json,
+    Lines,
+    ZstdLines,
+}
+
+impl Shape {
+    fn of(file: &Path) -> Option<Self> {
+        let name = file.file_name()?.as_encoded_bytes();
+        let ends = [
+            (b".json".as_slice(), Shape::Json),
+            (b".jsonl".as_slice(), Shape::Lines),
+            (b".jsonl.zst".as_slice(), Shape::ZstdLines),
+        ];
+        ends.into_iter()
+            .find(|(end, _)| name.len() > end.len() && name.ends_with(end))
+            .map(|(_, shape)| shape)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,171 @@
+//! The records of a recording as raw text, in constant memory, so that the caller can parse them in parallel.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read};
+use std::path::PathBuf;
+
+use compare::model::Pair;
+
+use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
+use super::{Shape, file_of_id};
+use crate::format::{self, FormatError};
+
+/// Large enough that reading is not what a check waits for.
+const READ_BUFFER_BYTES: usize = 1024 * 1024;
+
+/// The window that a compressed file may ask for, as a power of two: the size that the format itself recommends as a bound.
+const ZSTD_WINDOW_LOG_MAX: u32 = 27;
+
+/// Where a record lies.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Location {
+    /// Relative to the root.
+    pub file: PathBuf,
+    /// From 1, in a JSON Lines file; none for what concerns the file as a whole.
+    pub line: Option<u64>,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // A file's name is the recorder's, not ours: it must not break a line of a report.
+        write!(formatter, "{}", crate::message::one_line(&self.file.to_string_lossy()))?;
+        self.line.map_or(Ok(()), |line| write!(formatter, ":{line}"))
+    }
+}
+
+/// A record that was read and not looked into.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawRecord {
+    /// Where it lies.
+    pub location: Location,
+    /// Its text, or why there is none.
+    pub text: Result<String, ReadProblem>,
+}
+
+/// Why a record is no pair of the recording.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RecordError {
+    /// It could not be read.
+    #[error(transparent)]
+    Unread(#[from] ReadProblem),
+    /// It was read and is no pair.
+    #[error(transparent)]
+    Format(#[from] FormatError),
+    /// A pair's file does not lie where its id says.
+    #[error("the pair {id:?} belongs in {}", expected.display())]
+    Misplaced {
+        /// The id in the file.
+        id: String,
+        /// Where it belongs, relative to the root.
+        expected: PathBuf,
+    },
+}
+
+impl RawRecord {
+    /// Parses the text; refuses a pair in a `.json` file that is not the file of its id.
+    pub fn pair(self) -> Result<Pair, RecordError> {
+        let pair = format::parse(&self.text?)?;
+        let name = pair.id.get(pair.operation.len() + 1..).unwrap_or_default();
+        let expected = file_of_id(&pair.operation, name);
+        if self.location.line.is_none() && self.location.file != expected {
+            return Err(RecordError::Misplaced { id: pair.id, expected });
+        }
+        Ok(pair)
+    }
+}
+
+/// Every record of the files, in their order.
+pub struct Records {
+    root: PathBuf,
+    files: std::vec::IntoIter<PathBuf>,
+    open: Option<OpenLines>,
+}
+
+struct OpenLines {
+    file: PathBuf,
+    lines: Lines<Box<dyn BufRead + Send>>,
+    seen: Seen,
+}
+
+#[derive(PartialEq, Eq)]
+enum Seen {
+    Nothing,
+    Something,
+}
+
+impl Records {
+    pub(super) fn new(root: PathBuf, files: Vec<PathBuf>) -> Self {
+        Records { root, files: files.into_iter(), open: None }
+    }
+
+    /// Opens a file: one record at once for a pair's file, else the lines to go on with.
+    fn open(&mut self, file: PathBuf) -> Option<RawRecord> {
+        let opened = File::open(self.root.join(&file));
+        let lines: io::Result<Box<dyn BufRead + Send>> = match (opened, Shape::of(&file)) {
+            (Err(error), _) => Err(error),
+            (Ok(opened), Some(Shape::Json)) => {
+                let text = whole_text(opened);
+                return Some(RawRecord { location: Location { file, line: None }, text });
+            }
+            (Ok(opened), Some(Shape::Lines) | None) => {
+                Ok(Box::new(BufReader::with_capacity(READ_BUFFER_BYTES, opened)))
+            }
+            (Ok(opened), Some(Shape::ZstdLines)) => decompressed(opened),
+        };
+        match lines {
+            Ok(reader) => {
+                let lines = Lines::new(reader, RECORD_BYTES_MAX);
+                self.open = Some(OpenLines { file, lines, seen: Seen::Nothing });
+                None
+            }
+            Err(error) => Some(problem(file, ReadProblem::of(&error))),
+        }
+    }
+}
+
+impl Iterator for Records {
+    type Item = RawRecord;
+
+    fn next(&mut self) -> Option<RawRecord> {
+        loop {
+            if let Some(mut open) = self.open.take() {
+                if let Some((line, text)) = open.lines.next() {
+                    let location = Location { file: open.file.clone(), line: Some(line) };
+                    open.seen = Seen::Something;
+                    self.open = Some(open);
+                    return Some(RawRecord { location, text });
+                }
+                if open.seen == Seen::Nothing {
+                    return Some(problem(open.file, ReadProblem::Empty));
+                }
+            }
+            let file = self.files.next()?;
+            if let Some(record) = self.open(file) {
+                return Some(record);
+            }
+        }
+    }
+}
+
+fn problem(file: PathBuf, problem: ReadProblem) -> RawRecord {
+    RawRecord { location: Location { file, line: None }, text: Err(problem) }
+}
+
+fn whole_text(file: File) -> Result<String, ReadProblem> {
+    let mut bytes = Vec::new();
+    let read = file.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes);
+    read.map_err(|error| ReadProblem::of(&error))?;
+    if bytes.len() as u64 > RECORD_BYTES_MAX {
+        return Err(ReadProblem::TooLarge { limit: RECORD_BYTES_MAX });
+    }
+    let text = String::from_utf8(bytes)
+        .map_err(|error| ReadProblem::NotUtf8 { at: error.utf8_error().valid_up_to() })?;
+    if text.trim_ascii().is_empty() { Err(ReadProblem::Empty) } else { Ok(text) }
+}
+
+fn decompressed(file: File) -> io::Result<Box<dyn BufRead + Send>> {
+    let mut decoder = zstd::stream::read::Decoder::new(file)?;
+    decoder.window_log_max(ZSTD_WINDOW_LOG_MAX)?;
+    Ok(Box::new(BufReader::with_capacity(READ_BUFFER_BYTES, decoder)))
+}
