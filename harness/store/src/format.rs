@@ -111,3 +111,5 @@ fn explain(error: &serde_json::Error) -> FormatError {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod schema_tests;

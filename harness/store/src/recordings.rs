@@ -171,24 +171,22 @@ impl Recordings {
             .into_iter()
             .filter(|file| own.as_ref() == Some(file) || Shape::of(file) != Some(Shape::Json))
             .partition(|file| own.as_ref() == Some(file));
-        for record in self.records(own) {
-            let location = record.location.clone();
-            let failed = |source| StoreError::Record { location: location.clone(), source };
-            let pair = record.pair().map_err(failed)?;
-            return Ok(Some((location, pair)));
+        if let Some(record) = self.records(own).next() {
+            return found(record).map(Some);
         }
-        for record in self.records(lines) {
-            let Ok(text) = &record.text else { continue };
-            // Without the escapes that an id may be written with, only a parser can compare it.
-            if format::id(text).as_deref() == Some(id) {
-                let location = record.location.clone();
-                let pair = record.pair();
-                let pair =
-                    pair.map_err(|source| StoreError::Record { location: location.clone(), source })?;
-                return Ok(Some((location, pair)));
-            }
-        }
-        Ok(None)
+        // An id may be written with escapes, so only a parser can compare it.
+        let has_id = |record: &RawRecord| {
+            record.text.as_ref().is_ok_and(|text| format::id(text).as_deref() == Some(id))
+        };
+        self.records(lines).find(has_id).map(found).transpose()
+    }
+}
+
+fn found(record: RawRecord) -> Result<(Location, Pair), StoreError> {
+    let location = record.location.clone();
+    match record.pair() {
+        Ok(pair) => Ok((location, pair)),
+        Err(source) => Err(StoreError::Record { location, source }),
     }
 }
 

@@ -64,8 +64,8 @@ pub enum RecordError {
 
 impl RawRecord {
     /// Parses the text; refuses a pair in a `.json` file that is not the file of its id.
-    pub fn pair(self) -> Result<Pair, RecordError> {
-        let pair = format::parse(&self.text?)?;
+    pub fn pair(&self) -> Result<Pair, RecordError> {
+        let pair = format::parse(self.text.as_ref().map_err(Clone::clone)?)?;
         let name = pair.id.get(pair.operation.len() + 1..).unwrap_or_default();
         let expected = file_of_id(&pair.operation, name);
         if self.location.line.is_none() && self.location.file != expected {

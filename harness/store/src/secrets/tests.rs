@@ -156,6 +156,10 @@ fn other_query_parameters_stay() {
     let url =
         "/crm?limit=50&page_token=a&pageToken=b&cursor=c&after=d&next_cursor=e&token=&q=access_token&key=k";
     check_url(url, url);
+    let longest = format!("/x?{}access_token", "a".repeat(super::url::NAME_BYTES_MAX - 13));
+    check_url(&format!("{longest}=b"), &format!("{longest}=[removed]"));
+    let longer = longest.replace("?a", "?aa");
+    check_url(&format!("{longer}=b"), &format!("{longer}=b"));
 }
 
 #[test]

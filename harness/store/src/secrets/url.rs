@@ -6,7 +6,7 @@ use super::names::{is_grant_parameter, is_secret_parameter};
 use super::{Edit, Replacement};
 
 /// A longer name is none; the bound keeps a text of `&` linear.
-const NAME_BYTES_MAX: usize = 256;
+pub(super) const NAME_BYTES_MAX: usize = 256;
 
 /// What in a JSON string's text ends a URL, escaped.
 const ESCAPED_URL_ENDS: [&str; 7] = ["\\\"", "\\n", "\\r", "\\t", "\\u0022", "\\u003c", "\\u003e"];
