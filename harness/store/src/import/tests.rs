@@ -108,21 +108,51 @@ fn bare_bodies_become_a_pair() {
     assert_eq!(message(PairImport { name: "", ..import }), "the id has no name after its operation");
 }
 
-#[test]
-fn the_three_way_data_is_imported_whole() {
+/// The folder of real data below `CUTOVER_DATA`; where it is absent, the test says so.
+fn data(folder: &str) -> Option<std::path::PathBuf> {
     let data = std::env::var("CUTOVER_DATA").map_or_else(
         |_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         std::path::PathBuf::from,
     );
-    let folder = data.join("1-raw-to-unified/three-way");
-    if !folder.is_dir() {
-        assert!(std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_none(), "{} is absent", folder.display());
-        #[expect(clippy::print_stderr, reason = "a test that could not run says so")]
-        {
-            eprintln!("NOT RUN: {} is absent; set CUTOVER_DATA", folder.display());
-        }
-        return;
+    let folder = data.join(folder);
+    if folder.is_dir() {
+        return Some(folder);
     }
+    assert!(std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_none(), "{} is absent", folder.display());
+    #[expect(clippy::print_stderr, reason = "a test that could not run says so")]
+    {
+        eprintln!("NOT RUN: {} is absent; set CUTOVER_DATA", folder.display());
+    }
+    None
+}
+
+#[test]
+fn the_minefield_is_accepted_and_rejected_as_its_names_say() {
+    let Some(folder) = data("5-conformance/json-parsing") else { return };
+    for part in ["test_parsing", "test_transform"] {
+        for entry in std::fs::read_dir(folder.join(part)).expect("the folder is there") {
+            let path = entry.expect("the entry is there").path();
+            let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let bytes = std::fs::read(&path).expect("the file is there");
+            let text = String::from_utf8(bytes);
+            let import = |legacy| {
+                import_pair(PairImport { operation: "op", name: "a", legacy, new: "1", source: None })
+            };
+            let pair = text.as_deref().ok().and_then(|text| import(text).ok());
+            if name.starts_with("n_") {
+                assert_eq!(pair, None, "{name}");
+            } else if name.starts_with("y_") || part == "test_transform" {
+                let pair = pair.unwrap_or_else(|| panic!("{name} is refused"));
+                let read = format::parse(&format::to_pretty(&pair)).expect("it reads back");
+                assert_eq!(format::to_line(&read), format::to_line(&pair), "{name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_three_way_data_is_imported_whole() {
+    let Some(folder) = data("1-raw-to-unified/three-way") else { return };
     let import = import();
     let mut count = 0;
     for file in [
