@@ -27,7 +27,7 @@ impl<K, V, const MAX: usize> Default for Bounded<K, V, MAX> {
 
 impl<K: Ord, V: Merge, const MAX: usize> Bounded<K, V, MAX> {
     /// What was counted under the kept keys, in their order.
-    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&K, &V)> + Clone {
         self.kept.iter()
     }
 

@@ -2,6 +2,7 @@
 
 use crate::bounded::Merge;
 use compare::difference::Difference;
+use compare::pretty;
 use std::collections::BTreeSet;
 
 /// More than five of one kind teach a reader nothing.
@@ -105,11 +106,7 @@ pub const TEXT_BYTES_MAX: usize = 1_024;
 
 /// The text, cut at [`TEXT_BYTES_MAX`] with an ellipsis.
 pub fn cut(text: &str) -> String {
-    if text.len() <= TEXT_BYTES_MAX {
-        return text.to_owned();
-    }
-    let end = text.floor_char_boundary(TEXT_BYTES_MAX);
-    format!("{}…", &text[..end])
+    pretty::cut(text, TEXT_BYTES_MAX)
 }
 
 #[cfg(test)]

@@ -196,9 +196,10 @@ impl FieldTally {
     }
 }
 
-/// Offers the first of a pair's differences that is least excused.
+/// Offers the first of a pair's differences that is least excused; of several, one that has a context to read.
 fn offer(examples: &mut Examples<Example>, pair: &str, differences: &[&Difference]) {
-    let first = differences.iter().min_by_key(|difference| difference.tolerance);
+    let has_no_context = |it: &Difference| it.legacy_context.is_none() && it.new_context.is_none();
+    let first = differences.iter().min_by_key(|it| (it.tolerance, has_no_context(it)));
     let Some(difference) = first else { return };
     if examples.has_room(|last| (difference.tolerance, pair) > (last.tolerance, last.pair.as_str())) {
         examples.offer(Example::of(pair, difference));
