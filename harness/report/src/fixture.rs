@@ -1,0 +1,128 @@
+//! A small run that the tests of several formats share.
+
+use crate::run::{Head, OperationInfo, Run, ToleranceInfo};
+use compare::difference::{Difference, Kind, Place};
+use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
+use evidence::tally::Tally;
+
+/// What a pair of the run comes to.
+#[derive(Clone, Copy)]
+pub enum Shape {
+    Same,
+    Tolerated,
+    Different,
+    Undecided,
+    /// Different, with hostile text at every place that a recording can fill.
+    Hostile,
+}
+
+/// Markup, a terminal escape, a formula, Markdown, a direction override.
+pub const HOSTILE: &str = "=<script>alert(1)</script>\"' onload=x |`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h";
+
+pub fn judgements(shapes: &[Shape]) -> Vec<Judgement> {
+    shapes.iter().enumerate().map(|(index, shape)| judgement(index, *shape)).collect()
+}
+
+pub fn tally(judgements: &[Judgement]) -> Tally {
+    let mut tally = Tally::default();
+    for judgement in judgements {
+        tally.add(judgement);
+    }
+    tally
+}
+
+pub fn run(tally: &Tally) -> Run<'_> {
+    Run {
+        head: Head { tool: "0.1.0", migration: "acme: Apideck to Truto", as_of: "2026-11-24" },
+        operations: vec![OperationInfo {
+            name: "crm.contacts.list".to_owned(),
+            mapping: Some("mappings/crm/contacts.list.response.jsonata".to_owned()),
+            scope: "body".to_owned(),
+            tolerances: vec![
+                tolerance("$.data[*].updated_at", "same_instant", 1),
+                tolerance("$.data[*].nickname", "ignore", 8),
+            ],
+        }],
+        tally,
+        interrupted: None,
+        warnings: Vec::new(),
+        problems: Vec::new(),
+    }
+}
+
+fn tolerance(path: &str, rule: &str, line: usize) -> ToleranceInfo {
+    ToleranceInfo {
+        path: path.to_owned(),
+        rule: rule.to_owned(),
+        reason: "legacy writes SQL style, new RFC 3339".to_owned(),
+        owner: "integrations@acme.example".to_owned(),
+        until: "2027-03-31".to_owned(),
+        expired: false,
+        file: "mappings/crm/contacts.tolerances.toml".to_owned(),
+        line,
+    }
+}
+
+fn judgement(index: usize, shape: Shape) -> Judgement {
+    let mut judgement = Judgement {
+        pair: format!("crm.contacts.list/acme-{index:04}"),
+        operation: "crm.contacts.list".to_owned(),
+        account: Some("acme-hubspot".to_owned()),
+        integration: Some("hubspot".to_owned()),
+        verdict: Verdict::Same,
+        differences: Vec::new(),
+        differences_total: 0,
+        notes: Vec::new(),
+        legacy_status: Some(200),
+        new_status: Some(200),
+        location: format!("recordings/crm.contacts.list/acme-{index:04}.json"),
+    };
+    let instant =
+        difference("updated_at", Kind::InstantText, ["2026-11-20 09:30:00", "2026-11-20T09:30:00Z"]);
+    let email = difference("email", Kind::Value, ["zoe@acme.example", "zoë@acme.example"]);
+    match shape {
+        Shape::Same => {}
+        Shape::Tolerated => {
+            judgement.verdict = Verdict::Tolerated;
+            judgement.differences = vec![Difference { tolerance: Some(0), ..instant }];
+        }
+        Shape::Different => {
+            judgement.verdict = Verdict::Different;
+            judgement.differences = vec![Difference { tolerance: Some(0), ..instant }, email];
+        }
+        Shape::Undecided => {
+            let detail = "new: no answer in 10 s".to_owned();
+            judgement.verdict = Verdict::Undecided(Reason { code: ReasonCode::Failed, detail });
+        }
+        Shape::Hostile => {
+            let mut hostile = difference(HOSTILE, Kind::Value, [HOSTILE, "x"]);
+            hostile.legacy = Some(HOSTILE.to_owned());
+            hostile.legacy_context = Some(HOSTILE.to_owned());
+            judgement.pair = format!("{HOSTILE}{index}");
+            judgement.operation = HOSTILE.to_owned();
+            judgement.account = Some(HOSTILE.to_owned());
+            judgement.verdict = Verdict::Different;
+            judgement.differences = vec![hostile];
+            judgement.notes = vec![HOSTILE.to_owned()];
+            judgement.location = HOSTILE.to_owned();
+        }
+    }
+    judgement.differences_total = judgement.differences.len() as u64;
+    judgement
+}
+
+fn difference(name: &str, kind: Kind, values: [&str; 2]) -> Difference {
+    let [legacy, new] = values.map(|value| format!("\"{value}\""));
+    let context = |value: &str| format!("{{\n  \"id\": 7,\n  \"{name}\": {value}\n}}");
+    Difference {
+        place: Place::Body,
+        path: format!("$.data[3].{name}"),
+        field: format!("$.data[*].{name}"),
+        kind,
+        legacy_context: Some(context(&legacy)),
+        new_context: Some(context(&new)),
+        legacy: Some(legacy),
+        new: Some(new),
+        tolerance: None,
+    }
+}

@@ -1,0 +1,26 @@
+//! `index.html`: the run as one page that needs nothing else: no script, no font, no request.
+//!
+//! Recorded bodies are hostile: every text goes through [`crate::visible`] and the template escapes it by construction
+//! (no text is marked safe, and none stands in a tag, a style or a link). Were one to slip through, the page's own
+//! policy forbids scripts, requests, forms and frames. The page stays below [`PAGE_BYTES_MAX`]: each list has a budget,
+//! and says what it left out.
+
+mod budget;
+mod example;
+mod page;
+
+use crate::run::Run;
+use askama::Template as _;
+use std::io;
+
+/// A browser shows this at once, and a CI system keeps it as an artefact without complaint.
+pub const PAGE_BYTES_MAX: usize = 2_000_000;
+
+/// Writes the page.
+pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
+    page::Page::of(run).write_into(&mut out).map_err(io::Error::other)
+}
+
+#[cfg(test)]
+#[path = "html_tests.rs"]
+mod tests;

@@ -1,0 +1,26 @@
+//! Shows evidence and verdicts to people and machines, one file a format.
+//!
+//! Pure: writes to what it is given, reads nothing. Recorded bodies are hostile; every format says how it escapes them.
+//! The formats and the files that `check` gives them:
+//!
+//! - `verdicts.json`, and what `--format json` prints, by [`verdicts`]
+//! - `differences.csv` by [`differences`]
+//! - `junit.xml` by [`junit`]
+//! - `summary.md` by [`summary`]
+//! - `index.html` by [`html`]
+//! - the text on the terminal by [`terminal`]
+
+pub mod run;
+pub mod findings;
+pub mod visible;
+pub mod verdicts;
+pub mod differences;
+pub mod junit;
+pub mod summary;
+pub mod key_order;
+pub mod side_by_side;
+pub mod html;
+pub mod terminal;
+
+#[cfg(test)]
+mod fixture;
