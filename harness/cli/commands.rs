@@ -1,0 +1,9 @@
+//! The commands, a file each: options in, an exit out.
+
+pub mod check;
+pub mod diff;
+pub mod explain;
+pub mod import;
+pub mod init;
+pub mod config_check;
+pub mod completions;

@@ -1,0 +1,119 @@
+//! `cutover check`: recordings → verdicts → reports.
+
+mod changed;
+mod output;
+mod pipeline;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use report::run::{Head, Outcome, Run};
+use report::terminal::{Colour, Screen};
+use store::recordings::Recordings;
+
+use crate::config::{Config, ConfigError, Operation};
+use crate::exit::Exit;
+use crate::options::{Check, Format, Global, Paint, Selection};
+use crate::plan::Plan;
+use changed::Changed;
+use output::Output;
+use pipeline::Judged;
+
+/// Judges the recordings.
+pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let config = Config::load(&global.config)?;
+    let operations = config.select(&options.operations)?;
+    let plan = Plan::compile(&config, &operations, &global.as_of).map_err(ConfigError::Invalid)?;
+    let changed = match &options.selection {
+        Selection::Everything => Changed::everything(),
+        Selection::ChangedSince(revision) => changed::since(revision, &config, &operations)?,
+    };
+    if changed.is_nothing() {
+        writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
+        return Ok(Exit::Clean);
+    }
+    let found = find_files(&config, options, &changed)?;
+    let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
+    let head = Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
+    let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
+    let mut output = Output::begin(&folder, &head)?;
+    let is_named = !options.operations.is_empty();
+    let judged = pipeline::judge(&plan, found.records, is_named, &changed, global, |judgement| {
+        let info = infos.iter().find(|info| info.name == judgement.operation);
+        output.pair(judgement, info)
+    })?;
+    let Judged { tally, interrupted } = judged;
+    let run = Run { head, operations: infos, tally: &tally, interrupted, warnings: found.warnings, problems: vec![] };
+    output.finish(&run)?;
+    show(&run, &folder, &config, global, out)?;
+    Ok(match run.outcome() {
+        Outcome::Different | Outcome::Expired => Exit::Different,
+        Outcome::Undecided | Outcome::Nothing => Exit::Undecided,
+        Outcome::Passed => Exit::Clean,
+    })
+}
+
+/// What is to be judged.
+struct Found {
+    records: Option<store::recordings::Records>,
+    warnings: Vec<String>,
+}
+
+fn find_files(config: &Config, options: &Check, changed: &Changed) -> anyhow::Result<Found> {
+    let root = config.recordings();
+    if !root.is_dir() {
+        let warning = format!("there is no folder {}: import or record pairs first", shown(&root, config));
+        return Ok(Found { records: None, warnings: vec![warning] });
+    }
+    let recordings = Recordings::open(&root)?;
+    let sources = recordings.sources()?;
+    let warnings = sources.unknown.iter().map(|file| {
+        format!("{} is no recording by its name and was not read", shown(&root.join(file), config))
+    });
+    let warnings = warnings.collect();
+    let is_wanted = |file: &PathBuf| {
+        let operation = operation_of(file);
+        let is_named = options.operations.is_empty()
+            || operation.is_none_or(|name| options.operations.iter().any(|wanted| wanted == name));
+        is_named && changed.concerns_file(file, operation)
+    };
+    let files = sources.files.into_iter().filter(is_wanted).collect();
+    Ok(Found { records: Some(recordings.records(files)), warnings })
+}
+
+/// The operation of a pair's own file; JSON Lines may hold pairs of any.
+fn operation_of(file: &Path) -> Option<&str> {
+    let is_pair = file.extension().is_some_and(|extension| extension == "json");
+    file.parent().filter(|_| is_pair)?.to_str()
+}
+
+fn shown(path: &Path, config: &Config) -> String {
+    path.strip_prefix(&config.folder).unwrap_or(path).display().to_string()
+}
+
+fn show(run: &Run<'_>, folder: &Path, config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<()> {
+    match global.format {
+        Format::Json => {
+            let file = folder.join(output::VERDICTS);
+            let mut verdicts = std::fs::File::open(&file).with_context(|| format!("read {}", file.display()))?;
+            std::io::copy(&mut verdicts, out)?;
+        }
+        Format::Text => {
+            let page = shown(&folder.join(output::PAGE), config);
+            let colour = if global.stdout.paint == Paint::Colored { Colour::On } else { Colour::Off };
+            let screen = Screen { width: global.stdout.width, colour, report: Some(&page) };
+            report::terminal::write(&mut *out, run, &screen)?;
+            if run.outcome() == Outcome::Nothing {
+                writeln!(out, "Next: `cutover import jsonl` or `cutover import pair` brings pairs in.")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The operations that a set of files concerns, by name.
+fn files_of(operation: &Operation) -> impl Iterator<Item = &Path> {
+    let mappings = [&operation.mapping, &operation.error_mapping].into_iter().flatten();
+    mappings.chain(&operation.tolerances).map(|file| file.full.as_path())
+}

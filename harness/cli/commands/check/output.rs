@@ -1,0 +1,78 @@
+//! The report folder: written beside the old files under hidden names, then renamed over them.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use compare::verdict::Judgement;
+use report::differences::DifferencesWriter;
+use report::run::{Head, OperationInfo, Run};
+use report::verdicts::VerdictsWriter;
+use report::{html, junit, summary};
+
+/// The document for machines.
+pub const VERDICTS: &str = "verdicts.json";
+/// The page for people.
+pub const PAGE: &str = "index.html";
+const DIFFERENCES: &str = "differences.csv";
+
+/// Writes one run's reports.
+pub struct Output {
+    folder: PathBuf,
+    verdicts: VerdictsWriter<BufWriter<File>>,
+    differences: DifferencesWriter<BufWriter<File>>,
+}
+
+type Writer = fn(BufWriter<File>, &Run<'_>) -> io::Result<()>;
+
+/// What is written from the whole run.
+const WHOLE: [(&str, Writer); 3] = [
+    (PAGE, |out, run| html::write(out, run)),
+    ("junit.xml", |out, run| junit::write(out, run)),
+    ("summary.md", |out, run| summary::write(out, run)),
+];
+
+impl Output {
+    /// Makes the folder and begins what is written while pairs are judged.
+    pub fn begin(folder: &Path, head: &Head<'_>) -> anyhow::Result<Output> {
+        let context = || format!("write reports into {}", folder.display());
+        fs::create_dir_all(folder).with_context(context)?;
+        Ok(Output {
+            verdicts: VerdictsWriter::new(create(folder, VERDICTS)?, head).with_context(context)?,
+            differences: DifferencesWriter::new(create(folder, DIFFERENCES)?).with_context(context)?,
+            folder: folder.to_owned(),
+        })
+    }
+
+    /// Adds a pair.
+    pub fn pair(&mut self, judgement: &Judgement, info: Option<&OperationInfo>) -> io::Result<()> {
+        self.verdicts.pair(judgement)?;
+        self.differences.pair(judgement, info)
+    }
+
+    /// Writes the rest and makes everything visible.
+    pub fn finish(self, run: &Run<'_>) -> anyhow::Result<()> {
+        let Output { folder, verdicts, differences } = self;
+        let context = || format!("write reports into {}", folder.display());
+        verdicts.finish(run).and_then(|mut out| out.flush()).with_context(context)?;
+        differences.finish().and_then(|mut out| out.flush()).with_context(context)?;
+        for (name, write) in WHOLE {
+            write(create(&folder, name)?, run).with_context(context)?;
+        }
+        for name in [VERDICTS, DIFFERENCES].into_iter().chain(WHOLE.map(|(name, _)| name)) {
+            fs::rename(hidden(&folder, name), folder.join(name)).with_context(context)?;
+        }
+        Ok(())
+    }
+}
+
+fn hidden(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!(".{name}.new"))
+}
+
+fn create(folder: &Path, name: &str) -> anyhow::Result<BufWriter<File>> {
+    let path = hidden(folder, name);
+    let file = File::create(&path).with_context(|| format!("write {}", path.display()))?;
+    Ok(BufWriter::with_capacity(1 << 16, file))
+}

@@ -1,0 +1,240 @@
+//! Makes two answers comparable: the same side is never touched, the other is mapped page by page, then both drained.
+
+use std::borrow::Cow;
+
+use compare::drain;
+use compare::instant;
+use compare::model::{self, Exchange, FailureKind, Headers, Outcome, Pair, PairKind, Response};
+use compare::tape::{Json, Tape};
+use compare::verdict::{Reason, ReasonCode};
+use mapping::input::Input;
+use mapping::mapping::{LIMITS, MapError, Mapping};
+
+use crate::config::MapFrom;
+use crate::plan::Planned;
+
+/// One side's answer, ready to be compared.
+#[derive(Debug)]
+pub enum Prepared<'p> {
+    /// No response.
+    Failure(FailureKind),
+    /// A response, or a webhook's delivery.
+    Content {
+        /// `None` for a delivery.
+        status: Option<u16>,
+        /// Lower-case names.
+        headers: &'p Headers,
+        /// Mapped and drained.
+        body: Body<'p>,
+    },
+}
+
+/// A body, ready to be compared.
+#[derive(Debug)]
+pub enum Body<'p> {
+    /// None, or a mapping that answered nothing.
+    Absent,
+    /// JSON text.
+    Json(Cow<'p, str>),
+    /// Text that is not JSON.
+    Text(&'p str),
+    /// Bytes.
+    Base64(&'p str),
+}
+
+/// The status by which HTTP says that the caller was throttled (RFC 6585).
+const TOO_MANY_REQUESTS: u16 = 429;
+
+/// Makes legacy and new (or the source, where the operation maps from it) comparable.
+pub fn prepare<'p>(
+    pair: &'p Pair,
+    operation: &Planned,
+    now_ms: i64,
+) -> Result<(Prepared<'p>, Prepared<'p>), Reason> {
+    let (new, new_name) = match operation.map_from {
+        MapFrom::New => (&pair.new, "new"),
+        MapFrom::Source => (&pair.source, "source"),
+    };
+    for (exchanges, name) in [(&pair.legacy, "legacy"), (new, new_name)] {
+        if exchanges.is_empty() {
+            return Err(Reason { code: ReasonCode::Absent, detail: format!("no {name} answer was recorded") });
+        }
+    }
+    refuse_one_sided(&pair.legacy, new, new_name)?;
+    let now_ms = recorded_ms(pair).unwrap_or(now_ms);
+    let legacy = side(pair.kind, &pair.legacy, operation, "legacy", |page| body_of(page, "legacy"))?;
+    let new = side(pair.kind, new, operation, new_name, |page| map(page, operation, new_name, now_ms))?;
+    Ok((legacy, new))
+}
+
+/// When the pair was recorded: what `$now()` answered in production.
+fn recorded_ms(pair: &Pair) -> Option<i64> {
+    let nanoseconds = instant::of_text(pair.recorded_at.as_deref()?)?;
+    i64::try_from(nanoseconds / 1_000_000).ok()
+}
+
+/// Alike on both sides, a failure or a throttle is an answer; on one side only it says nothing about the other.
+fn refuse_one_sided(legacy: &[Exchange], new: &[Exchange], new_name: &str) -> Result<(), Reason> {
+    let failure = |exchanges: &[Exchange]| {
+        exchanges.iter().find_map(|exchange| match &exchange.outcome {
+            Outcome::Failure(failure) => Some(failure.clone()),
+            Outcome::Response(_) => None,
+        })
+    };
+    if let (Some((name, failure)), None) | (None, Some((name, failure))) =
+        (failure(legacy).map(|failure| ("legacy", failure)), failure(new).map(|failure| (new_name, failure)))
+    {
+        let detail = format!("only {name} failed: {} ({})", failure.kind.name(), failure.detail);
+        return Err(Reason { code: ReasonCode::Failed, detail });
+    }
+    let is_throttled = |exchanges: &[Exchange]| {
+        exchanges.iter().any(|exchange| match &exchange.outcome {
+            Outcome::Response(response) => response.status == TOO_MANY_REQUESTS,
+            Outcome::Failure(_) => false,
+        })
+    };
+    let name = match (is_throttled(legacy), is_throttled(new)) {
+        (true, false) => "legacy",
+        (false, true) => new_name,
+        (true, true) | (false, false) => return Ok(()),
+    };
+    Err(Reason { code: ReasonCode::Throttled, detail: format!("only {name} was throttled") })
+}
+
+/// What was received on one page: a response, or what a webhook delivered.
+struct Page<'p> {
+    status: Option<u16>,
+    headers: &'p Headers,
+    body: &'p model::Body,
+    exchange: &'p Exchange,
+}
+
+fn side<'p>(
+    kind: PairKind,
+    exchanges: &'p [Exchange],
+    operation: &Planned,
+    name: &str,
+    body: impl Fn(&Page<'p>) -> Result<Body<'p>, Reason>,
+) -> Result<Prepared<'p>, Reason> {
+    let mut pages = Vec::with_capacity(exchanges.len());
+    for exchange in exchanges {
+        match page(kind, exchange, name)? {
+            Ok(page) => pages.push(page),
+            Err(failure) => return Ok(Prepared::Failure(failure)),
+        }
+    }
+    // A page that is an error is what the caller was left with.
+    if let Some(error) = pages.iter().position(|page| page.status.is_some_and(|status| status >= 400)) {
+        pages = vec![pages.swap_remove(error)];
+    }
+    let mut bodies = pages.iter().map(&body).collect::<Result<Vec<_>, _>>()?;
+    let Page { status, headers, .. } = pages[0];
+    let body = if bodies.len() == 1 { bodies.remove(0) } else { drained(&bodies, operation, name)? };
+    Ok(Prepared::Content { status, headers, body })
+}
+
+fn page<'p>(kind: PairKind, exchange: &'p Exchange, name: &str) -> Result<Result<Page<'p>, FailureKind>, Reason> {
+    Ok(match (kind, &exchange.outcome) {
+        (PairKind::Event, _) => {
+            let delivery = exchange.request.as_ref().ok_or_else(|| Reason {
+                code: ReasonCode::Absent,
+                detail: format!("the {name} delivery was not recorded"),
+            })?;
+            Ok(Page { status: None, headers: &delivery.headers, body: &delivery.body, exchange })
+        }
+        (_, Outcome::Failure(failure)) => Err(failure.kind),
+        (_, Outcome::Response(Response { status, headers, body })) => {
+            Ok(Page { status: Some(*status), headers, body, exchange })
+        }
+    })
+}
+
+/// The body as received.
+fn body_of<'p>(page: &Page<'p>, name: &str) -> Result<Body<'p>, Reason> {
+    Ok(match page.body {
+        model::Body::Absent => Body::Absent,
+        model::Body::Json(text) => Body::Json(Cow::Borrowed(text)),
+        model::Body::Base64(text) => Body::Base64(text),
+        model::Body::Text(text) if claims_json(page.headers) => {
+            let mut tape = Tape::new();
+            tape.parse(text).map_err(|error| Reason {
+                code: if error.limit { ReasonCode::Limit } else { ReasonCode::Unreadable },
+                detail: format!("the {name} body says that it is JSON: {error}"),
+            })?;
+            Body::Json(Cow::Borrowed(text))
+        }
+        model::Body::Text(text) => Body::Text(text),
+    })
+}
+
+/// `application/json`, `application/problem+json` …
+fn claims_json(headers: &Headers) -> bool {
+    let media_type = headers.get("content-type").and_then(|values| values.first());
+    media_type.is_some_and(|text| {
+        let media_type = text.split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+        media_type.ends_with("/json") || media_type.ends_with("+json")
+    })
+}
+
+/// The body as the mapping turns it into legacy's.
+fn map<'p>(page: &Page<'p>, operation: &Planned, name: &str, now_ms: i64) -> Result<Body<'p>, Reason> {
+    let body = body_of(page, name)?;
+    let is_good = page.status.is_none_or(|status| (200..300).contains(&status));
+    let mapping = if is_good { &operation.mapping } else { &operation.error_mapping };
+    match (mapping, &body) {
+        (Some(mapping), Body::Json(text)) => evaluate(mapping, page, text, operation, now_ms),
+        (None, _) | (_, Body::Absent | Body::Text(_) | Body::Base64(_)) => Ok(body),
+    }
+}
+
+fn evaluate<'p>(
+    mapping: &Mapping,
+    page: &Page<'p>,
+    text: &str,
+    operation: &Planned,
+    now_ms: i64,
+) -> Result<Body<'p>, Reason> {
+    let headers: Vec<(String, String)> =
+        page.headers.iter().map(|(name, values)| (name.clone(), values.join(", "))).collect();
+    let request = page.exchange.request.as_ref();
+    let input = Input {
+        response: text,
+        url: request.map(|request| request.url.as_str()),
+        request_body: request.and_then(|request| match &request.body {
+            model::Body::Json(text) => Some(text.as_str()),
+            model::Body::Absent | model::Body::Text(_) | model::Body::Base64(_) => None,
+        }),
+        headers: &headers,
+        context: operation.context.as_deref(),
+    };
+    match mapping.evaluate(&operation.scope.text(&input), now_ms, &LIMITS) {
+        Ok(Some(mapped)) => Ok(Body::Json(Cow::Owned(mapped))),
+        Ok(None) => Ok(Body::Absent),
+        Err(error) => Err(undecided(&error)),
+    }
+}
+
+fn undecided(error: &MapError) -> Reason {
+    let code = match error {
+        MapError::Input(_) => ReasonCode::Unreadable,
+        MapError::Expression { .. } => ReasonCode::Mapping,
+        MapError::Limit { .. } => ReasonCode::Limit,
+        MapError::Engine => ReasonCode::Engine,
+    };
+    Reason { code, detail: error.to_string() }
+}
+
+fn drained<'p>(pages: &[Body<'p>], operation: &Planned, name: &str) -> Result<Body<'p>, Reason> {
+    let refuse = |detail: String| Reason { code: ReasonCode::Unreadable, detail: format!("{name} pages: {detail}") };
+    let items = operation.items.as_ref().ok_or_else(|| {
+        refuse(format!("there are {}, and the operation declares no `items` to join them by", pages.len()))
+    })?;
+    let mut tapes: Vec<Tape> = pages.iter().map(|_| Tape::new()).collect();
+    let mut parsed: Vec<Json<'_>> = Vec::with_capacity(pages.len());
+    for (index, (tape, page)) in tapes.iter_mut().zip(pages).enumerate() {
+        let Body::Json(text) = page else { return Err(refuse(format!("page {} is not JSON", index + 1))) };
+        parsed.push(tape.parse(text).map_err(|error| refuse(format!("page {}: {error}", index + 1)))?);
+    }
+    let whole = drain::drain(&parsed, items).map_err(|error| refuse(error.to_string()))?;
+    Ok(Body::Json(Cow::Owned(whole)))
+}

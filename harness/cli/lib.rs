@@ -1,0 +1,12 @@
+//! The command-line tool as a library: what `main` calls. Read the modules in this order.
+
+pub mod exit;
+pub mod options;
+pub mod config;
+pub mod plan;
+pub mod judge;
+pub mod seen;
+pub mod failure;
+pub mod commands;
+#[cfg(test)]
+mod scratch;

@@ -1,0 +1,223 @@
+//! The configured operations, compiled: mappings, tolerances and keys as they judge pairs.
+
+use std::fs;
+use std::sync::Arc;
+
+use compare::path::Path;
+use compare::rules::{Predicate, Rules, RulesInput};
+use compare::tolerance::{Day, Tolerance, parse_tolerances};
+use mapping::input::Scope;
+use mapping::mapping::{LIMITS, Mapping};
+use report::run::{OperationInfo, ToleranceInfo};
+
+use crate::config::path::FilePath;
+use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
+use crate::options::AsOf;
+
+/// A mapping or a tolerance file is written by people; a larger file is not one.
+pub const WRITTEN_FILE_BYTES_MAX: u64 = 4 << 20;
+
+/// All that judging needs, compiled.
+pub struct Plan {
+    /// In the order of the configuration.
+    pub operations: Vec<Planned>,
+    /// The linked accounts.
+    pub accounts: Accounts,
+    /// What `$now()` answers where a pair does not say when it was recorded: milliseconds since 1970.
+    pub now_ms: i64,
+}
+
+/// One operation, compiled.
+pub struct Planned {
+    /// Its name.
+    pub name: String,
+    /// Tolerances, keys, headers.
+    pub rules: Rules,
+    /// What turns a good answer into legacy's; none leaves it as it is.
+    pub mapping: Option<Mapping>,
+    /// What turns any other answer into legacy's.
+    pub error_mapping: Option<Mapping>,
+    /// What the mapping sees.
+    pub scope: Scope,
+    /// The account's context, as JSON.
+    pub context: Option<String>,
+    /// Which body is mapped.
+    pub map_from: MapFrom,
+    /// Where a page's items lie in the legacy shape.
+    pub items: Option<Path>,
+    /// As reports show it.
+    pub info: OperationInfo,
+}
+
+impl Plan {
+    /// Reads and compiles what the operations refer to; answers all that is wrong with it.
+    pub fn compile(config: &Config, operations: &[&Operation], as_of: &AsOf) -> Result<Plan, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let accounts = config.accounts().unwrap_or_else(|error| {
+            problems.push(Problem::error(error.to_string()));
+            Accounts::default()
+        });
+        let day = day_of(as_of);
+        let mut planned = Vec::new();
+        for operation in operations {
+            match compile_operation(config, operation, day, &mut problems) {
+                Some(operation) => planned.push(operation),
+                None => debug_assert!(!problems.is_empty(), "what does not compile says why"),
+            }
+        }
+        if problems.is_empty() {
+            return Ok(Plan { operations: planned, accounts, now_ms: as_of.instant.as_millisecond() });
+        }
+        Err(problems)
+    }
+
+    /// The index of an operation.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.operations.iter().position(|operation| operation.name == name)
+    }
+}
+
+/// The day that tolerances are judged at.
+pub fn day_of(as_of: &AsOf) -> Day {
+    let date = as_of.date;
+    Day { year: date.year().unsigned_abs(), month: date.month().unsigned_abs(), day: date.day().unsigned_abs() }
+}
+
+fn compile_operation(
+    config: &Config,
+    operation: &Operation,
+    day: Day,
+    problems: &mut Vec<Problem>,
+) -> Option<Planned> {
+    let before = problems.len();
+    let mut compile = |file: &Option<FilePath>| {
+        file.as_ref().and_then(|file| or_report(read_mapping(config, file), problems))
+    };
+    let (mapping, error_mapping) = (compile(&operation.mapping), compile(&operation.error_mapping));
+    let mut tolerances = Vec::new();
+    let mut infos = Vec::new();
+    for file in &operation.tolerances {
+        for (tolerance, info) in or_report(read_tolerances(config, file, day), problems).unwrap_or_default() {
+            // One that speaks of other operations only is not of this one: it is neither used nor unused here.
+            if tolerance.covers_operation(operation.name.as_str()) {
+                tolerances.push(tolerance);
+                infos.push(info);
+            }
+        }
+    }
+    let keys = operation.keys.iter().map(|key| (key.path.text.clone(), key.fields.clone())).collect();
+    let rules = Rules::compile(RulesInput {
+        operation: operation.name.as_str(),
+        as_of: day,
+        tolerances,
+        keys,
+        headers: operation.headers.clone(),
+        compile_when: &compile_when,
+    });
+    let rules = rules.map_err(|error| {
+        let message = format!("operation `{}`: {error}", operation.name);
+        Problem::error(message).at(&config.source, operation.span.clone(), "its rules do not compile")
+    });
+    let rules = or_report(rules, problems);
+    let (scope, context) = match &operation.scope {
+        config::Scope::Body => (Scope::Body, None),
+        config::Scope::Truto { context } => {
+            (Scope::Truto, Some(serde_json::Value::Object(context.clone()).to_string()))
+        }
+    };
+    let items = operation.items.as_ref().map(|items| Path::parse(&items.text));
+    let items = items.transpose().map_err(|error| Problem::error(error.to_string()));
+    let items = or_report(items, problems);
+    if problems.len() > before {
+        return None;
+    }
+    Some(Planned {
+        name: operation.name.as_str().to_owned(),
+        rules: rules?,
+        mapping,
+        error_mapping,
+        scope,
+        context,
+        map_from: operation.map_from,
+        items: items?,
+        info: OperationInfo {
+            name: operation.name.as_str().to_owned(),
+            mapping: operation.mapping.as_ref().map(|file| file.written.clone()),
+            scope: if scope == Scope::Body { "body".into() } else { "truto".into() },
+            tolerances: infos,
+        },
+    })
+}
+
+fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
+    outcome.map_err(|problem| problems.push(problem)).ok()
+}
+
+/// Reads a file that people write, for a message that points at where the configuration names it.
+fn read_written(config: &Config, file: &FilePath) -> Result<String, Problem> {
+    let named = |message: String| Problem::error(message).at(&config.source, file.span.clone(), "named here");
+    let size = fs::metadata(&file.full).map_err(|error| named(format!("read {}: {error}", file.written)))?.len();
+    if size > WRITTEN_FILE_BYTES_MAX {
+        return Err(named(format!("{} has more than {WRITTEN_FILE_BYTES_MAX} bytes", file.written)));
+    }
+    fs::read_to_string(&file.full).map_err(|error| named(format!("read {}: {error}", file.written)))
+}
+
+/// Reads and compiles a mapping.
+pub fn read_mapping(config: &Config, file: &FilePath) -> Result<Mapping, Problem> {
+    let text = read_written(config, file)?;
+    compile_mapping(&file.written, &text)
+}
+
+/// Compiles a mapping's text; the name is for messages.
+pub fn compile_mapping(name: &str, text: &str) -> Result<Mapping, Problem> {
+    Mapping::compile(text).map_err(|error| {
+        let source = Arc::new(SourceText::new(name, text));
+        let at = source.byte(error.line, error.column);
+        Problem::error(format!("{name} is no JSONata: {} ({})", error.message, error.code)).at(&source, at..at, "here")
+    })
+}
+
+/// Reads a tolerance file, each tolerance with what reports say of it.
+pub fn read_tolerances(
+    config: &Config,
+    file: &FilePath,
+    day: Day,
+) -> Result<Vec<(Tolerance, ToleranceInfo)>, Problem> {
+    let text = read_written(config, file)?;
+    tolerances_of(&file.written, &text, day)
+}
+
+/// Reads tolerances from a text; the name is for messages.
+pub fn tolerances_of(name: &str, text: &str, day: Day) -> Result<Vec<(Tolerance, ToleranceInfo)>, Problem> {
+    let source = Arc::new(SourceText::new(name, text));
+    let tolerances = parse_tolerances(text)
+        .map_err(|error| Problem::error(error.message).at(&source, error.span, "in this tolerance"))?;
+    let with_info = |tolerance: Tolerance| {
+        let info = ToleranceInfo {
+            path: tolerance.path_text.clone(),
+            rule: tolerance.rule.text(),
+            reason: tolerance.reason.clone(),
+            owner: tolerance.owner.clone(),
+            until: tolerance.until.to_string(),
+            expired: !tolerance.holds_on(day),
+            file: name.to_owned(),
+            line: source.position(tolerance.span.start).0,
+        };
+        (tolerance, info)
+    };
+    Ok(tolerances.into_iter().map(with_info).collect())
+}
+
+/// A `when` is JSONata over an object of `legacy` and `new`; it excuses where it answers `true`.
+pub fn compile_when(source: &str) -> Result<Predicate, String> {
+    let mapping = Mapping::compile(source).map_err(|error| error.to_string())?;
+    Ok(Box::new(move |legacy, new| {
+        let members: Vec<String> = [("legacy", legacy), ("new", new)]
+            .into_iter()
+            .filter_map(|(name, value)| Some(format!("\"{name}\":{}", value?)))
+            .collect();
+        let answer = mapping.evaluate(&format!("{{{}}}", members.join(",")), 0, &LIMITS);
+        answer.map(|answer| answer.as_deref() == Some("true")).map_err(|error| error.to_string())
+    }))
+}

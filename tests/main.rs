@@ -1,0 +1,1 @@
+//! The one test binary: the program from outside, on the sample and on real data.
