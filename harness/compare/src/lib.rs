@@ -4,6 +4,10 @@
 
 pub mod model;
 pub mod tape;
+mod parse;
+mod scan;
+mod simd;
+mod quick;
 pub mod number;
 pub mod instant;
 pub mod path;
