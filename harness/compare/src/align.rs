@@ -56,22 +56,20 @@ pub(crate) struct Joined {
 }
 
 /// Joins by key: equal keys that are unique on their own side. `None` stands for a key that is not usable.
+/// What is not joined is left to [`by_content`] by the caller; the second value lists it.
 pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
-    let same_order = legacy.len() == new.len() && legacy == new;
+    if let Some(joined) = by_unique_key(legacy, new) {
+        return joined;
+    }
     let sorted = |keys: &[Option<u64>]| {
         let mut sorted: Vec<(u64, usize)> =
             keys.iter().enumerate().filter_map(|(index, key)| Some(((*key)?, index))).collect();
         sorted.sort_unstable();
         sorted
     };
-    let legacy_sorted = sorted(legacy);
+    let (legacy_sorted, new_sorted) = (sorted(legacy), sorted(new));
     let duplicated = |sorted: &[(u64, usize)]| sorted.windows(2).any(|pair| pair[0].0 == pair[1].0);
     let all_usable = |keys: &[Option<u64>]| keys.iter().all(Option::is_some);
-    if same_order && all_usable(legacy) && !duplicated(&legacy_sorted) {
-        let pairs = (0..legacy.len()).map(|index| (index, index)).collect();
-        return Joined { pairs, legacy_left: Vec::new(), new_left: Vec::new(), is_clean: true };
-    }
-    let new_sorted = sorted(new);
     let is_clean =
         all_usable(legacy) && all_usable(new) && !duplicated(&legacy_sorted) && !duplicated(&new_sorted);
     let mut pairs = Vec::new();
@@ -98,6 +96,76 @@ pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
     }
     let new_left = (0..new.len()).filter(|&index| !new_is_taken[index]).collect();
     Joined { pairs, legacy_left, new_left, is_clean }
+}
+
+/// The same where every key is there and unique; `None` where not, or where keys collide too often in a table.
+pub(crate) fn by_unique_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Option<Joined> {
+    let (legacy_table, new_table) = (KeyTable::of(legacy)?, KeyTable::of(new)?);
+    let mut joined = Joined {
+        pairs: Vec::with_capacity(legacy.len().min(new.len())),
+        legacy_left: Vec::new(),
+        new_left: Vec::new(),
+        is_clean: true,
+    };
+    let mut expected = 0;
+    for (index, key) in legacy.iter().enumerate() {
+        // Most lists are in the same order: the next one is it.
+        let partner = match new.get(expected) {
+            Some(next) if next == key => Some(expected),
+            _ => new_table.find(new, *key),
+        };
+        match partner {
+            Some(partner) => {
+                joined.pairs.push((index, partner));
+                expected = partner + 1;
+            }
+            None => joined.legacy_left.push(index),
+        }
+    }
+    if joined.pairs.len() < new.len() {
+        joined.new_left.extend((0..new.len()).filter(|&index| legacy_table.find(legacy, new[index]).is_none()));
+    }
+    Some(joined)
+}
+
+/// A hash table from unique keys to their indices.
+struct KeyTable {
+    /// Index + 1; 0 is a free slot.
+    slots: Vec<u32>,
+}
+
+impl KeyTable {
+    /// Keys that pass through more slots than this were chosen to collide: sorting is immune to that.
+    const PROBES_MAX: usize = 64;
+
+    fn of(keys: &[Option<u64>]) -> Option<KeyTable> {
+        let mut table = KeyTable { slots: vec![0; (keys.len() * 2).next_power_of_two().max(8)] };
+        for (index, key) in keys.iter().enumerate() {
+            let key = (*key)?;
+            let free = table.probe(key).find(|&slot| match table.slots[slot] {
+                0 => true,
+                known => keys[known as usize - 1] == Some(key),
+            })?;
+            if table.slots[free] != 0 {
+                return None;
+            }
+            table.slots[free] = index as u32 + 1;
+        }
+        Some(table)
+    }
+
+    fn probe(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        (0..Self::PROBES_MAX).map(move |step| (key as usize).wrapping_add(step) & mask)
+    }
+
+    fn find(&self, keys: &[Option<u64>], key: Option<u64>) -> Option<usize> {
+        let found = self.probe(key?).map(|slot| self.slots[slot]);
+        found
+            .take_while(|&known| known != 0)
+            .map(|known| known as usize - 1)
+            .find(|&index| keys[index] == key)
+    }
 }
 
 /// The alignment of lists whose keys are all usable: what has no partner is on one side only.
@@ -155,7 +223,10 @@ pub(crate) fn by_content(
 /// Orders the result and counts what moved.
 fn finish(mut pairs: Vec<(usize, usize)>, left: Left) -> Alignment {
     pairs.sort_unstable();
-    let moved = pairs.len() - longest_increasing(&pairs).len();
+    let moved = match pairs.is_sorted_by_key(|pair| pair.1) {
+        true => 0,
+        false => pairs.len() - longest_increasing(&pairs).len(),
+    };
     Alignment { pairs, missing: left.legacy, extra: left.new, moved }
 }
 

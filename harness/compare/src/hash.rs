@@ -13,6 +13,7 @@ use crate::trie::{At, Trie};
 pub(crate) struct Hashes {
     /// By node; 0 where not computed.
     known: Vec<u64>,
+    nodes: usize,
 }
 
 /// Mixes two words (the finaliser of MurmurHash3 over their combination).
@@ -46,14 +47,18 @@ pub(crate) fn scalar(value: Value<'_>) -> u64 {
 }
 
 impl Hashes {
-    /// Forgets everything, for a document of this many nodes.
+    /// Forgets everything, for a document of this many nodes. Room is made when the first hash is asked for:
+    /// most documents need none.
     pub(crate) fn reset(&mut self, nodes: usize) {
         self.known.clear();
-        self.known.resize(nodes, 0);
+        self.nodes = nodes;
     }
 
     /// The hash of a value that stands at this path.
     pub(crate) fn of(&mut self, value: Value<'_>, at: At, rules: &Rules, trie: &mut Trie) -> u64 {
+        if self.known.is_empty() {
+            self.known.resize(self.nodes, 0);
+        }
         if let Some(&known) = self.known.get(value.index())
             && known != 0
         {

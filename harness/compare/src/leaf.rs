@@ -33,9 +33,9 @@ fn classify_text(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
     let (legacy, new) = (legacy.text(), new.text());
     Some(if instant::of_text(&legacy).is_some_and(|instant| instant::of_text(&new) == Some(instant)) {
         Kind::InstantText
-    } else if fold_case(&legacy) == fold_case(&new) {
+    } else if same_but_case(&legacy, &new) {
         Kind::Case
-    } else if fold_space(&legacy) == fold_space(&new) {
+    } else if legacy.split_whitespace().eq(new.split_whitespace()) {
         Kind::Whitespace
     } else {
         Kind::Value
@@ -52,13 +52,11 @@ fn text_and_number(text: &str, number: &str) -> Kind {
     }
 }
 
-fn fold_case(text: &str) -> String {
-    text.to_lowercase()
-}
-
-/// One space for each run of white space, none at the ends.
-fn fold_space(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn same_but_case(legacy: &str, new: &str) -> bool {
+    match legacy.is_ascii() && new.is_ascii() {
+        true => legacy.eq_ignore_ascii_case(new),
+        false => legacy.to_lowercase() == new.to_lowercase(),
+    }
 }
 
 /// A scalar as people write it in a rule: a string's content, else its JSON text.

@@ -126,6 +126,22 @@ impl Marks {
     }
 }
 
+/// How many bytes two texts begin with in common.
+#[inline]
+pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+    let mut same = 0;
+    let (words, _) = one.as_chunks::<8>();
+    let (other_words, _) = other.as_chunks::<8>();
+    for (word, other_word) in words.iter().zip(other_words) {
+        let differing = u64::from_le_bytes(*word) ^ u64::from_le_bytes(*other_word);
+        if differing != 0 {
+            return same + differing.trailing_zeros() as usize / 8;
+        }
+        same += 8;
+    }
+    same + one[same..].iter().zip(&other[same..]).take_while(|(one, other)| one == other).count()
+}
+
 /// Each bit becomes the parity of the bits up to it: ones from an opening quote up to before the closing one.
 fn prefix_xor(mut bits: u64) -> u64 {
     for shift in [1, 2, 4, 8, 16, 32] {

@@ -158,6 +158,12 @@ impl Tape {
         Ok(Json { text, nodes: &self.nodes })
     }
 
+    /// Parses a text that is probably like another.
+    pub fn parse_like<'t>(&'t mut self, text: &'t str, like: Json<'_>) -> Result<Json<'t>, ParseError> {
+        let _ = like;
+        self.parse(text)
+    }
+
     /// The same by the plain parser alone.
     pub(crate) fn parse_plainly(&mut self, text: &str) -> Result<(), ParseError> {
         self.nodes.clear();
@@ -177,6 +183,14 @@ impl<'t> Json<'t> {
         self.text
     }
 
+    pub(crate) fn node(self, index: usize) -> Node {
+        self.nodes[index]
+    }
+
+    pub(crate) fn value(self, index: usize) -> Value<'t> {
+        Value { json: self, at: index as u32 }
+    }
+
     /// How many values and keys there are.
     pub(crate) fn len(self) -> usize {
         self.nodes.len()
@@ -186,6 +200,11 @@ impl<'t> Json<'t> {
 impl<'t> Value<'t> {
     fn node(self) -> &'t Node {
         &self.json.nodes[self.at as usize]
+    }
+
+    /// What it is a value of.
+    pub(crate) fn json(self) -> Json<'t> {
+        self.json
     }
 
     /// The index of its node.
@@ -220,6 +239,13 @@ impl<'t> Value<'t> {
         if node.escaped() { Cow::Owned(unescape(inner.as_bytes())) } else { Cow::Borrowed(inner.as_bytes()) }
     }
 
+    /// A string's content where it is written without escapes.
+    pub(crate) fn plain_text_bytes(self) -> Option<&'t [u8]> {
+        let node = self.node();
+        (node.kind() == Type::String && !node.escaped())
+            .then(|| &self.json.text.as_bytes()[node.start as usize + 1..node.end as usize - 1])
+    }
+
     /// A string's content; a lone surrogate becomes U+FFFD. Empty for what is not a string.
     pub fn text(self) -> Cow<'t, str> {
         match self.text_bytes() {
@@ -243,7 +269,10 @@ impl<'t> Value<'t> {
     /// The value of an object's key; of a repeated key the last, as JavaScript reads it.
     pub fn get(self, key: &str) -> Option<Value<'t>> {
         self.members()
-            .filter(|(name, _)| name.text_bytes().as_ref() == key.as_bytes())
+            .filter(|(name, _)| match name.plain_text_bytes() {
+                Some(name) => name == key.as_bytes(),
+                None => name.text_bytes().as_ref() == key.as_bytes(),
+            })
             .last()
             .map(|(_, value)| value)
     }

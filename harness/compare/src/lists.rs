@@ -1,0 +1,210 @@
+//! Two lists at one path: which elements belong together, and what differs between them.
+
+use crate::align::{self, Alignment, Content, Joined};
+use crate::difference::Kind;
+use crate::hash::{self, Hashes};
+use crate::rules::Effect;
+use crate::tape::{Type, Value};
+use crate::trie::At;
+use crate::walk::{PathStep, Walk};
+
+/// So many fields of a list are tried as its key before it is joined by content.
+const CANDIDATE_KEYS_MAX: usize = 4;
+
+impl<'t> Walk<'_, '_, 't> {
+    pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
+        let legacy_elements: Vec<Value<'t>> = legacy.elements().collect();
+        let new_elements: Vec<Value<'t>> = new.elements().collect();
+        let alignment = self.align(&legacy_elements, &new_elements, at);
+        if alignment.moved > 0 {
+            self.emit(Kind::Order, Some(legacy), Some(new), at);
+        }
+        self.parents.push((legacy, new));
+        let mut missing = alignment.missing.into_iter().peekable();
+        let patterns = &self.comparer.rules.patterns;
+        for (index, other) in alignment.pairs {
+            while let Some(before) = missing.next_if(|&before| before < index) {
+                self.missing_element(&legacy_elements, before, at);
+            }
+            if legacy_elements[index].raw() == new_elements[other].raw() {
+                continue;
+            }
+            let child = self.comparer.trie.element(patterns, at, index, legacy_elements.len());
+            self.steps.push(PathStep::Element { legacy: Some(index), new: Some(other) });
+            self.values(legacy_elements[index], new_elements[other], child);
+            self.steps.pop();
+        }
+        for index in missing {
+            self.missing_element(&legacy_elements, index, at);
+        }
+        for index in alignment.extra {
+            let child = self.comparer.trie.element(patterns, at, index, new_elements.len());
+            self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
+            self.one_sided(Kind::Extra, None, Some(new_elements[index]), child);
+            self.steps.pop();
+        }
+        self.parents.pop();
+    }
+
+    fn missing_element(&mut self, elements: &[Value<'t>], index: usize, at: At) {
+        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
+        self.steps.push(PathStep::Element { legacy: Some(index), new: None });
+        self.one_sided(Kind::Missing, Some(elements[index]), None, child);
+        self.steps.pop();
+    }
+
+    fn align(&mut self, legacy: &[Value<'t>], new: &[Value<'t>], at: At) -> Alignment {
+        let declared: Vec<usize> = self
+            .effects(at)
+            .into_iter()
+            .filter_map(|effect| match effect {
+                Effect::Key(index) => Some(index),
+                Effect::Tolerance(_) => None,
+            })
+            .collect();
+        if !declared.is_empty() {
+            let joined = self.join_by_declared_key(legacy, new, &declared);
+            return match joined.is_clean {
+                // A key that only one side has is a record that only one side has.
+                true => align::keyed(joined),
+                false => self.align_by_content(joined, legacy, new, at),
+            };
+        }
+        let joined = match prove_key(legacy, new) {
+            Some((name, joined)) => {
+                // A list whose records stand where they stood needs no key to be told.
+                if !joined.pairs.iter().all(|(index, other)| index == other) {
+                    let field = self.comparer.trie.field(at);
+                    self.out.note(format!(
+                        "`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}"
+                    ));
+                }
+                joined
+            }
+            None => align::unjoined(legacy.len(), new.len()),
+        };
+        self.align_by_content(joined, legacy, new, at)
+    }
+
+    /// By the first of the declared keys that every element has and that is unique on both sides.
+    fn join_by_declared_key(
+        &mut self,
+        legacy: &[Value<'t>],
+        new: &[Value<'t>],
+        declared: &[usize],
+    ) -> Joined {
+        let keys = &self.comparer.rules.keys;
+        let mut first = None;
+        for &index in declared {
+            let keys_of = |elements: &[Value<'t>]| -> Vec<Option<u64>> {
+                elements.iter().map(|element| key_of(*element, &keys[index].fields)).collect()
+            };
+            let joined = align::by_key(&keys_of(legacy), &keys_of(new));
+            if joined.is_clean {
+                return joined;
+            }
+            first.get_or_insert((joined, &keys[index].path_text));
+        }
+        let (joined, path) = first.expect("at least one key is declared here: the caller asked");
+        self.out.note(format!(
+            "the key of `{path}` is absent from some elements or not unique: those were joined by content"
+        ));
+        joined
+    }
+
+    fn align_by_content(
+        &mut self,
+        joined: Joined,
+        legacy: &[Value<'t>],
+        new: &[Value<'t>],
+        at: At,
+    ) -> Alignment {
+        if joined.legacy_left.is_empty() || joined.new_left.is_empty() {
+            return align::keyed(joined);
+        }
+        let comparer = &mut *self.comparer;
+        let rules = comparer.rules;
+        let (trie, legacy_hashes, new_hashes) = (
+            std::cell::RefCell::new(&mut comparer.trie),
+            &mut comparer.legacy_hashes,
+            &mut comparer.new_hashes,
+        );
+        let hash = |elements: &[Value<'t>], hashes: &mut Hashes, index: usize| {
+            let trie = &mut **trie.borrow_mut();
+            let child = trie.element(&rules.patterns, at, index, elements.len());
+            let hash = hashes.of(elements[index], child, rules, trie);
+            Content { hash, is_scalar: elements[index].is_scalar() }
+        };
+        align::by_content(
+            joined,
+            |index| hash(legacy, legacy_hashes, index),
+            |index| hash(new, new_hashes, index),
+            |index| leaves(legacy[index]),
+            |index| leaves(new[index]),
+        )
+    }
+}
+
+/// Finds a field that joins two lists of objects, though none was declared: in every element, a scalar, unique on
+/// both sides, and shared by at least half of the shorter list. What it does not join is left to content, so that
+/// a changed id is a difference of that id.
+fn prove_key<'t>(legacy: &[Value<'t>], new: &[Value<'t>]) -> Option<(String, Joined)> {
+    let shorter = legacy.len().min(new.len());
+    if shorter < 2 {
+        return None;
+    }
+    let mut names: Vec<Value<'t>> =
+        legacy[0].members().map(|(key, _)| key).filter(|key| rank(&key.text()).is_some()).collect();
+    names.sort_by_key(|key| rank(&key.text()));
+    names.truncate(CANDIDATE_KEYS_MAX);
+    names.into_iter().find_map(|name| {
+        let name = name.text();
+        let field = [vec![name.to_string()]];
+        let keys_of = |elements: &[Value<'t>]| -> Option<Vec<Option<u64>>> {
+            elements.iter().map(|element| key_of(*element, &field).map(Some)).collect()
+        };
+        let joined = align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)?;
+        (joined.pairs.len() * 2 >= shorter).then(|| (name.to_string(), joined))
+    })
+}
+
+/// How likely a field of this name is its record's key; lower is likelier, `None` is not at all.
+fn rank(name: &str) -> Option<u8> {
+    match name {
+        "id" => Some(0),
+        "key" => Some(1),
+        "uuid" => Some(2),
+        _ if ["_id", "-id", "Id", "ID", "uuid", "guid"].iter().any(|end| name.ends_with(end)) => Some(3),
+        _ => None,
+    }
+}
+
+/// The key of an element, hashed; `1` and `"1"` are one key. `None` where a field is absent, null or no scalar.
+fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
+    fields.iter().try_fold(11, |hash, steps| {
+        let value = steps.iter().try_fold(element, |value, name| value.get(name))?;
+        match value.kind() {
+            Type::String => Some(hash::bytes(hash, &value.text_bytes())),
+            Type::Number | Type::True | Type::False => Some(hash::bytes(hash, value.raw().as_bytes())),
+            Type::Null | Type::Array | Type::Object => None,
+        }
+    })
+}
+
+/// The hashes of an element's scalars together with the names that lead to them.
+fn leaves(element: Value<'_>) -> Vec<u64> {
+    fn collect(value: Value<'_>, path: u64, out: &mut Vec<u64>) {
+        match value.kind() {
+            Type::Object => {
+                value
+                    .members()
+                    .for_each(|(key, member)| collect(member, hash::bytes(path, &key.text_bytes()), out));
+            }
+            Type::Array => value.elements().for_each(|element| collect(element, hash::mix(path, 1), out)),
+            _ => out.push(hash::mix(path, hash::scalar(value))),
+        }
+    }
+    let mut out = Vec::new();
+    collect(element, 0, &mut out);
+    out
+}
