@@ -8,6 +8,7 @@ mod parse;
 mod scan;
 mod simd;
 mod quick;
+mod guide;
 pub mod number;
 pub mod instant;
 pub mod path;

@@ -111,7 +111,7 @@ impl Parser<'_> {
         if kind == Type::Object { self.member() } else { self.value() }
     }
 
-    fn push(&mut self, kind: Type, start: usize, end: usize, escaped: bool) {
+    pub(crate) fn push(&mut self, kind: Type, start: usize, end: usize, escaped: bool) {
         let next = self.nodes.len() + 1;
         self.nodes.push(Node::new(kind, start, end, next).with_escapes(escaped));
     }
