@@ -80,7 +80,7 @@ fn words(dice: &mut Dice, count: usize) -> String {
 /// One contact of about 1.5 KB; the number makes its ids its own.
 pub fn contact(dice: &mut Dice, number: usize) -> Value {
     let (first, last) = (*dice.pick(&FIRST), *dice.pick(&LAST));
-    let custom: Map<String, Value> = (0..9)
+    let custom: Map<String, Value> = (0..14)
         .map(|field| {
             let value = match field % 4 {
                 0 => json!(words(dice, 2)),

@@ -88,7 +88,7 @@ impl Injector {
                     edited.insert(key.clone(), Value::Null);
                     self.count("type");
                 }
-                roll @ 72..200 => {
+                roll @ 72..90 => {
                     let spelled = self.spelled(roll, value).unwrap_or_else(|| value.clone());
                     edited.insert(key.clone(), spelled);
                 }
@@ -113,23 +113,23 @@ impl Injector {
     /// The same value written otherwise, where this value and this roll allow it.
     fn spelled(&mut self, roll: usize, value: &Value) -> Option<Value> {
         let (kind, spelled) = match value {
-            Value::Number(number) if number.as_u64().is_some_and(|n| n > 1 << 53) && roll < 100 => {
+            Value::Number(number) if number.as_u64().is_some_and(|n| n > 1 << 53) && roll < 78 => {
                 ("precision", json!(number.as_u64()? - 1))
             }
-            Value::Number(_) if roll < 110 => ("number_as_text", json!(value.to_string())),
-            Value::Number(number) if roll < 140 && number.as_u64().is_some_and(|n| n < 1 << 50) => {
+            Value::Number(_) if roll < 86 => ("number_as_text", json!(value.to_string())),
+            Value::Number(number) if roll < 90 && number.as_u64().is_some_and(|n| n < 1 << 50) => {
                 ("number_text", json!(number.as_f64()?))
             }
-            Value::String(text) if text.len() == 24 && text.ends_with('Z') && roll < 140 => {
+            Value::String(text) if text.len() == 24 && text.ends_with('Z') && roll < 80 => {
                 ("instant_text", json!(format!("{}+00:00", text.strip_suffix('Z')?)))
             }
-            Value::String(text) if roll < 80 && text.is_ascii() && text.to_uppercase() != *text => {
+            Value::String(text) if roll < 75 && text.is_ascii() && text.to_uppercase() != *text => {
                 if text.len() == 24 && text.ends_with('Z') {
                     return None;
                 }
                 ("case", json!(text.to_uppercase()))
             }
-            Value::String(text) if roll < 88 && text.contains(' ') => {
+            Value::String(text) if roll < 79 && text.contains(' ') => {
                 ("whitespace", json!(text.replace(' ', "  ")))
             }
             _ => return None,

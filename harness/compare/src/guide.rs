@@ -104,12 +104,15 @@ impl Guided<'_> {
             let from = self.own.at;
             self.step()?;
             self.plain += self.own.at - from;
-            if self.plain > self.saved / SAVED_PER_PLAIN + PLAIN_BYTES_MAX {
-                return None;
-            }
+            self.is_worth_it(0)?;
         }
         self.own.skip_space();
         (self.own.at == self.own.bytes.len()).then_some(())
+    }
+
+    /// Has the guide helped enough for what was parsed plainly, these bytes too?
+    fn is_worth_it(&self, more: usize) -> Option<()> {
+        (self.plain + more <= self.saved / SAVED_PER_PLAIN + PLAIN_BYTES_MAX).then_some(())
     }
 
     fn node(&self, at: u32) -> Node {
@@ -243,18 +246,25 @@ impl Guided<'_> {
         }
         self.own.at += 1;
         self.own.skip_space();
-        let end = self.node(frame.guide).next;
-        let mut at = frame.cursor;
+        let proposed = self.find_key(frame.guide, frame.cursor, key);
+        let proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + 1, key));
+        self.value(proposed)
+    }
+
+    /// The value of a key among the next few of a guide's object.
+    fn find_key(&self, object: u32, from: u32, key: &[u8]) -> Option<u32> {
+        let end = self.node(object).next;
+        let mut at = from;
         for _ in 0..KEYS_AHEAD_MAX {
             if at >= end {
                 break;
             }
             if self.raw(at) == key {
-                return self.value(Some(at + 1));
+                return Some(at + 1);
             }
             at = self.node(at + 1).next;
         }
-        self.value(None)
+        None
     }
 
     fn raw(&self, at: u32) -> &[u8] {
@@ -309,7 +319,9 @@ impl Guided<'_> {
     }
 
     fn finish_plainly(&mut self, around: usize) -> Option<()> {
+        let from = self.own.at;
         while self.own.open.len() > around {
+            self.is_worth_it(self.own.at - from)?;
             let container = *self.own.open.last()?;
             self.own.skip_space();
             self.own.after_value(container).ok()?;

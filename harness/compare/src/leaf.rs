@@ -9,7 +9,7 @@ use crate::tape::{Type, Value};
 
 /// The kind of the difference; `None` where the values are equal.
 pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
-    if legacy.raw() == new.raw() {
+    if legacy.raw_bytes() == new.raw_bytes() {
         return None;
     }
     match (legacy.kind(), new.kind()) {

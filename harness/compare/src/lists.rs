@@ -15,7 +15,12 @@ impl<'t> Walk<'_, '_, 't> {
     pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
         let legacy_elements: Vec<Value<'t>> = legacy.elements().collect();
         let new_elements: Vec<Value<'t>> = new.elements().collect();
-        let alignment = self.align(&legacy_elements, &new_elements, at);
+        let declared = self.declared_keys(at);
+        let alignment = match declared.is_empty() {
+            true => align_by_ends(&legacy_elements, &new_elements)
+                .unwrap_or_else(|| self.align(&legacy_elements, &new_elements, at)),
+            false => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
+        };
         if alignment.moved > 0 {
             self.emit(Kind::Order, Some(legacy), Some(new), at);
         }
@@ -26,7 +31,7 @@ impl<'t> Walk<'_, '_, 't> {
             while let Some(before) = missing.next_if(|&before| before < index) {
                 self.missing_element(&legacy_elements, before, at);
             }
-            if legacy_elements[index].raw() == new_elements[other].raw() {
+            if legacy_elements[index].raw_bytes() == new_elements[other].raw_bytes() {
                 continue;
             }
             let child = self.comparer.trie.element(patterns, at, index, legacy_elements.len());
@@ -53,23 +58,33 @@ impl<'t> Walk<'_, '_, 't> {
         self.steps.pop();
     }
 
-    fn align(&mut self, legacy: &[Value<'t>], new: &[Value<'t>], at: At) -> Alignment {
-        let declared: Vec<usize> = self
-            .effects(at)
-            .into_iter()
-            .filter_map(|effect| match effect {
-                Effect::Key(index) => Some(index),
-                Effect::Tolerance(_) => None,
-            })
-            .collect();
-        if !declared.is_empty() {
-            let joined = self.join_by_declared_key(legacy, new, &declared);
-            return match joined.is_clean {
-                // A key that only one side has is a record that only one side has.
-                true => align::keyed(joined),
-                false => self.align_by_content(joined, legacy, new, at),
-            };
+    fn declared_keys(&self, at: At) -> Vec<usize> {
+        if !self.has_rules(at) {
+            return Vec::new();
         }
+        let keys = self.effects(at).into_iter().filter_map(|effect| match effect {
+            Effect::Key(index) => Some(index),
+            Effect::Tolerance(_) => None,
+        });
+        keys.collect()
+    }
+
+    fn align_by_declared_key(
+        &mut self,
+        legacy: &[Value<'t>],
+        new: &[Value<'t>],
+        declared: &[usize],
+        at: At,
+    ) -> Alignment {
+        let joined = self.join_by_declared_key(legacy, new, declared);
+        match joined.is_clean {
+            // A key that only one side has is a record that only one side has.
+            true => align::keyed(joined),
+            false => self.align_by_content(joined, legacy, new, at),
+        }
+    }
+
+    fn align(&mut self, legacy: &[Value<'t>], new: &[Value<'t>], at: At) -> Alignment {
         let joined = match prove_key(legacy, new) {
             Some((name, joined)) => {
                 // A list whose records stand where they stood needs no key to be told.
@@ -145,6 +160,28 @@ impl<'t> Walk<'_, '_, 't> {
     }
 }
 
+/// Aligns lists that are the same text but for one element, or for elements in one place that only one side has:
+/// no key and no hash is needed to see that. `None` where more differs.
+fn align_by_ends(legacy: &[Value<'_>], new: &[Value<'_>]) -> Option<Alignment> {
+    let same = |(one, other): &(&Value<'_>, &Value<'_>)| one.raw_bytes() == other.raw_bytes();
+    let head = legacy.iter().zip(new).take_while(same).count();
+    let tail = legacy[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
+    let (legacy_end, new_end) = (legacy.len() - tail, new.len() - tail);
+    let (here, there) = (legacy_end - head, new_end - head);
+    if here.min(there) > 1 || (here != there && here.min(there) == 1) {
+        return None;
+    }
+    let paired = if here == there { here } else { 0 };
+    let mut pairs: Vec<(usize, usize)> = (0..head + paired).map(|index| (index, index)).collect();
+    pairs.extend((legacy_end..legacy.len()).zip(new_end..new.len()));
+    Some(Alignment {
+        pairs,
+        missing: (head + paired..legacy_end).collect(),
+        extra: (head + paired..new_end).collect(),
+        moved: 0,
+    })
+}
+
 /// Finds a field that joins two lists of objects, though none was declared: in every element, a scalar, unique on
 /// both sides, and shared by at least half of the shorter list. What it does not join is left to content, so that
 /// a changed id is a difference of that id.
@@ -185,7 +222,7 @@ fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
         let value = steps.iter().try_fold(element, |value, name| value.get(name))?;
         match value.kind() {
             Type::String => Some(hash::bytes(hash, &value.text_bytes())),
-            Type::Number | Type::True | Type::False => Some(hash::bytes(hash, value.raw().as_bytes())),
+            Type::Number | Type::True | Type::False => Some(hash::bytes(hash, value.raw_bytes())),
             Type::Null | Type::Array | Type::Object => None,
         }
     })

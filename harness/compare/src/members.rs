@@ -86,6 +86,15 @@ impl<'t> Cursor<'t> {
         self.search(self.first, self.at, name)
     }
 
+    /// The same, however long it takes.
+    fn has_behind(self, name: Value<'_>) -> bool {
+        let mut at = self.first;
+        while at < self.at && !same_key(self.json.value(at), name) {
+            at = self.json.node(at + 1).next as usize;
+        }
+        at < self.at
+    }
+
     fn search(self, from: usize, to: usize, name: Value<'_>) -> Search {
         let mut at = from;
         for _ in 0..SCAN_MAX {
@@ -131,7 +140,7 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if here.value().raw() != there.value().raw() {
+            if here.value().raw_bytes() != there.value().raw_bytes() {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();
@@ -149,9 +158,13 @@ pub(crate) fn join<'t>(
                 extra.push((there, here));
                 there.pass();
             }
-            (Search::Found, Search::Found) => {
-                return by_name(legacy, new, here.at, &mut each);
-            }
+            (Search::Found, Search::Found) => match Table::of(there) {
+                Some(table) => {
+                    by_table(here, there, table, &mut each, &mut extra);
+                    (here.at, there.at) = (here.end, there.end);
+                }
+                None => return by_name(legacy, new, here.at, &mut each),
+            },
             (Search::GaveUp, _) | (_, Search::GaveUp) => return by_name(legacy, new, here.at, &mut each),
         }
     }
@@ -166,16 +179,13 @@ pub(crate) fn join<'t>(
         there.pass();
     }
     // Many extra members among many would be a scan each.
-    if extra.len() > SCAN_MAX || extra.iter().any(|(only, other)| found_behind(*only, *other) == Search::GaveUp)
-    {
+    if extra.len() > SCAN_MAX {
         return by_name(legacy, new, here.end, &mut each);
     }
     for (only, other) in extra {
-        let found = match found_behind(only, other) {
-            Search::Found => Found::Repeated,
-            Search::Absent | Search::GaveUp => Found::Member,
-        };
-        each(only.json.value(only.at), None, Some(only.value()), found);
+        let key = only.json.value(only.at);
+        let found = if other.has_behind(key) { Found::Repeated } else { Found::Member };
+        each(key, None, Some(only.value()), found);
     }
 }
 
@@ -199,7 +209,7 @@ fn missing<'t>(
     true
 }
 
-/// Joins by looking every name up; legacy's members before the node `done` were handed over.
+/// Joins by sorting the names; legacy's members before the node `done` were handed over.
 fn by_name<'t>(
     legacy: Value<'t>,
     new: Value<'t>,
@@ -208,10 +218,7 @@ fn by_name<'t>(
 ) {
     let legacy_members: Vec<_> = legacy.members().collect();
     let new_members: Vec<_> = new.members().collect();
-    let matched = match Table::of(&new_members) {
-        Some(table) if legacy_members.len() <= SCAN_MAX => match_by_table(&legacy_members, &new_members, table),
-        _ => match_by_sorting(&legacy_members, &new_members),
-    };
+    let matched = match_by_sorting(&legacy_members, &new_members);
     for (&(key, value), partner) in legacy_members.iter().zip(&matched.of_legacy) {
         if key.index() < done {
             continue;
@@ -219,7 +226,7 @@ fn by_name<'t>(
         match *partner {
             Partner::At(index) => {
                 let (_, other) = new_members[index];
-                if value.raw() != other.raw() {
+                if value.raw_bytes() != other.raw_bytes() {
                     each(key, Some(value), Some(other), Found::Member);
                 }
             }
@@ -247,36 +254,81 @@ struct Matched {
 
 type Member<'t> = (Value<'t>, Value<'t>);
 
-/// A hash table of the names of a small object: the first of a name is met first.
+/// A hash table of the names that an object has from a place on: the first of a name is met first.
 struct Table {
-    /// The member's index + 1; 0 is a free slot.
-    slots: [u8; 128],
+    /// The keys' nodes.
+    keys: [u32; SCAN_MAX],
+    /// Indices into `keys`, + 1; 0 is a free slot.
+    slots: [u8; SCAN_MAX * 2],
 }
 
 impl Table {
-    /// `None` where there are too many members, or a name that is not written plainly.
-    fn of(members: &[Member<'_>]) -> Option<Table> {
-        if members.len() > SCAN_MAX {
-            return None;
-        }
-        let mut slots = [0_u8; 128];
-        for (index, (key, _)) in members.iter().enumerate() {
-            let mut slot = slot_of(key.plain_text_bytes()?);
-            while slots[slot] != 0 {
-                slot = (slot + 1) % slots.len();
+    /// `None` where there are too many members.
+    fn of(mut from: Cursor<'_>) -> Option<Table> {
+        let mut table = Table { keys: [0; SCAN_MAX], slots: [0; SCAN_MAX * 2] };
+        let mut index = 0;
+        while let Some(key) = from.key() {
+            *table.keys.get_mut(index)? = from.at as u32;
+            let mut slot = slot_of(&key.text_bytes());
+            while table.slots[slot] != 0 {
+                slot = (slot + 1) % table.slots.len();
             }
-            slots[slot] = index as u8 + 1;
+            index += 1;
+            table.slots[slot] = index as u8;
+            from.pass();
         }
-        Some(Table { slots })
+        Some(table)
     }
 
-    /// The members of a name that pass through the same slots, in their order.
+    /// Indices of the keys that pass through the same slots as a name, in their order.
     fn candidates(&self, name: &[u8]) -> impl Iterator<Item = usize> {
         let from = slot_of(name);
         (0..self.slots.len())
             .map(move |step| self.slots[(from + step) % self.slots.len()])
             .take_while(|&slot| slot != 0)
             .map(|slot| usize::from(slot) - 1)
+    }
+}
+
+/// Joins what two objects have from a place on by looking names up.
+fn by_table<'t>(
+    mut here: Cursor<'t>,
+    mut there: Cursor<'t>,
+    table: Table,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+    extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
+) {
+    let mut taken = 0_u64;
+    while let Some(key) = here.key() {
+        let same = |&index: &usize| same_key(there.json.value(table.keys[index] as usize), key);
+        let mut is_repeated = false;
+        let partner = table.candidates(&key.text_bytes()).filter(same).find(|index| {
+            is_repeated = true;
+            taken >> index & 1 == 0
+        });
+        match partner {
+            Some(index) => {
+                taken |= 1 << index;
+                let other = there.json.value(table.keys[index] as usize + 1);
+                if here.value().raw_bytes() != other.raw_bytes() {
+                    each(key, Some(here.value()), Some(other), Found::Member);
+                }
+            }
+            None => {
+                let is_repeated = is_repeated || there.has_behind(key);
+                let found = if is_repeated { Found::Repeated } else { Found::Member };
+                each(key, Some(here.value()), None, found);
+            }
+        }
+        here.pass();
+    }
+    let mut index = 0;
+    while there.key().is_some() {
+        if taken >> index & 1 == 0 {
+            extra.push((there, here));
+        }
+        index += 1;
+        there.pass();
     }
 }
 
@@ -290,34 +342,6 @@ fn slot_of(name: &[u8]) -> usize {
     let mut last = [0; 8];
     last[..rest.len()].copy_from_slice(rest);
     ((hash.rotate_left(5) ^ u64::from_le_bytes(last)).wrapping_mul(FACTOR) >> 57) as usize
-}
-
-fn match_by_table(legacy: &[Member<'_>], new: &[Member<'_>], table: Table) -> Matched {
-    let mut taken = 0_u64;
-    let mut of_legacy = Vec::with_capacity(legacy.len());
-    let mut of_new = vec![Some(Found::Member); new.len()];
-    for (key, _) in legacy {
-        let name = key.text_bytes();
-        let mut only = Found::Member;
-        let mut partner = None;
-        for index in table.candidates(&name).filter(|&index| same_key(new[index].0, *key)) {
-            if taken >> index & 1 == 0 {
-                taken |= 1 << index;
-                partner = Some(index);
-                break;
-            }
-            only = Found::Repeated;
-        }
-        of_legacy.push(partner.map_or(Partner::Only(only), Partner::At));
-    }
-    for (index, of_new) in of_new.iter_mut().enumerate() {
-        if taken >> index & 1 == 1 {
-            *of_new = None;
-        } else if legacy.iter().any(|(key, _)| same_key(*key, new[index].0)) {
-            *of_new = Some(Found::Repeated);
-        }
-    }
-    Matched { of_legacy, of_new }
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
@@ -362,7 +386,6 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 
 /// Do two keys name the same member, whatever their escapes?
 pub(crate) fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    one.raw() == other.raw()
-        || (one.plain_text_bytes().is_none() || other.plain_text_bytes().is_none())
-            && one.text_bytes() == other.text_bytes()
+    one.raw_bytes() == other.raw_bytes()
+        || (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
 }

@@ -129,6 +129,18 @@ impl Marks {
 /// How many bytes two texts begin with in common.
 #[inline]
 pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+    /// Longer stretches are worth the call.
+    const NEAR: usize = 64;
+    let near = common_prefix_by_words(&one[..one.len().min(NEAR)], &other[..other.len().min(NEAR)]);
+    if near < NEAR {
+        return near;
+    }
+    NEAR + simd::common_prefix(&one[NEAR..], &other[NEAR..])
+}
+
+/// The same without any special instruction.
+#[inline]
+pub(crate) fn common_prefix_by_words(one: &[u8], other: &[u8]) -> usize {
     let mut same = 0;
     let (words, _) = one.as_chunks::<8>();
     let (other_words, _) = other.as_chunks::<8>();
@@ -220,6 +232,17 @@ mod tests {
     }
 
     proptest::proptest! {
+        #[test]
+        fn a_common_prefix_is_that_of_the_plain_search(same in 0..300_usize, rest in 0..70_usize, other_rest in 0..70_usize) {
+            let text = |rest: usize, byte: u8| -> Vec<u8> {
+                (0..same).map(|at| (at * 7) as u8).chain(std::iter::repeat_n(byte, rest)).collect()
+            };
+            let (one, other) = (text(rest, 1), text(other_rest, 2));
+            proptest::prop_assert_eq!(common_prefix(&one, &other), same);
+            proptest::prop_assert_eq!(common_prefix(&one, &one), one.len());
+            proptest::prop_assert_eq!(common_prefix_by_words(&other, &one), same);
+        }
+
         #[test]
         fn marks_are_those_of_the_plain_search(text in proptest::collection::vec(
             proptest::sample::select(&b"\"\\ab\n{"[..]), 0..300,

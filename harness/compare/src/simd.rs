@@ -16,6 +16,16 @@ pub(crate) fn find(marks: &mut Marks, text: &[u8]) {
     marks.find_by(text, scan::portable_masks);
 }
 
+/// How many bytes two texts begin with in common.
+pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_64_v3() {
+        // SAFETY: the processor has what the function is compiled for; this was asked just above.
+        return unsafe { x86::common_prefix(one, other) };
+    }
+    scan::common_prefix_by_words(one, other)
+}
+
 #[cfg(target_arch = "x86_64")]
 fn is_x86_64_v3() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
@@ -30,7 +40,7 @@ mod x86 {
         _mm256_set1_epi8,
     };
 
-    use crate::scan::{Marks, Masks};
+    use crate::scan::{self, Marks, Masks};
 
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub(super) fn find(marks: &mut Marks, text: &[u8]) {
@@ -40,7 +50,8 @@ mod x86 {
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     #[inline]
     fn masks(block: &[u8; 64]) -> Masks {
-        let (low, high) = (load(block, 0), load(block, 1));
+        let (halves, _) = block.as_chunks::<32>();
+        let (low, high) = (load(&halves[0]), load(&halves[1]));
         let both = |low: __m256i, high: __m256i| {
             u64::from(_mm256_movemask_epi8(low) as u32) | u64::from(_mm256_movemask_epi8(high) as u32) << 32
         };
@@ -57,12 +68,23 @@ mod x86 {
         }
     }
 
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    pub(super) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
+        let mut same = 0;
+        for (left, right) in one.as_chunks::<32>().0.iter().zip(other.as_chunks::<32>().0) {
+            let equal = _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(left), load(right))) as u32;
+            if equal != u32::MAX {
+                return same + equal.trailing_ones() as usize;
+            }
+            same += 32;
+        }
+        same + scan::common_prefix_by_words(&one[same..], &other[same..])
+    }
+
     #[target_feature(enable = "avx2")]
     #[inline]
-    fn load(block: &[u8; 64], half: usize) -> __m256i {
-        let (halves, _) = block.as_chunks::<32>();
-        let half: &[u8; 32] = &halves[half];
+    fn load(bytes: &[u8; 32]) -> __m256i {
         // SAFETY: 32 bytes are read from a reference to 32 bytes; the instruction asks for no alignment.
-        unsafe { _mm256_loadu_si256(half.as_ptr().cast()) }
+        unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
     }
 }

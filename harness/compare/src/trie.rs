@@ -218,11 +218,6 @@ impl Trie {
         (node.label == Label::Name).then(|| &node.field[node.step..])
     }
 
-    /// Do rules tell the elements of the list here apart?
-    pub(crate) fn is_positional(&self, at: At) -> bool {
-        self.nodes[at as usize].positional
-    }
-
     /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()

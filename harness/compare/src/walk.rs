@@ -61,7 +61,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     pub(crate) fn values(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        if legacy.raw() == new.raw() {
+        if legacy.raw_bytes() == new.raw_bytes() {
             return;
         }
         let outer = self.ignored_by;
@@ -80,7 +80,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         self.ignored_by = outer;
     }
 
-    fn has_rules(&self, at: At) -> bool {
+    pub(crate) fn has_rules(&self, at: At) -> bool {
         !self.comparer.trie.effects(at).is_empty() || !self.filtered.is_empty()
     }
 
