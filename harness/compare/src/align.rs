@@ -58,7 +58,10 @@ pub(crate) struct Joined {
 /// Joins by key: equal keys that are unique on their own side. `None` stands for a key that is not usable.
 /// What is not joined is left to [`by_content`] by the caller; the second value lists it.
 pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
-    if let Some(joined) = by_unique_key(legacy, new) {
+    let usable = |keys: &[Option<u64>]| keys.iter().copied().collect::<Option<Vec<u64>>>();
+    if let (Some(legacy), Some(new)) = (usable(legacy), usable(new))
+        && let Some(joined) = by_unique_key(&legacy, &new)
+    {
         return joined;
     }
     let sorted = |keys: &[Option<u64>]| {
@@ -99,33 +102,37 @@ pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
 }
 
 /// The same where every key is there and unique; `None` where not, or where keys collide too often in a table.
-pub(crate) fn by_unique_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Option<Joined> {
-    let (legacy_table, new_table) = (KeyTable::of(legacy)?, KeyTable::of(new)?);
-    let mut joined = Joined {
-        pairs: Vec::with_capacity(legacy.len().min(new.len())),
-        legacy_left: Vec::new(),
-        new_left: Vec::new(),
-        is_clean: true,
-    };
+pub(crate) fn by_unique_key(legacy: &[u64], new: &[u64]) -> Option<Joined> {
+    let table = KeyTable::of(new)?;
+    let mut pairs = Vec::with_capacity(legacy.len().min(new.len()));
+    let mut legacy_left: Vec<usize> = Vec::new();
+    let mut new_is_taken = vec![false; new.len()];
     let mut expected = 0;
-    for (index, key) in legacy.iter().enumerate() {
+    for (index, &key) in legacy.iter().enumerate() {
         // Most lists are in the same order: the next one is it.
         let partner = match new.get(expected) {
-            Some(next) if next == key => Some(expected),
-            _ => new_table.find(new, *key),
+            Some(&next) if next == key => Some(expected),
+            _ => table.find(new, key),
         };
         match partner {
+            Some(partner) if std::mem::replace(&mut new_is_taken[partner], true) => return None,
             Some(partner) => {
-                joined.pairs.push((index, partner));
+                pairs.push((index, partner));
                 expected = partner + 1;
             }
-            None => joined.legacy_left.push(index),
+            None => legacy_left.push(index),
         }
     }
-    if joined.pairs.len() < new.len() {
-        joined.new_left.extend((0..new.len()).filter(|&index| legacy_table.find(legacy, new[index]).is_none()));
+    let mut left_keys: Vec<u64> = legacy_left.iter().map(|&index| legacy[index]).collect();
+    left_keys.sort_unstable();
+    if left_keys.windows(2).any(|pair| pair[0] == pair[1]) {
+        return None;
     }
-    Some(joined)
+    let new_left = match pairs.len() == new.len() {
+        true => Vec::new(),
+        false => (0..new.len()).filter(|&index| !new_is_taken[index]).collect(),
+    };
+    Some(Joined { pairs, legacy_left, new_left, is_clean: true })
 }
 
 /// A hash table from unique keys to their indices.
@@ -138,13 +145,12 @@ impl KeyTable {
     /// Keys that pass through more slots than this were chosen to collide: sorting is immune to that.
     const PROBES_MAX: usize = 64;
 
-    fn of(keys: &[Option<u64>]) -> Option<KeyTable> {
+    fn of(keys: &[u64]) -> Option<KeyTable> {
         let mut table = KeyTable { slots: vec![0; (keys.len() * 2).next_power_of_two().max(8)] };
-        for (index, key) in keys.iter().enumerate() {
-            let key = (*key)?;
+        for (index, &key) in keys.iter().enumerate() {
             let free = table.probe(key).find(|&slot| match table.slots[slot] {
                 0 => true,
-                known => keys[known as usize - 1] == Some(key),
+                known => keys[known as usize - 1] == key,
             })?;
             if table.slots[free] != 0 {
                 return None;
@@ -159,8 +165,8 @@ impl KeyTable {
         (0..Self::PROBES_MAX).map(move |step| (key as usize).wrapping_add(step) & mask)
     }
 
-    fn find(&self, keys: &[Option<u64>], key: Option<u64>) -> Option<usize> {
-        let found = self.probe(key?).map(|slot| self.slots[slot]);
+    fn find(&self, keys: &[u64], key: u64) -> Option<usize> {
+        let found = self.probe(key).map(|slot| self.slots[slot]);
         found
             .take_while(|&known| known != 0)
             .map(|known| known as usize - 1)
@@ -222,7 +228,9 @@ pub(crate) fn by_content(
 
 /// Orders the result and counts what moved.
 fn finish(mut pairs: Vec<(usize, usize)>, left: Left) -> Alignment {
-    pairs.sort_unstable();
+    if !pairs.is_sorted() {
+        pairs.sort_unstable();
+    }
     let moved = match pairs.is_sorted_by_key(|pair| pair.1) {
         true => 0,
         false => pairs.len() - longest_increasing(&pairs).len(),

@@ -4,17 +4,41 @@ use crate::align::{self, Alignment, Content, Joined};
 use crate::difference::Kind;
 use crate::hash::{self, Hashes};
 use crate::rules::Effect;
-use crate::tape::{Type, Value};
+use crate::tape::{Json, Type, Value};
 use crate::trie::At;
 use crate::walk::{PathStep, Walk};
 
 /// So many fields of a list are tried as its key before it is joined by content.
 const CANDIDATE_KEYS_MAX: usize = 4;
 
+/// The elements of one list, by index.
+struct List<'t> {
+    json: Json<'t>,
+    nodes: Vec<u32>,
+}
+
+impl<'t> List<'t> {
+    fn of(list: Value<'t>) -> List<'t> {
+        List { json: list.json(), nodes: list.elements().map(|element| element.index() as u32).collect() }
+    }
+
+    fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn get(&self, index: usize) -> Value<'t> {
+        self.json.value(self.nodes[index] as usize)
+    }
+
+    fn iter(&self) -> impl DoubleEndedIterator<Item = Value<'t>> {
+        self.nodes.iter().map(|&node| self.json.value(node as usize))
+    }
+}
+
 impl<'t> Walk<'_, '_, 't> {
     pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        let legacy_elements: Vec<Value<'t>> = legacy.elements().collect();
-        let new_elements: Vec<Value<'t>> = new.elements().collect();
+        let legacy_elements = List::of(legacy);
+        let new_elements = List::of(new);
         let declared = self.declared_keys(at);
         let alignment = match declared.is_empty() {
             true => align_by_ends(&legacy_elements, &new_elements)
@@ -31,12 +55,12 @@ impl<'t> Walk<'_, '_, 't> {
             while let Some(before) = missing.next_if(|&before| before < index) {
                 self.missing_element(&legacy_elements, before, at);
             }
-            if legacy_elements[index].raw_bytes() == new_elements[other].raw_bytes() {
+            if legacy_elements.get(index).raw_bytes() == new_elements.get(other).raw_bytes() {
                 continue;
             }
             let child = self.comparer.trie.element(patterns, at, index, legacy_elements.len());
             self.steps.push(PathStep::Element { legacy: Some(index), new: Some(other) });
-            self.values(legacy_elements[index], new_elements[other], child);
+            self.values(legacy_elements.get(index), new_elements.get(other), child);
             self.steps.pop();
         }
         for index in missing {
@@ -45,16 +69,16 @@ impl<'t> Walk<'_, '_, 't> {
         for index in alignment.extra {
             let child = self.comparer.trie.element(patterns, at, index, new_elements.len());
             self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
-            self.one_sided(Kind::Extra, None, Some(new_elements[index]), child);
+            self.one_sided(Kind::Extra, None, Some(new_elements.get(index)), child);
             self.steps.pop();
         }
         self.parents.pop();
     }
 
-    fn missing_element(&mut self, elements: &[Value<'t>], index: usize, at: At) {
+    fn missing_element(&mut self, elements: &List<'t>, index: usize, at: At) {
         let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
         self.steps.push(PathStep::Element { legacy: Some(index), new: None });
-        self.one_sided(Kind::Missing, Some(elements[index]), None, child);
+        self.one_sided(Kind::Missing, Some(elements.get(index)), None, child);
         self.steps.pop();
     }
 
@@ -71,8 +95,8 @@ impl<'t> Walk<'_, '_, 't> {
 
     fn align_by_declared_key(
         &mut self,
-        legacy: &[Value<'t>],
-        new: &[Value<'t>],
+        legacy: &List<'t>,
+        new: &List<'t>,
         declared: &[usize],
         at: At,
     ) -> Alignment {
@@ -84,7 +108,7 @@ impl<'t> Walk<'_, '_, 't> {
         }
     }
 
-    fn align(&mut self, legacy: &[Value<'t>], new: &[Value<'t>], at: At) -> Alignment {
+    fn align(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
         let joined = match prove_key(legacy, new) {
             Some((name, joined)) => {
                 // A list whose records stand where they stood needs no key to be told.
@@ -104,15 +128,19 @@ impl<'t> Walk<'_, '_, 't> {
     /// By the first of the declared keys that every element has and that is unique on both sides.
     fn join_by_declared_key(
         &mut self,
-        legacy: &[Value<'t>],
-        new: &[Value<'t>],
+        legacy: &List<'t>,
+        new: &List<'t>,
         declared: &[usize],
     ) -> Joined {
         let keys = &self.comparer.rules.keys;
         let mut first = None;
         for &index in declared {
-            let keys_of = |elements: &[Value<'t>]| -> Vec<Option<u64>> {
-                elements.iter().map(|element| key_of(*element, &keys[index].fields)).collect()
+            let fields = &keys[index].fields;
+            if let Some(joined) = join_by_unique_key(legacy, new, fields) {
+                return joined;
+            }
+            let keys_of = |elements: &List<'t>| -> Vec<Option<u64>> {
+                elements.iter().map(|element| key_of(element, fields)).collect()
             };
             let joined = align::by_key(&keys_of(legacy), &keys_of(new));
             if joined.is_clean {
@@ -130,8 +158,8 @@ impl<'t> Walk<'_, '_, 't> {
     fn align_by_content(
         &mut self,
         joined: Joined,
-        legacy: &[Value<'t>],
-        new: &[Value<'t>],
+        legacy: &List<'t>,
+        new: &List<'t>,
         at: At,
     ) -> Alignment {
         if joined.legacy_left.is_empty() || joined.new_left.is_empty() {
@@ -144,28 +172,29 @@ impl<'t> Walk<'_, '_, 't> {
             &mut comparer.legacy_hashes,
             &mut comparer.new_hashes,
         );
-        let hash = |elements: &[Value<'t>], hashes: &mut Hashes, index: usize| {
+        let hash = |elements: &List<'t>, hashes: &mut Hashes, index: usize| {
             let trie = &mut **trie.borrow_mut();
             let child = trie.element(&rules.patterns, at, index, elements.len());
-            let hash = hashes.of(elements[index], child, rules, trie);
-            Content { hash, is_scalar: elements[index].is_scalar() }
+            let hash = hashes.of(elements.get(index), child, rules, trie);
+            Content { hash, is_scalar: elements.get(index).is_scalar() }
         };
         align::by_content(
             joined,
             |index| hash(legacy, legacy_hashes, index),
             |index| hash(new, new_hashes, index),
-            |index| leaves(legacy[index]),
-            |index| leaves(new[index]),
+            |index| leaves(legacy.get(index)),
+            |index| leaves(new.get(index)),
         )
     }
 }
 
 /// Aligns lists that are the same text but for one element, or for elements in one place that only one side has:
 /// no key and no hash is needed to see that. `None` where more differs.
-fn align_by_ends(legacy: &[Value<'_>], new: &[Value<'_>]) -> Option<Alignment> {
-    let same = |(one, other): &(&Value<'_>, &Value<'_>)| one.raw_bytes() == other.raw_bytes();
-    let head = legacy.iter().zip(new).take_while(same).count();
-    let tail = legacy[head..].iter().rev().zip(new[head..].iter().rev()).take_while(same).count();
+fn align_by_ends(legacy: &List<'_>, new: &List<'_>) -> Option<Alignment> {
+    let same = |(one, other): &(Value<'_>, Value<'_>)| one.raw_bytes() == other.raw_bytes();
+    let head = legacy.iter().zip(new.iter()).take_while(same).count();
+    let shorter = legacy.len().min(new.len());
+    let tail = legacy.iter().rev().zip(new.iter().rev()).take(shorter - head).take_while(same).count();
     let (legacy_end, new_end) = (legacy.len() - tail, new.len() - tail);
     let (here, there) = (legacy_end - head, new_end - head);
     if here.min(there) > 1 || (here != there && here.min(there) == 1) {
@@ -185,24 +214,33 @@ fn align_by_ends(legacy: &[Value<'_>], new: &[Value<'_>]) -> Option<Alignment> {
 /// Finds a field that joins two lists of objects, though none was declared: in every element, a scalar, unique on
 /// both sides, and shared by at least half of the shorter list. What it does not join is left to content, so that
 /// a changed id is a difference of that id.
-fn prove_key<'t>(legacy: &[Value<'t>], new: &[Value<'t>]) -> Option<(String, Joined)> {
+fn prove_key<'t>(legacy: &List<'t>, new: &List<'t>) -> Option<(String, Joined)> {
     let shorter = legacy.len().min(new.len());
     if shorter < 2 {
         return None;
     }
     let mut names: Vec<Value<'t>> =
-        legacy[0].members().map(|(key, _)| key).filter(|key| rank(&key.text()).is_some()).collect();
+        legacy.get(0).members().map(|(key, _)| key).filter(|key| rank(&key.text()).is_some()).collect();
     names.sort_by_key(|key| rank(&key.text()));
     names.truncate(CANDIDATE_KEYS_MAX);
     names.into_iter().find_map(|name| {
         let name = name.text();
         let field = [vec![name.to_string()]];
-        let keys_of = |elements: &[Value<'t>]| -> Option<Vec<Option<u64>>> {
-            elements.iter().map(|element| key_of(*element, &field).map(Some)).collect()
-        };
-        let joined = align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)?;
+        let joined = join_by_unique_key(legacy, new, &field)?;
         (joined.pairs.len() * 2 >= shorter).then(|| (name.to_string(), joined))
     })
+}
+
+/// Joins lists whose elements all have this key, unique on their side.
+fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>]) -> Option<Joined> {
+    let keys_of = |elements: &List<'_>| -> Option<Vec<u64>> {
+        let mut keys = Vec::with_capacity(elements.len());
+        for element in elements.iter() {
+            keys.push(key_of(element, fields)?);
+        }
+        Some(keys)
+    };
+    align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)
 }
 
 /// How likely a field of this name is its record's key; lower is likelier, `None` is not at all.
@@ -216,10 +254,10 @@ fn rank(name: &str) -> Option<u8> {
     }
 }
 
-/// The key of an element, hashed; `1` and `"1"` are one key. `None` where a field is absent, null or no scalar.
+/// The key of an element, hashed; `1` and `"1"` are one key, and of a repeated name the first counts. `None` where a field is absent, null or no scalar.
 fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
     fields.iter().try_fold(11, |hash, steps| {
-        let value = steps.iter().try_fold(element, |value, name| value.get(name))?;
+        let value = steps.iter().try_fold(element, |value, name| value.get_first(name))?;
         match value.kind() {
             Type::String => Some(hash::bytes(hash, &value.text_bytes())),
             Type::Number | Type::True | Type::False => Some(hash::bytes(hash, value.raw_bytes())),

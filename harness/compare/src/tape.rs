@@ -299,27 +299,24 @@ impl<'t> Value<'t> {
 
     /// The value of an object's key; of a repeated key the last, as JavaScript reads it.
     pub fn get(self, key: &str) -> Option<Value<'t>> {
-        if self.kind() != Type::Object {
-            return None;
-        }
-        let end = self.node().next;
-        let (mut at, mut found) = (self.at + 1, None);
-        while at < end {
-            let name = self.json.nodes[at as usize];
-            // Most names are told apart by their length alone, without looking at the text.
-            let is_it = match name.escaped() {
-                false => {
-                    (name.end - name.start) as usize == key.len() + 2
-                        && Value { json: self.json, at }.plain_text_bytes() == Some(key.as_bytes())
-                }
-                true => Value { json: self.json, at }.text_bytes().as_ref() == key.as_bytes(),
-            };
-            if is_it {
-                found = Some(Value { json: self.json, at: at + 1 });
+        self.members().filter(|(name, _)| name.is_named(key)).last().map(|(_, value)| value)
+    }
+
+    /// The value of an object's key; of a repeated key the first, which is found without looking at the rest.
+    pub(crate) fn get_first(self, key: &str) -> Option<Value<'t>> {
+        self.members().find(|(name, _)| name.is_named(key)).map(|(_, value)| value)
+    }
+
+    /// Is it a key of this name? Most names are told apart by their length, without looking at the text.
+    fn is_named(self, key: &str) -> bool {
+        let node = self.node();
+        match node.escaped() {
+            false => {
+                (node.end - node.start) as usize == key.len() + 2
+                    && self.plain_text_bytes() == Some(key.as_bytes())
             }
-            at = self.json.nodes[at as usize + 1].next;
+            true => self.text_bytes().as_ref() == key.as_bytes(),
         }
-        found
     }
 }
 
