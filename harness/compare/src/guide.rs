@@ -14,7 +14,7 @@ use crate::tape::{Json, Node, Tape, Type};
 
 /// So many bytes may be parsed plainly, and one more for each [`SAVED_PER_PLAIN`] that the guide saved: where more
 /// is needed, the texts are not alike, and the quick parser is quicker.
-const PLAIN_BYTES_MAX: usize = 384;
+const PLAIN_BYTES_MAX: usize = 192;
 
 /// The plain parser takes this many times as long for a byte as taking it over.
 const SAVED_PER_PLAIN: usize = 4;

@@ -1,6 +1,7 @@
 //! Two lists at one path: which elements belong together, and what differs between them.
 
 use crate::align::{self, Alignment, Content, Joined};
+use crate::diff::Comparer;
 use crate::difference::Kind;
 use crate::hash::{self, Hashes};
 use crate::rules::Effect;
@@ -10,6 +11,9 @@ use crate::walk::{PathStep, Walk};
 
 /// So many fields of a list are tried as its key before it is joined by content.
 const CANDIDATE_KEYS_MAX: usize = 4;
+
+/// Lists up to this length are compared by content from both ends before a key is looked for.
+const SHORT_LIST_MAX: usize = 8;
 
 /// The elements of one list, by index.
 struct List<'t> {
@@ -30,7 +34,7 @@ impl<'t> List<'t> {
         self.json.value(self.nodes[index] as usize)
     }
 
-    fn iter(&self) -> impl DoubleEndedIterator<Item = Value<'t>> {
+    fn iter(&self) -> impl Iterator<Item = Value<'t>> {
         self.nodes.iter().map(|&node| self.json.value(node as usize))
     }
 }
@@ -41,7 +45,8 @@ impl<'t> Walk<'_, '_, 't> {
         let new_elements = List::of(new);
         let declared = self.declared_keys(at);
         let alignment = match declared.is_empty() {
-            true => align_by_ends(&legacy_elements, &new_elements)
+            true => self
+                .align_by_ends(&legacy_elements, &new_elements, at)
                 .unwrap_or_else(|| self.align(&legacy_elements, &new_elements, at)),
             false => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
         };
@@ -106,6 +111,28 @@ impl<'t> Walk<'_, '_, 't> {
             true => align::keyed(joined),
             false => self.align_by_content(joined, legacy, new, at),
         }
+    }
+
+    /// Without a key and without looking for what moved: by text, and for short lists by content.
+    fn align_by_ends(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
+        let by_text =
+            align_by_ends(legacy.len(), new.len(), |index, other| {
+                legacy.get(index).raw_bytes() == new.get(other).raw_bytes()
+            });
+        if by_text.is_some() || legacy.len().max(new.len()) > SHORT_LIST_MAX {
+            return by_text;
+        }
+        let Comparer { rules, trie, legacy_hashes, new_hashes, .. } = &mut *self.comparer;
+        align_by_ends(legacy.len(), new.len(), |index, other| {
+            let (one, two) = (legacy.get(index), new.get(other));
+            if one.raw_bytes() == two.raw_bytes() {
+                return true;
+            }
+            let child = trie.element(&rules.patterns, at, index, legacy.len());
+            let hash = legacy_hashes.of(one, child, rules, trie);
+            let child = trie.element(&rules.patterns, at, other, new.len());
+            hash == new_hashes.of(two, child, rules, trie)
+        })
     }
 
     fn align(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
@@ -188,21 +215,25 @@ impl<'t> Walk<'_, '_, 't> {
     }
 }
 
-/// Aligns lists that are the same text but for one element, or for elements in one place that only one side has:
-/// no key and no hash is needed to see that. `None` where more differs.
-fn align_by_ends(legacy: &List<'_>, new: &List<'_>) -> Option<Alignment> {
-    let same = |(one, other): &(Value<'_>, Value<'_>)| one.raw_bytes() == other.raw_bytes();
-    let head = legacy.iter().zip(new.iter()).take_while(same).count();
-    let shorter = legacy.len().min(new.len());
-    let tail = legacy.iter().rev().zip(new.iter().rev()).take(shorter - head).take_while(same).count();
-    let (legacy_end, new_end) = (legacy.len() - tail, new.len() - tail);
+/// Aligns lists that are the same but for one element, or for elements in one place that only one side has: no
+/// key and no search is needed to see that. `None` where more differs.
+fn align_by_ends(
+    legacy_len: usize,
+    new_len: usize,
+    mut same: impl FnMut(usize, usize) -> bool,
+) -> Option<Alignment> {
+    let shorter = legacy_len.min(new_len);
+    let head = (0..shorter).take_while(|&index| same(index, index)).count();
+    let tail =
+        (1..=shorter - head).take_while(|&back| same(legacy_len - back, new_len - back)).count();
+    let (legacy_end, new_end) = (legacy_len - tail, new_len - tail);
     let (here, there) = (legacy_end - head, new_end - head);
     if here.min(there) > 1 || (here != there && here.min(there) == 1) {
         return None;
     }
     let paired = if here == there { here } else { 0 };
     let mut pairs: Vec<(usize, usize)> = (0..head + paired).map(|index| (index, index)).collect();
-    pairs.extend((legacy_end..legacy.len()).zip(new_end..new.len()));
+    pairs.extend((legacy_end..legacy_len).zip(new_end..new_len));
     Some(Alignment {
         pairs,
         missing: (head + paired..legacy_end).collect(),

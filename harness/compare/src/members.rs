@@ -269,9 +269,9 @@ impl Table {
         let mut index = 0;
         while let Some(key) = from.key() {
             *table.keys.get_mut(index)? = from.at as u32;
-            let mut slot = slot_of(&key.text_bytes());
+            let mut slot = slot_of(key);
             while table.slots[slot] != 0 {
-                slot = (slot + 1) % table.slots.len();
+                slot = (slot + 1) % (SCAN_MAX * 2);
             }
             index += 1;
             table.slots[slot] = index as u8;
@@ -280,13 +280,20 @@ impl Table {
         Some(table)
     }
 
-    /// Indices of the keys that pass through the same slots as a name, in their order.
-    fn candidates(&self, name: &[u8]) -> impl Iterator<Item = usize> {
-        let from = slot_of(name);
-        (0..self.slots.len())
-            .map(move |step| self.slots[(from + step) % self.slots.len()])
-            .take_while(|&slot| slot != 0)
-            .map(|slot| usize::from(slot) - 1)
+    /// The first member of a name that is not taken, and whether there is one that is.
+    fn find(&self, json: Json<'_>, name: Value<'_>, taken: u64) -> (Option<usize>, bool) {
+        let mut slot = slot_of(name);
+        let mut is_repeated = false;
+        while let Some(index) = usize::from(self.slots[slot]).checked_sub(1) {
+            if same_key(json.value(self.keys[index] as usize), name) {
+                if taken >> index & 1 == 0 {
+                    return (Some(index), is_repeated);
+                }
+                is_repeated = true;
+            }
+            slot = (slot + 1) % (SCAN_MAX * 2);
+        }
+        (None, is_repeated)
     }
 }
 
@@ -300,12 +307,7 @@ fn by_table<'t>(
 ) {
     let mut taken = 0_u64;
     while let Some(key) = here.key() {
-        let same = |&index: &usize| same_key(there.json.value(table.keys[index] as usize), key);
-        let mut is_repeated = false;
-        let partner = table.candidates(&key.text_bytes()).filter(same).find(|index| {
-            is_repeated = true;
-            taken >> index & 1 == 0
-        });
+        let (partner, is_repeated) = table.find(there.json, key, taken);
         match partner {
             Some(index) => {
                 taken |= 1 << index;
@@ -332,16 +334,21 @@ fn by_table<'t>(
     }
 }
 
-fn slot_of(name: &[u8]) -> usize {
-    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
-    let mut hash = name.len() as u64;
-    let (words, rest) = name.as_chunks::<8>();
-    for word in words {
-        hash = (hash.rotate_left(5) ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR);
+/// From a name's length, begin and end: enough for the few dozen names of an object, and short.
+fn slot_of(key: Value<'_>) -> usize {
+    let of = |name: &[u8]| {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let (first, last) = match name.len() {
+            8.. => (word(name.first_chunk()), word(name.last_chunk())),
+            _ => (name.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+        };
+        let hash = (first ^ last.rotate_left(29)).wrapping_add(name.len() as u64);
+        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
+    };
+    match key.plain_text_bytes() {
+        Some(name) => of(name),
+        None => of(&key.text_bytes()),
     }
-    let mut last = [0; 8];
-    last[..rest.len()].copy_from_slice(rest);
-    ((hash.rotate_left(5) ^ u64::from_le_bytes(last)).wrapping_mul(FACTOR) >> 57) as usize
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {

@@ -5,8 +5,7 @@
 //! [`CHILDREN_MAX`] names under one node, further names that no pattern can tell apart share one node too, so that
 //! objects used as dictionaries do not grow the trie without end.
 
-use std::collections::BTreeMap;
-
+use crate::hash;
 use crate::path::{self, Selector, Step};
 use crate::rules::Effect;
 
@@ -44,8 +43,8 @@ struct Node {
     step: usize,
     states: Vec<State>,
     effects: Vec<Effect>,
-    /// Indices into `met`.
-    names: BTreeMap<Box<[u8]>, usize>,
+    /// A hash table of indices into `met`, + 1; 0 is a free slot.
+    names: Vec<u32>,
     /// The named children in the order in which they were met, and which of them is expected next: the same
     /// serialiser writes the same keys in the same order.
     met: Vec<(Box<[u8]>, At)>,
@@ -55,6 +54,37 @@ struct Node {
     elements: Vec<(Vec<State>, At)>,
     /// Some pattern tells elements apart here.
     positional: bool,
+}
+
+impl Node {
+    fn find(&self, name: &[u8]) -> Option<usize> {
+        let mask = self.names.len().checked_sub(1)?;
+        let mut slot = hash::bytes(0, name) as usize & mask;
+        loop {
+            let known = (self.names[slot] as usize).checked_sub(1)?;
+            if *self.met[known].0 == *name {
+                return Some(known);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Enters the name met last into the table, which stays at most half full.
+    fn list(&mut self) {
+        let mut from = self.met.len() - 1;
+        if self.met.len() * 2 > self.names.len() {
+            self.names = vec![0; (self.met.len() * 4).next_power_of_two()];
+            from = 0;
+        }
+        let mask = self.names.len() - 1;
+        for index in from..self.met.len() {
+            let mut slot = hash::bytes(0, &self.met[index].0) as usize & mask;
+            while self.names[slot] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            self.names[slot] = index as u32 + 1;
+        }
+    }
 }
 
 /// The paths met so far.
@@ -100,7 +130,7 @@ impl Trie {
             step,
             states,
             effects,
-            names: BTreeMap::new(),
+            names: Vec::new(),
             met: Vec::new(),
             expected: 0,
             any_name: None,
@@ -143,7 +173,7 @@ impl Trie {
             node.expected = 1;
             return *child;
         }
-        if let Some(&known) = node.names.get(name) {
+        if let Some(known) = node.find(name) {
             node.expected = known + 1;
             return node.met[known].1;
         }
@@ -154,7 +184,7 @@ impl Trie {
                 .iter()
                 .any(|selector| matches!(selector, Selector::Name(_)) && selector.selects_member(name))
         });
-        if node.names.len() >= CHILDREN_MAX && !told_apart {
+        if node.met.len() >= CHILDREN_MAX && !told_apart {
             if let Some(child) = node.any_name {
                 return child;
             }
@@ -168,8 +198,8 @@ impl Trie {
         path::push_name(&mut step, &String::from_utf8_lossy(name));
         let child = self.push_below(patterns, at, Label::Name, &step, states);
         let node = &mut self.nodes[at as usize];
-        node.names.insert(name.into(), node.met.len());
         node.met.push((name.into(), child));
+        node.list();
         child
     }
 
