@@ -322,7 +322,7 @@ fn by_gap(pairs: &mut Vec<(usize, usize)>, left: &mut Left) {
 }
 
 /// The longest run of pairs (ordered by legacy's index) whose new indices increase.
-fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+pub(crate) fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; pairs.len()];
     for (at, pair) in pairs.iter().enumerate() {

@@ -17,9 +17,13 @@ mod leaf;
 mod hash;
 mod align;
 mod excuse;
+mod content;
 pub mod diff;
+pub mod patch;
 pub mod answer;
 pub mod drain;
 
 #[cfg(test)]
 mod diff_tests;
+#[cfg(test)]
+mod patch_tests;
