@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::align::{self, Alignment, Content};
 use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
+use crate::entities::{self, EntityLink, Links};
 use crate::excuse;
 use crate::hash::{self, Hashes};
 use crate::leaf;
@@ -40,6 +41,8 @@ pub struct Comparison {
     pub excused: u64,
     /// What a person should know beside them.
     pub notes: Vec<String>,
+    /// Which ids stand for each other, where a `same_entity` speaks: to be settled when all pairs are known.
+    pub links: Vec<EntityLink>,
 }
 
 /// Whose answers are compared: decides which tolerances speak.
@@ -91,7 +94,8 @@ impl<'r> Comparer<'r> {
 
     /// Adds the differences of two bodies to `out`.
     pub fn bodies(&mut self, legacy: Json<'_>, new: Json<'_>, scope: Scope<'_>, out: &mut Comparison) {
-        if legacy.text() == new.text() {
+        let has_entities = self.rules.has_entities();
+        if legacy.text() == new.text() && !has_entities {
             return;
         }
         if self.trie.len() > TRIE_NODES_MAX {
@@ -112,8 +116,13 @@ impl<'r> Comparer<'r> {
             parents: Vec::new(),
             ignored_by: None,
             explained: BTreeSet::new(),
+            links: has_entities.then(Links::default),
         };
         walk.values(legacy.root(), new.root(), ROOT);
+        if let Some(links) = walk.links.take() {
+            let speaks = walk.speaks;
+            links.equal_ids(legacy.root(), self.rules, &mut self.trie, &speaks, &mut out.links);
+        }
     }
 
     fn select_filtered(&self, legacy: Json<'_>, new: Json<'_>) -> Vec<(Effect, BTreeSet<String>)> {
@@ -152,6 +161,8 @@ struct Walk<'w, 'r, 't> {
     ignored_by: Option<usize>,
     /// Fields and kinds that already have a context: one is enough to read.
     explained: BTreeSet<(At, Kind)>,
+    /// Kept where a `same_entity` is among the rules.
+    links: Option<Links>,
 }
 
 impl<'t> Walk<'_, '_, 't> {
@@ -463,14 +474,33 @@ impl<'t> Walk<'_, '_, 't> {
         path
     }
 
+    fn link(
+        &mut self,
+        kind: Kind,
+        legacy: Option<Value<'t>>,
+        new: Option<Value<'t>>,
+        at: At,
+        speaking: &[usize],
+    ) {
+        if let Some(links) = &mut self.links {
+            links.differs(kind, legacy);
+        }
+        let link = entities::link(self.comparer.rules, speaking, legacy, new);
+        if let Some((namespace, legacy, new)) = link {
+            let (path, field) = (self.path(), self.comparer.trie.field(at));
+            self.out.links.push(EntityLink { namespace, legacy, new, path, field });
+        }
+    }
+
     fn emit(&mut self, kind: Kind, legacy: Option<Value<'t>>, new: Option<Value<'t>>, at: At) {
         let rules = self.comparer.rules;
         let mut notes = Vec::new();
-        let tolerance = self.ignored_by.or_else(|| {
-            self.tolerances(at)
-                .into_iter()
-                .find(|&index| excuse::excuses(&rules.tolerances[index], kind, legacy, new, &mut notes))
-        });
+        let speaking = if self.ignored_by.is_some() { Vec::new() } else { self.tolerances(at) };
+        let excused_by = excuse::first(&rules.tolerances, &speaking, kind, legacy, new, &mut notes);
+        let tolerance = self.ignored_by.or(excused_by);
+        if self.links.is_some() {
+            self.link(kind, legacy, new, at, &speaking);
+        }
         for note in notes {
             self.out.note(note);
         }
@@ -485,6 +515,7 @@ impl<'t> Walk<'_, '_, 't> {
         self.out.push(Difference {
             place: Place::Body,
             path: self.path(),
+            new_path: None,
             field: self.comparer.trie.field(at),
             kind,
             legacy: sample(legacy),

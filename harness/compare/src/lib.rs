@@ -8,14 +8,18 @@ pub mod number;
 pub mod instant;
 pub mod path;
 pub mod tolerance;
+mod overlap;
 pub mod rules;
 pub mod difference;
 pub mod verdict;
 pub mod pretty;
 mod trie;
+mod html;
+mod text;
 mod leaf;
 mod hash;
 mod align;
+pub mod entities;
 mod excuse;
 mod content;
 pub mod diff;
@@ -25,5 +29,7 @@ pub mod drain;
 
 #[cfg(test)]
 mod diff_tests;
+#[cfg(test)]
+mod entities_tests;
 #[cfg(test)]
 mod patch_tests;
