@@ -8,6 +8,7 @@ use crate::entities::{self, EntityLink, Links};
 use crate::excuse;
 use crate::hash::{self, Hashes};
 use crate::leaf;
+use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::{Effect, Rules, to_serde};
@@ -43,6 +44,8 @@ pub struct Comparison {
     pub notes: Vec<String>,
     /// Which ids stand for each other, where a `same_entity` speaks: to be settled when all pairs are known.
     pub links: Vec<EntityLink>,
+    /// By kept difference, the count of differences before it: what finds it again.
+    pub(crate) serials: Vec<u64>,
 }
 
 /// Whose answers are compared: decides which tolerances speak.
@@ -57,15 +60,19 @@ pub struct Scope<'s> {
 impl Comparison {
     /// Records one difference.
     pub(crate) fn push(&mut self, difference: Difference) {
+        let serial = self.total;
         self.total += 1;
         self.excused += u64::from(difference.tolerance.is_some());
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(difference);
+            self.serials.push(serial);
         } else if difference.tolerance.is_none()
             && let Some(excused) = self.differences.iter().rposition(|kept| kept.tolerance.is_some())
         {
             self.differences.remove(excused);
+            self.serials.remove(excused);
             self.differences.push(difference);
+            self.serials.push(serial);
         }
     }
 
@@ -117,8 +124,10 @@ impl<'r> Comparer<'r> {
             ignored_by: None,
             explained: BTreeSet::new(),
             links: has_entities.then(Links::default),
+            left_over: LeftOver::default(),
         };
         walk.values(legacy.root(), new.root(), ROOT);
+        std::mem::take(&mut walk.left_over).join(walk.out);
         if let Some(links) = walk.links.take() {
             let speaks = walk.speaks;
             links.equal_ids(legacy.root(), self.rules, &mut self.trie, &speaks, &mut out.links);
@@ -163,6 +172,8 @@ struct Walk<'w, 'r, 't> {
     explained: BTreeSet<(At, Kind)>,
     /// Kept where a `same_entity` is among the rules.
     links: Option<Links>,
+    /// What is on one side only, to tell moves from changes.
+    left_over: LeftOver<'t>,
 }
 
 impl<'t> Walk<'_, '_, 't> {
@@ -503,6 +514,10 @@ impl<'t> Walk<'_, '_, 't> {
         }
         for note in notes {
             self.out.note(note);
+        }
+        if tolerance.is_none() {
+            let object = self.parents.last().map(|parents| parents.0);
+            self.left_over.note(kind, legacy, new, object, self.out.total);
         }
         let is_first = self.explained.insert((at, kind));
         let parent = self.parents.last().copied();

@@ -96,6 +96,9 @@ fn a_filter_cannot_choose_ids() {
     );
 }
 
+/// Legacy id, new id, place, pair.
+type Linked = (u8, u8, u8, u8);
+
 fn link(legacy: u8, new: u8, place: u8) -> EntityLink {
     EntityLink {
         namespace: "n".into(),
@@ -112,7 +115,7 @@ proptest! {
         links in proptest::collection::vec((0..4_u8, 0..30_u8, 0..5_u8, 0..6_u8), 0..80),
         worker in proptest::collection::vec(0..3_usize, 80),
     ) {
-        let add = |entities: &mut Entities, &(legacy, new, place, pair): &(u8, u8, u8, u8)| {
+        let add = |entities: &mut Entities, &(legacy, new, place, pair): &Linked| {
             entities.add(&format!("p{pair}"), &[link(legacy, new, place)]);
         };
         let mut alone = Entities::default();
@@ -131,7 +134,7 @@ proptest! {
         prop_assert_eq!(&right, &alone);
         prop_assert!(alone.collisions().all(|collision| collision.partners.len() <= PARTNERS_MAX));
         for &(legacy, new, place, _) in &links {
-            let others = |same: &dyn Fn(&(u8, u8, u8, u8)) -> bool| {
+            let others = |same: &dyn Fn(&Linked) -> bool| {
                 let partners: std::collections::BTreeSet<_> = links.iter().filter(|link| same(link)).map(|link| (link.0, link.1)).collect();
                 partners.len()
             };

@@ -22,6 +22,7 @@ mod align;
 pub mod entities;
 mod excuse;
 mod content;
+mod moved;
 pub mod diff;
 pub mod patch;
 pub mod answer;
@@ -31,5 +32,7 @@ pub mod drain;
 mod diff_tests;
 #[cfg(test)]
 mod entities_tests;
+#[cfg(test)]
+mod moved_tests;
 #[cfg(test)]
 mod patch_tests;
