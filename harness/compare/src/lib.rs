@@ -26,6 +26,8 @@ mod moved;
 pub mod diff;
 pub mod patch;
 pub mod answer;
+pub mod noise;
+pub mod volatile;
 pub mod drain;
 
 #[cfg(test)]
@@ -36,3 +38,5 @@ mod entities_tests;
 mod moved_tests;
 #[cfg(test)]
 mod patch_tests;
+#[cfg(test)]
+mod volatile_tests;
