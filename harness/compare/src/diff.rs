@@ -455,14 +455,7 @@ impl<'t> Walk<'_, '_, 't> {
         let mut path = "$".to_owned();
         for step in &self.steps {
             match step {
-                PathStep::Member(key) => {
-                    let mut shorthand = String::new();
-                    path::push_name(&mut shorthand, &key.text());
-                    match shorthand.strip_prefix('.') {
-                        Some(name) => path.push_str(&format!("['{name}']")),
-                        None => path.push_str(&shorthand),
-                    }
-                }
+                PathStep::Member(key) => path::push_quoted(&mut path, &key.text()),
                 PathStep::Element { legacy, new } => {
                     let index = if side == Side::Legacy { legacy } else { new };
                     path.push_str(&index.map_or("[none]".into(), |index| format!("[{index}]")));

@@ -14,6 +14,7 @@ pub mod difference;
 pub mod verdict;
 pub mod pretty;
 mod trie;
+pub mod select;
 mod html;
 mod text;
 mod leaf;
