@@ -5,3 +5,4 @@ mod documents;
 mod json_patch_cases;
 mod jsonpath;
 mod laws;
+mod recorded_noise;

@@ -29,6 +29,7 @@ pub mod patch;
 pub mod answer;
 pub mod noise;
 pub mod volatile;
+pub mod blame;
 pub mod drain;
 
 #[cfg(test)]

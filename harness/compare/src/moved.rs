@@ -151,7 +151,7 @@ fn rewrite(joined: &BTreeMap<u64, (u64, Kind)>, out: &mut Comparison) {
 
 /// The characters of all scalars of a value, or more than `enough` when that is reached; nulls and booleans weigh
 /// nothing.
-fn weigh(value: Value<'_>, enough: usize) -> usize {
+pub(crate) fn weigh(value: Value<'_>, enough: usize) -> usize {
     let mut weight = 0;
     match value.kind() {
         Type::Null | Type::True | Type::False => {}
