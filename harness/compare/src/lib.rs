@@ -1,6 +1,7 @@
 //! Decides whether two recorded answers to one logical request mean the same.
 //!
-//! Pure: no file, clock, environment or network. Read the modules in this order.
+//! Pure: no file, clock, environment or network. Read the modules in this order. What each kind of difference means, with an
+//! example and the rule that excuses it, stands in `docs/differences.md`, which is made from cases.
 
 pub mod model;
 pub mod tape;
@@ -36,6 +37,8 @@ pub mod drain;
 mod diff_tests;
 #[cfg(test)]
 mod entities_tests;
+#[cfg(test)]
+mod kinds_tests;
 #[cfg(test)]
 mod moved_tests;
 #[cfg(test)]
