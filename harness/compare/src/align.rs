@@ -201,18 +201,50 @@ pub(crate) fn by_content(
     let mut left = Left { legacy: joined.legacy_left, new: joined.new_left };
     let legacy_contents: Vec<Content> = left.legacy.iter().map(|&index| legacy(index)).collect();
     let new_contents: Vec<Content> = left.new.iter().map(|&index| new(index)).collect();
-    let (legacy_rest, new_rest) = match_equal(&mut pairs, &left, &legacy_contents, &new_contents);
+    // Where several pairings are as good, which is taken must not depend on which side is called legacy: the side with
+    // the smaller hashes goes first.
+    let hashes = |contents: &[Content]| contents.iter().map(|content| content.hash).collect::<Vec<_>>();
+    if hashes(&new_contents) < hashes(&legacy_contents) {
+        transpose(&mut pairs, &mut left);
+        join_contents(
+            &mut pairs,
+            &mut left,
+            [&new_contents, &legacy_contents],
+            &mut new_leaves,
+            &mut legacy_leaves,
+        );
+        transpose(&mut pairs, &mut left);
+    } else {
+        join_contents(
+            &mut pairs,
+            &mut left,
+            [&legacy_contents, &new_contents],
+            &mut legacy_leaves,
+            &mut new_leaves,
+        );
+    }
+    finish(pairs, left)
+}
+
+fn join_contents(
+    pairs: &mut Vec<(usize, usize)>,
+    left: &mut Left,
+    [legacy_contents, new_contents]: [&[Content]; 2],
+    legacy_leaves: &mut impl FnMut(usize) -> Vec<u64>,
+    new_leaves: &mut impl FnMut(usize) -> Vec<u64>,
+) {
+    let (legacy_rest, new_rest) = match_equal(pairs, left, legacy_contents, new_contents);
     let objects = |rest: &[usize], contents: &[Content], indices: &[usize]| -> Vec<usize> {
         rest.iter().filter(|&&at| !contents[at].is_scalar).map(|&at| indices[at]).collect()
     };
-    let legacy_objects = objects(&legacy_rest, &legacy_contents, &left.legacy);
-    let new_objects = objects(&new_rest, &new_contents, &left.new);
-    left = Left {
+    let legacy_objects = objects(&legacy_rest, legacy_contents, &left.legacy);
+    let new_objects = objects(&new_rest, new_contents, &left.new);
+    *left = Left {
         legacy: legacy_rest.iter().map(|&at| left.legacy[at]).collect(),
         new: new_rest.iter().map(|&at| left.new[at]).collect(),
     };
     if !legacy_objects.is_empty() && !new_objects.is_empty() {
-        let voted = by_rare_leaves(&legacy_objects, &new_objects, &mut legacy_leaves, &mut new_leaves);
+        let voted = by_rare_leaves(&legacy_objects, &new_objects, legacy_leaves, new_leaves);
         let taken = |indices: &mut Vec<usize>, mut gone: Vec<usize>| {
             gone.sort_unstable();
             indices.retain(|index| gone.binary_search(index).is_err());
@@ -222,8 +254,19 @@ pub(crate) fn by_content(
         pairs.extend(voted);
     }
     pairs.sort_unstable();
-    by_gap(&mut pairs, &mut left);
-    finish(pairs, left)
+    by_gap(pairs, left);
+    if !left.legacy.is_empty() && !left.new.is_empty() {
+        // Seen from the other side another run of pairs may be the longest, with other gaps.
+        transpose(pairs, left);
+        pairs.sort_unstable();
+        by_gap(pairs, left);
+        transpose(pairs, left);
+    }
+}
+
+fn transpose(pairs: &mut [(usize, usize)], left: &mut Left) {
+    std::mem::swap(&mut left.legacy, &mut left.new);
+    pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
 }
 
 /// Orders the result and counts what moved.
@@ -401,7 +444,7 @@ fn by_gap(pairs: &mut Vec<(usize, usize)>, left: &mut Left) {
 }
 
 /// The longest run of pairs (ordered by legacy's index) whose new indices increase.
-fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+pub(crate) fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; pairs.len()];
     for (at, pair) in pairs.iter().enumerate() {

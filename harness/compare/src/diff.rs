@@ -1,6 +1,7 @@
 //! The structural diff: every difference of two bodies, once, at its deepest path.
 
 use crate::difference::Difference;
+use crate::entities::{EntityLink, Links};
 use crate::hash::Hashes;
 use crate::model::Side;
 use crate::rules::{Effect, Rules, to_serde};
@@ -49,6 +50,10 @@ pub struct Comparison {
     pub excused: u64,
     /// What a person should know beside them.
     pub notes: Vec<String>,
+    /// Which ids stand for each other, where a `same_entity` speaks: to be settled when all pairs are known.
+    pub links: Vec<EntityLink>,
+    /// By kept difference, the count of differences before it: what finds it again.
+    pub(crate) serials: Vec<u64>,
 }
 
 /// Whose answers are compared: decides which tolerances speak.
@@ -68,17 +73,21 @@ impl Comparison {
 
     /// Records one difference that is written out only if it is kept.
     pub(crate) fn push_with(&mut self, tolerance: Option<usize>, difference: impl FnOnce() -> Difference) {
+        let serial = self.total;
         self.total += 1;
         self.excused += u64::from(tolerance.is_some());
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(difference());
+            self.serials.push(serial);
         } else if tolerance.is_none()
             // As many are excused as were counted so far: where none are, none needs to be looked for.
             && self.excused > 0
             && let Some(excused) = self.differences.iter().rposition(|kept| kept.tolerance.is_some())
         {
             self.differences.remove(excused);
+            self.serials.remove(excused);
             self.differences.push(difference());
+            self.serials.push(serial);
         }
     }
 
@@ -123,7 +132,8 @@ impl<'r> Comparer<'r> {
         scope: Scope<'_>,
         out: &mut Comparison,
     ) -> Result<(), (Side, ParseError)> {
-        if legacy == new {
+        // Equal texts link equal ids.
+        if legacy == new && !self.rules.has_entities() {
             return Ok(());
         }
         let (mut legacy_tape, mut new_tape) = std::mem::take(&mut self.tapes);
@@ -138,7 +148,8 @@ impl<'r> Comparer<'r> {
 
     /// Adds the differences of two bodies to `out`.
     pub fn bodies(&mut self, legacy: Json<'_>, new: Json<'_>, scope: Scope<'_>, out: &mut Comparison) {
-        if legacy.text() == new.text() {
+        let has_entities = self.rules.has_entities();
+        if legacy.text() == new.text() && !has_entities {
             return;
         }
         if self.trie.len() > TRIE_NODES_MAX {
@@ -148,7 +159,10 @@ impl<'r> Comparer<'r> {
         self.new_hashes.reset(new.len());
         self.decide_who_speaks(scope);
         let filtered = self.select_filtered(legacy, new);
-        Walk::new(self, legacy, new, filtered, out).root();
+        let links = Walk::new(self, legacy, new, filtered, has_entities.then(Links::default), out).root();
+        if let Some(links) = links {
+            links.equal_ids(legacy.root(), self.rules, &mut self.trie, &self.speaks, &mut out.links);
+        }
     }
 
     fn decide_who_speaks(&mut self, scope: Scope<'_>) {
@@ -160,9 +174,11 @@ impl<'r> Comparer<'r> {
         }
         self.speaks_for = Some((scope.account.map(str::to_owned), scope.integration.map(str::to_owned)));
         self.speaks.clear();
-        self.speaks.extend(self.rules.tolerances.iter().map(|active| {
-            active.holds && active.tolerance.covers_account(scope.account, scope.integration)
-        }));
+        self.speaks.extend(
+            self.rules.tolerances.iter().map(|active| {
+                active.holds && active.tolerance.covers_account(scope.account, scope.integration)
+            }),
+        );
     }
 
     fn select_filtered(&self, legacy: Json<'_>, new: Json<'_>) -> Filtered {

@@ -82,7 +82,8 @@ impl Hashes {
                 Effect::Key(_) => false,
             })
         };
-        if has(trie, |rule| matches!(rule, Rule::Ignore)) {
+        // Ids that differ by design say nothing about which elements belong together.
+        if has(trie, |rule| matches!(rule, Rule::Ignore | Rule::SameEntity(_))) {
             return 1;
         }
         match value.kind() {

@@ -16,6 +16,11 @@ pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
         (Type::Number, Type::Number) => Some(match number::relate(legacy.raw(), new.raw()) {
             Relation::SameDecimal => Kind::NumberText,
             Relation::SameDouble => Kind::Precision,
+            Relation::Other
+                if same_instant(instant::of_number(legacy.raw()), instant::of_number(new.raw())) =>
+            {
+                Kind::InstantText
+            }
             Relation::Other => Kind::Value,
         }),
         (Type::String, Type::String) => classify_text(legacy, new),
@@ -26,12 +31,16 @@ pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
     }
 }
 
+fn same_instant(legacy: Option<i128>, new: Option<i128>) -> bool {
+    legacy.is_some() && legacy == new
+}
+
 fn classify_text(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
     if legacy.text_bytes() == new.text_bytes() {
         return None;
     }
     let (legacy, new) = (legacy.text(), new.text());
-    Some(if instant::of_text(&legacy).is_some_and(|instant| instant::of_text(&new) == Some(instant)) {
+    Some(if same_instant(instant::of_string(&legacy), instant::of_string(&new)) {
         Kind::InstantText
     } else if same_but_case(&legacy, &new) {
         Kind::Case
@@ -45,7 +54,7 @@ fn classify_text(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
 fn text_and_number(text: &str, number: &str) -> Kind {
     if Decimal::parse(text).is_some_and(|decimal| Decimal::parse(number) == Some(decimal)) {
         Kind::NumberAsText
-    } else if instant::of_text(text).is_some_and(|instant| instant::of_number(number) == Some(instant)) {
+    } else if same_instant(instant::of_string(text), instant::of_number(number)) {
         Kind::InstantText
     } else {
         Kind::Type

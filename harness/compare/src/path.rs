@@ -59,6 +59,10 @@ pub struct PathError {
 impl Path {
     /// Reads a path.
     pub fn parse(text: &str) -> Result<Path, PathError> {
+        if let Some(column) = too_deep(text) {
+            let what = format!("brackets nested deeper than {PATH_DEPTH_MAX}");
+            return Err(PathError { path: text.to_owned(), column, what });
+        }
         let whole = JsonPath::parse(text).map_err(|error| PathError {
             path: text.to_owned(),
             column: text.get(..error.position()).map_or(0, |before| before.chars().count()) + 1,
@@ -69,6 +73,23 @@ impl Path {
             None => Path::Filter(Box::new(whole)),
         })
     }
+}
+
+/// The parser calls itself for each bracket within a bracket, and a thread's stack is small; people write three.
+pub const PATH_DEPTH_MAX: usize = 16;
+
+/// The column of the first bracket that is nested too deep; brackets within quotes count too, which harms nobody.
+fn too_deep(text: &str) -> Option<usize> {
+    let mut depth = 0_usize;
+    let position = text.chars().position(|char| {
+        match char {
+            '(' | '[' => depth += 1,
+            ')' | ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > PATH_DEPTH_MAX
+    });
+    position.map(|position| position + 1)
 }
 
 impl Selector {
@@ -231,6 +252,11 @@ pub fn push_name(path: &mut String, name: &str) {
         path.push_str(name);
         return;
     }
+    push_quoted(path, name);
+}
+
+/// Appends a member's step as normalized paths have it: `['…']`.
+pub(crate) fn push_quoted(path: &mut String, name: &str) {
     path.push_str("['");
     for character in name.chars() {
         match character {
@@ -299,5 +325,13 @@ mod tests {
                 other => panic!("{path}: {other:?}"),
             }
         }
+    }
+
+    #[test]
+    fn the_deepest_path_is_read_and_one_bracket_more_is_not() {
+        let nested = |depth: usize| format!("$[?{}@.a{}]", "(".repeat(depth), ")".repeat(depth));
+        check(&nested(PATH_DEPTH_MAX - 1), "filter");
+        let deeper = nested(PATH_DEPTH_MAX);
+        check(&deeper, &format!("brackets nested deeper than 16 at character 19 of the path `{deeper}`"));
     }
 }

@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 
 use crate::diff::{Comparer, Comparison, Contexts};
 use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
+use crate::entities::{self, EntityLink, Links};
 use crate::excuse;
 use crate::leaf;
 use crate::members;
 use crate::model::Side;
+use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::Effect;
@@ -41,6 +43,10 @@ pub(crate) struct Walk<'w, 'r, 't> {
     ignored_by: Option<usize>,
     /// Fields and kinds that already have a context: one is enough to read.
     explained: BTreeSet<(At, Kind)>,
+    /// Kept where a `same_entity` is among the rules.
+    links: Option<Links>,
+    /// What is on one side only, to tell moves from changes.
+    left_over: LeftOver<'t>,
 }
 
 impl<'w, 'r, 't> Walk<'w, 'r, 't> {
@@ -49,15 +55,20 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         legacy: Json<'t>,
         new: Json<'t>,
         filtered: Filtered,
+        links: Option<Links>,
         out: &'w mut Comparison,
     ) -> Walk<'w, 'r, 't> {
         let (steps, parents) = (Vec::with_capacity(16), Vec::with_capacity(16));
         let (ignored_by, explained) = (None, BTreeSet::new());
-        Walk { comparer, out, legacy, new, filtered, steps, parents, ignored_by, explained }
+        let left_over = LeftOver::default();
+        Walk { comparer, out, legacy, new, filtered, steps, parents, ignored_by, explained, links, left_over }
     }
 
-    pub(crate) fn root(&mut self) {
+    /// Walks; answers what was noted about ids.
+    pub(crate) fn root(mut self) -> Option<Links> {
         self.values(self.legacy.root(), self.new.root(), ROOT);
+        self.left_over.join(self.out);
+        self.links
     }
 
     pub(crate) fn values(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
@@ -190,14 +201,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         let mut path = "$".to_owned();
         for step in &self.steps {
             match step {
-                PathStep::Member(key, _) => {
-                    let mut shorthand = String::new();
-                    path::push_name(&mut shorthand, &key.text());
-                    match shorthand.strip_prefix('.') {
-                        Some(name) => path.push_str(&format!("['{name}']")),
-                        None => path.push_str(&shorthand),
-                    }
-                }
+                PathStep::Member(key, _) => path::push_quoted(&mut path, &key.text()),
                 PathStep::Element { legacy, new } => {
                     let index = if side == Side::Legacy { legacy } else { new };
                     path.push_str(&index.map_or("[none]".into(), |index| format!("[{index}]")));
@@ -209,12 +213,20 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
 
     pub(crate) fn emit(&mut self, kind: Kind, legacy: Option<Value<'t>>, new: Option<Value<'t>>, at: At) {
         let tolerance = self.ignored_by.or_else(|| self.excused_by(kind, legacy, new, at));
+        if tolerance.is_none() {
+            let object = self.parents.last().map(|parents| parents.0);
+            self.left_over.note(kind, legacy, new, object, self.out.total);
+        }
+        if let Some(links) = &mut self.links {
+            links.differs(kind, legacy);
+        }
         let contexts = self.contexts(kind, legacy, new, at);
         let sample = |value: Option<Value<'t>>| value.map(|value| pretty::cut(value.raw(), SAMPLE_BYTES_MAX));
         let (steps, trie) = (&self.steps, &self.comparer.trie);
         self.out.push_with(tolerance, || Difference {
             place: Place::Body,
             path: path_text(steps, trie),
+            new_path: None,
             field: trie.field(at).to_owned(),
             kind,
             legacy: sample(legacy),
@@ -237,10 +249,13 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         }
         let rules = self.comparer.rules;
         let mut notes = Vec::new();
-        let found = self
-            .tolerances(at)
-            .into_iter()
-            .find(|&index| excuse::excuses(&rules.tolerances[index], kind, legacy, new, &mut notes));
+        let speaking = self.tolerances(at);
+        let found = excuse::first(&rules.tolerances, &speaking, kind, legacy, new, &mut notes);
+        if let Some((namespace, legacy, new)) = entities::link(rules, &speaking, legacy, new) {
+            let trie = &self.comparer.trie;
+            let (path, field) = (path_text(&self.steps, trie), trie.field(at).to_owned());
+            self.out.links.push(EntityLink { namespace, legacy, new, path, field });
+        }
         notes.into_iter().for_each(|note| self.out.note(note));
         found
     }

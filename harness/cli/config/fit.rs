@@ -1,0 +1,308 @@
+//! Looks over all that a configuration refers to: files, tolerances, accounts, recordings, the environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use compare::tolerance::{Day, Rule, Tolerance, parse_tolerances};
+use mapping::mapping::Mapping;
+
+use super::nearest::nearest;
+use super::operation::{MapFrom, Operation};
+use super::path::FilePath;
+use super::problem::{Problem, SourceText};
+use super::request::Safety;
+use super::template::{SecretTemplate, Variables};
+use super::{Accounts, AccountsError, Config};
+
+/// A mapping or a file of tolerances is written by people; a larger file is not one.
+pub const WRITTEN_BYTES_MAX: u64 = 16 * 1024 * 1024;
+
+/// How much was looked over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extent {
+    /// Operations declared.
+    pub operations: usize,
+    /// Mappings read.
+    pub mappings: usize,
+    /// Tolerances read.
+    pub tolerances: usize,
+    /// Accounts read.
+    pub accounts: usize,
+}
+
+/// Looks over everything; the findings are sorted as the configuration goes, those about other things last.
+pub fn look_over(config: &Config, as_of: Day, variable: Variables<'_>) -> (Extent, Vec<Problem>) {
+    let mut findings = Vec::new();
+    if config.operations.is_empty() {
+        let help =
+            "declare what both sides are asked with [[operations]]; `cutover import` prints a block to add";
+        findings.push(Problem::warning("the configuration declares no operation").help(help));
+    }
+    for operation in &config.operations {
+        declared(config, operation, &mut findings);
+    }
+    let mappings = mappings(config, &mut findings);
+    let tolerances = tolerances(config, as_of, &mut findings);
+    let accounts = accounts(config, variable, &mut findings);
+    variables(config, variable, &mut findings);
+    findings.sort_by_key(|finding| {
+        finding.places.first().filter(in_config(config)).map_or(usize::MAX, |at| at.span.start)
+    });
+    recordings(config, &mut findings);
+    (Extent { operations: config.operations.len(), mappings, tolerances, accounts }, findings)
+}
+
+fn in_config(config: &Config) -> impl Fn(&&super::problem::Place) -> bool {
+    |place| Arc::ptr_eq(&place.source, &config.source)
+}
+
+/// What parts of one operation say of each other.
+fn declared(config: &Config, operation: &Operation, findings: &mut Vec<Problem>) {
+    let name = &operation.name;
+    let mut warn = |message: String, span: &Range<usize>, label: &str, help: &str| {
+        findings.push(Problem::warning(message).at(&config.source, span.clone(), label).help(help));
+    };
+    let sides = [("legacy", &operation.legacy), ("new", &operation.new)];
+    for (side, _) in sides.iter().filter(|(_, request)| request.is_none()) {
+        let message = format!("operation `{name}` does not say how {side} is asked");
+        let help = "its recordings are judged all the same; capturing more needs it";
+        warn(message, &operation.span, &format!("no `{side}`"), help);
+    }
+    let requests = [&operation.legacy, &operation.new, &operation.source];
+    let all_safe = requests.into_iter().flatten().all(|request| request.method.safety() == Safety::Safe);
+    if operation.read_only.is_some() && all_safe {
+        let message = format!("operation `{name}` gives a `read_only` reason that nothing needs");
+        warn(message, &operation.span, "all its methods are safe", "leave it out");
+    }
+    if operation.map_from == MapFrom::Source && operation.mapping.is_none() {
+        let message = format!("operation `{name}` takes the source's body for legacy's, unmapped");
+        warn(message, &operation.span, "no `mapping`", "name the mapping that turns it into legacy's shape");
+    }
+    for path in &operation.critical {
+        if !operation.consumes.is_empty()
+            && !operation.consumes.iter().any(|consumed| consumed.text == path.text)
+        {
+            let message = format!("`{}` is critical, but not among what the application consumes", path.text);
+            warn(message, &path.span, "not in `consumes`", "add it there, or it counts as never read");
+        }
+    }
+    let mut lists = BTreeSet::new();
+    for key in operation.keys.iter().filter(|key| !lists.insert(&key.path.text)) {
+        warn(
+            format!("two keys for the list `{}`", key.path.text),
+            &key.path.span,
+            "again here",
+            "the first holds",
+        );
+    }
+}
+
+/// The files of a kind, each once, where the configuration first names it.
+fn each_once<'a>(files: impl Iterator<Item = &'a FilePath>) -> impl Iterator<Item = &'a FilePath> {
+    let mut seen = BTreeSet::new();
+    files.filter(move |file| seen.insert(&file.full))
+}
+
+/// The text of a file that the configuration names.
+fn read(config: &Config, file: &FilePath, what: &str, findings: &mut Vec<Problem>) -> Option<String> {
+    if file.written.starts_with('/') {
+        let problem = Problem::warning(format!("{what} is named by an absolute path"));
+        let help = "other machines, and CI, have it elsewhere: name it from the configuration's folder";
+        findings.push(problem.at(&config.source, file.span.clone(), "begins with `/`").help(help));
+    }
+    let mut refuse = |message: String, label: &str, help: Option<String>| {
+        let problem = Problem::error(message).at(&config.source, file.span.clone(), label);
+        findings.push(Problem { help, ..problem });
+        None
+    };
+    match std::fs::metadata(&file.full) {
+        Ok(data) if !data.is_file() => {
+            return refuse(format!("{what} `{}` is not a file", file.written), "a file", None);
+        }
+        Ok(data) if data.len() > WRITTEN_BYTES_MAX => {
+            let message = format!("{what} `{}` has more than {WRITTEN_BYTES_MAX} bytes", file.written);
+            return refuse(message, "too large", None);
+        }
+        Ok(_) => {}
+        Err(_) => {
+            let help = neighbour(file).map(|name| format!("did you mean `{name}`?"));
+            return refuse(format!("{what} `{}` does not exist", file.written), "no such file", help);
+        }
+    }
+    match std::fs::read(&file.full).map(String::from_utf8) {
+        Ok(Ok(text)) => Some(text),
+        Ok(Err(_)) => refuse(format!("{what} `{}` is not UTF-8", file.written), "not text", None),
+        Err(error) => {
+            refuse(format!("{what} `{}` cannot be read: {error}", file.written), "not readable", None)
+        }
+    }
+}
+
+/// The file of the same folder of which the name was probably meant.
+fn neighbour(file: &FilePath) -> Option<String> {
+    let wanted = file.full.file_name()?.to_str()?;
+    let folder = std::fs::read_dir(file.full.parent()?).ok()?;
+    let names =
+        folder.filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect::<BTreeSet<_>>();
+    let near = nearest(wanted, names.iter().map(String::as_str))?;
+    Some(match file.written.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{near}"),
+        None => near.to_owned(),
+    })
+}
+
+fn mappings(config: &Config, findings: &mut Vec<Problem>) -> usize {
+    let of = |operation: &'_ Operation| [operation.mapping.clone(), operation.error_mapping.clone()];
+    let files = config.operations.iter().flat_map(of).flatten().collect::<Vec<_>>();
+    let mut count = 0;
+    for file in each_once(files.iter()) {
+        let Some(text) = read(config, file, "the mapping", findings) else { continue };
+        count += 1;
+        if let Err(error) = Mapping::compile(&text) {
+            let source = Arc::new(SourceText::new(&file.written, &text));
+            let at = source.byte(error.line, error.column);
+            let message = format!("the mapping does not compile: {}", error.message);
+            findings.push(Problem::error(message).at(&source, at..at + 1, error.code));
+        }
+    }
+    count
+}
+
+fn tolerances(config: &Config, as_of: Day, findings: &mut Vec<Problem>) -> usize {
+    let files = config.operations.iter().flat_map(|operation| &operation.tolerances);
+    let mut count = 0;
+    for file in each_once(files) {
+        let Some(text) = read(config, file, "the file of tolerances", findings) else { continue };
+        let source = Arc::new(SourceText::new(&file.written, &text));
+        match parse_tolerances(&text) {
+            Ok(list) => {
+                count += list.len();
+                list.iter().for_each(|tolerance| holds(config, file, tolerance, as_of, &source, findings));
+            }
+            Err(error) => findings.push(Problem::error(error.message).at(&source, error.span, "here")),
+        }
+    }
+    count
+}
+
+fn holds(
+    config: &Config,
+    file: &FilePath,
+    tolerance: &Tolerance,
+    as_of: Day,
+    source: &Arc<SourceText>,
+    findings: &mut Vec<Problem>,
+) {
+    let (path, span) = (&tolerance.path_text, tolerance.span.clone());
+    if let Rule::When(predicate) = &tolerance.rule
+        && let Err(error) = Mapping::compile(predicate)
+    {
+        let message = format!("`when` of the tolerance for `{path}` does not compile: {error}");
+        findings.push(Problem::error(message).at(source, span.clone(), "this tolerance"));
+    }
+    if !tolerance.holds_on(as_of) {
+        let message = format!("the tolerance for `{path}` ended on {}", tolerance.until);
+        let help = "it excuses nothing any more, and `check` fails where it did: renew it with a reason, or remove it";
+        findings.push(Problem::warning(message).at(source, span.clone(), "this tolerance").help(help));
+    }
+    let users = config
+        .operations
+        .iter()
+        .filter(|operation| operation.tolerances.iter().any(|used| used.full == file.full));
+    if !users.into_iter().any(|operation| tolerance.covers_operation(operation.name.as_str())) {
+        let message = format!("the tolerance for `{path}` fits no operation that uses its file");
+        let help = "its `operations` name others: mend the names, or name the file there too";
+        findings.push(Problem::warning(message).at(source, span, "this tolerance").help(help));
+    }
+}
+
+fn accounts(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem>) -> usize {
+    let Some(file) = &config.accounts else { return 0 };
+    let accounts = match config.accounts() {
+        Ok(accounts) => accounts,
+        Err(AccountsError::Invalid(problems)) => {
+            findings.extend(problems);
+            return 0;
+        }
+        Err(AccountsError::Read { source, .. }) => {
+            let message = format!("the accounts `{}` cannot be read: {source}", file.written);
+            findings.push(Problem::error(message).at(&config.source, file.span.clone(), "not readable"));
+            return 0;
+        }
+        Err(error @ AccountsError::TooLarge { .. }) => {
+            findings.push(Problem::error(error.to_string()).at(
+                &config.source,
+                file.span.clone(),
+                "too large",
+            ));
+            return 0;
+        }
+    };
+    unset_accounts(file, &accounts, variable, findings);
+    accounts.count()
+}
+
+fn unset_accounts(
+    file: &FilePath,
+    accounts: &Accounts,
+    variable: Variables<'_>,
+    findings: &mut Vec<Problem>,
+) {
+    let mut unset = BTreeMap::new();
+    for account in accounts.iter() {
+        let ids = [&account.legacy, &account.new].into_iter().flatten();
+        for name in ids.flat_map(SecretTemplate::variables).filter(|name| variable(name).is_none()) {
+            unset.entry(name).or_insert(account.line);
+        }
+    }
+    for (name, line) in unset {
+        let message = format!("the environment variable `{name}` is not set ({}, line {line})", file.written);
+        findings.push(
+            Problem::warning(message).help("it is needed where that account is asked, not for judging"),
+        );
+    }
+}
+
+fn variables(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem>) {
+    let mut named = BTreeSet::new();
+    for provider in [&config.legacy, &config.new].into_iter().flatten() {
+        named.extend(provider.credentials.values().flat_map(SecretTemplate::variables).map(str::to_owned));
+    }
+    named.extend(config.state.iter().flat_map(SecretTemplate::variables).map(str::to_owned));
+    for operation in &config.operations {
+        let requests = [&operation.legacy, &operation.new, &operation.source];
+        named.extend(requests.into_iter().flatten().flat_map(|request| request.variables()));
+    }
+    for name in named.into_iter().filter(|name| variable(name).is_none()) {
+        let mut problem = Problem::warning(format!("the environment variable `{name}` is not set"))
+            .help("it is needed where a provider is asked, not for judging recordings");
+        if let Some(span) = config.source.find(&format!("${{{name}}}")) {
+            problem = problem.at(&config.source, span, "not set");
+        }
+        findings.push(problem);
+    }
+}
+
+/// A folder of recordings that no operation claims is judged as undecided, pair by pair.
+fn recordings(config: &Config, findings: &mut Vec<Problem>) {
+    let Ok(folder) = std::fs::read_dir(config.recordings()) else { return };
+    let folders = folder.filter_map(|entry| {
+        let entry = entry.ok()?;
+        entry.file_type().ok()?.is_dir().then(|| entry.file_name().into_string().ok())?
+    });
+    for name in folders.filter(|name| !name.starts_with('.')).collect::<BTreeSet<_>>() {
+        if config.operation(&name).is_some() {
+            continue;
+        }
+        let known = config.operations.iter().map(|operation| operation.name.as_str());
+        let help = match nearest(&name, known) {
+            Some(near) => {
+                format!("did you mean `{near}`? Its pairs are undecided until an operation has this name")
+            }
+            None => "its pairs are undecided until [[operations]] declares it".to_owned(),
+        };
+        let message = format!("recordings/{name} belongs to no operation of the configuration");
+        findings.push(Problem::warning(message).help(help));
+    }
+}

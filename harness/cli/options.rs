@@ -1,0 +1,374 @@
+//! What the command line means: the options that commands work with, and the world they were read in.
+
+pub mod arguments;
+pub mod as_of;
+pub mod world;
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{CommandFactory, FromArgMatches};
+use store::pointer::{Pointer, PointerError};
+
+use crate::config::{ConfigPlace, OperationName};
+pub use arguments::Format;
+use arguments::{Arguments, CommandArguments, ConfigArguments, ImportArguments};
+pub use as_of::AsOf;
+pub use world::{Environment, Look, Paint, Reader, World};
+
+/// More threads than this only cost memory on any machine that there is.
+pub const JOBS_MAX: usize = 1_024;
+
+/// A command with its own options and those of every command.
+#[derive(Debug)]
+pub struct Options {
+    /// What to do.
+    pub command: Command,
+    /// What every command takes.
+    pub global: Global,
+}
+
+/// What every command takes.
+#[derive(Debug)]
+pub struct Global {
+    /// Where the configuration is.
+    pub config: ConfigPlace,
+    /// For people or for machines.
+    pub format: Format,
+    /// The moment to judge at.
+    pub as_of: AsOf,
+    /// How many threads work.
+    pub jobs: NonZeroUsize,
+    /// How much is said on stderr.
+    pub talk: Talk,
+    /// How stdout looks.
+    pub stdout: Look,
+    /// How stderr looks.
+    pub stderr: Look,
+    /// The environment's variables.
+    pub environment: Environment,
+}
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Talk {
+    /// Errors only.
+    Quiet,
+    /// Progress on a terminal, and notes.
+    Normal,
+    /// What a person who looks for a fault wants.
+    Verbose,
+}
+
+/// The commands, each with what it needs.
+#[derive(Debug)]
+pub enum Command {
+    /// Judge the recordings.
+    Check(Check),
+    /// Compare two files.
+    Diff(Diff),
+    /// Show one pair: its id or its file.
+    Explain(String),
+    /// Write a starting point into the folder.
+    Init(PathBuf),
+    /// Many pairs from one file.
+    ImportJsonl(ImportJsonl),
+    /// One pair from two files.
+    ImportPair(ImportPair),
+    /// Validate the configuration.
+    ConfigCheck,
+    /// Print a completion script.
+    Completions(clap_complete::Shell),
+}
+
+/// What `check` needs.
+#[derive(Debug)]
+pub struct Check {
+    /// Those named; empty: all.
+    pub operations: Vec<String>,
+    /// Which recordings of theirs.
+    pub selection: Selection,
+    /// Where the reports go; `None`: `reports/check` beside the configuration.
+    pub out: Option<PathBuf>,
+}
+
+/// Which recordings are judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All.
+    Everything,
+    /// Those that a change since this git revision touches.
+    ChangedSince(String),
+}
+
+/// What `diff` needs.
+#[derive(Debug)]
+pub struct Diff {
+    /// The legacy body.
+    pub legacy: PathBuf,
+    /// The new body.
+    pub new: PathBuf,
+    /// Applied to the new body first.
+    pub mapping: Option<PathBuf>,
+    /// What excuses.
+    pub tolerances: Option<PathBuf>,
+    /// Lists by path with the fields that join them, as typed: the rules' own parser judges the path.
+    pub keys: Vec<(String, Vec<String>)>,
+    /// Paths that are left out.
+    pub ignore: Vec<String>,
+}
+
+/// What `import jsonl` needs.
+#[derive(Debug)]
+pub struct ImportJsonl {
+    /// The lines.
+    pub file: PathBuf,
+    /// The operation that the pairs belong to.
+    pub operation: OperationName,
+    /// Where a line has the pair's id.
+    pub id: Pointer,
+    /// Where a line has the legacy body.
+    pub legacy: Pointer,
+    /// Where a line has the new body.
+    pub new: Pointer,
+    /// Where a line has the upstream's own body.
+    pub source: Option<Pointer>,
+    /// Where a line has the account.
+    pub account: Option<Pointer>,
+}
+
+/// What `import pair` needs.
+#[derive(Debug)]
+pub struct ImportPair {
+    /// The legacy body.
+    pub legacy: PathBuf,
+    /// The new body.
+    pub new: PathBuf,
+    /// The upstream's own body.
+    pub source: Option<PathBuf>,
+    /// The operation that the pair belongs to.
+    pub operation: OperationName,
+    /// The pair's name within the operation.
+    pub id: String,
+    /// The account that was asked.
+    pub account: Option<String>,
+}
+
+/// A command line that means nothing.
+#[derive(Debug, thiserror::Error)]
+#[expect(missing_docs, reason = "each message says it")]
+pub enum UsageError {
+    #[error(transparent)]
+    Clap(#[from] clap::Error),
+    #[error("find the working folder")]
+    Folder(#[source] std::io::Error),
+    #[error("--as-of {text}: not a day (2026-11-20) or an instant with its offset (2026-11-20T09:30:00Z)")]
+    AsOf { text: String },
+    #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
+    Jobs { jobs: usize },
+    #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
+    Key { text: String },
+    #[error("{option} {text}: {why}")]
+    Pointer { option: &'static str, text: String, why: PointerError },
+    #[error("--operation {text}: {why}")]
+    Operation { text: String, why: String },
+}
+
+impl Options {
+    /// Reads the command line in its world.
+    pub fn read(typed: impl IntoIterator<Item = OsString>, world: World) -> Result<Options, UsageError> {
+        let matches = Arguments::command().try_get_matches_from(typed)?;
+        let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
+        Ok(Options {
+            command: mean(command)?,
+            global: Global {
+                config: match global.config {
+                    Some(file) => ConfigPlace::File { file, folder: world.folder },
+                    None => ConfigPlace::Upwards { folder: world.folder },
+                },
+                format: global.format,
+                as_of: match global.as_of {
+                    Some(text) => AsOf::parse(&text)?,
+                    None => AsOf::day_of(world.now),
+                },
+                jobs: jobs(global.jobs, world.cores)?,
+                talk: match (global.quiet, global.verbose) {
+                    (true, _) => Talk::Quiet,
+                    (false, 0) => Talk::Normal,
+                    (false, _) => Talk::Verbose,
+                },
+                stdout: Look::new(global.color, world.stdout, &world.environment),
+                stderr: Look::new(global.color, world.stderr, &world.environment),
+                environment: world.environment,
+            },
+        })
+    }
+}
+
+fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, UsageError> {
+    let Some(jobs) = typed else { return Ok(cores) };
+    NonZeroUsize::new(jobs).filter(|jobs| jobs.get() <= JOBS_MAX).ok_or(UsageError::Jobs { jobs })
+}
+
+fn mean(typed: CommandArguments) -> Result<Command, UsageError> {
+    Ok(match typed {
+        CommandArguments::Check(typed) => Command::Check(Check {
+            operations: typed.operations,
+            selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
+            out: typed.out,
+        }),
+        CommandArguments::Diff(typed) => Command::Diff(Diff {
+            legacy: typed.legacy,
+            new: typed.new,
+            mapping: typed.mapping,
+            tolerances: typed.tolerances,
+            keys: typed.keys.iter().map(|text| key(text)).collect::<Result<_, _>>()?,
+            ignore: typed.ignore,
+        }),
+        CommandArguments::Explain(typed) => Command::Explain(typed.pair),
+        CommandArguments::Init(typed) => Command::Init(typed.folder),
+        CommandArguments::Import(ImportArguments::Jsonl(typed)) => Command::ImportJsonl(ImportJsonl {
+            file: typed.file,
+            operation: operation(typed.operation)?,
+            id: pointer("--id", &typed.id)?,
+            legacy: pointer("--legacy", &typed.legacy)?,
+            new: pointer("--new", &typed.new)?,
+            source: typed.source.as_deref().map(|text| pointer("--source", text)).transpose()?,
+            account: typed.account.as_deref().map(|text| pointer("--account", text)).transpose()?,
+        }),
+        CommandArguments::Import(ImportArguments::Pair(typed)) => Command::ImportPair(ImportPair {
+            legacy: typed.legacy,
+            new: typed.new,
+            source: typed.source,
+            operation: operation(typed.operation)?,
+            id: typed.id,
+            account: typed.account,
+        }),
+        CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Completions(typed) => Command::Completions(typed.shell),
+    })
+}
+
+fn operation(text: String) -> Result<OperationName, UsageError> {
+    OperationName::parse(&text).map_err(|why| UsageError::Operation { text, why: why.to_string() })
+}
+
+fn pointer(option: &'static str, text: &str) -> Result<Pointer, UsageError> {
+    Pointer::parse(text).map_err(|why| UsageError::Pointer { option, text: text.to_owned(), why })
+}
+
+/// A path may hold `=` (in a filter), a field's name may not.
+fn key(text: &str) -> Result<(String, Vec<String>), UsageError> {
+    let refused = || UsageError::Key { text: text.to_owned() };
+    let (path, fields) = text.rsplit_once('=').ok_or_else(refused)?;
+    let fields = fields.split(',').map(|field| field.trim().to_owned()).collect::<Vec<_>>();
+    if path.is_empty() || fields.iter().any(String::is_empty) {
+        return Err(refused());
+    }
+    Ok((path.to_owned(), fields))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn world() -> World {
+        World {
+            folder: PathBuf::from("/somewhere"),
+            environment: Environment::from_variables([("TERM".into(), "xterm".into())]),
+            stdout: Reader::Terminal,
+            stderr: Reader::File,
+            now: "2026-11-20T23:59:59Z".parse().expect("it is an instant"),
+            cores: NonZeroUsize::new(4).expect("four is not zero"),
+        }
+    }
+
+    fn read(line: &str) -> Result<Options, UsageError> {
+        Options::read(line.split(' ').map(OsString::from), world())
+    }
+
+    #[track_caller]
+    fn refused(line: &str, expected: &str) {
+        let said = match read(line) {
+            Ok(options) => format!("{:?}", options.command),
+            Err(error) => error.to_string(),
+        };
+        assert_eq!(said.lines().next(), Some(expected));
+    }
+
+    #[test]
+    fn what_is_not_typed_comes_from_the_world() {
+        let global = read("cutover check").expect("it is a command line").global;
+        assert_eq!(global.config, ConfigPlace::Upwards { folder: "/somewhere".into() });
+        assert_eq!((global.as_of.text.as_str(), global.jobs.get()), ("2026-11-20", 4));
+        assert_eq!((global.stdout.paint, global.stderr.paint), (Paint::Colored, Paint::Plain));
+    }
+
+    #[test]
+    fn the_options_of_every_command_may_stand_before_or_behind_it() {
+        for line in ["cutover --format json -q check", "cutover check --format json -q"] {
+            let global = read(line).expect("it is a command line").global;
+            assert_eq!((global.format, global.talk), (Format::Json, Talk::Quiet));
+        }
+    }
+
+    #[test]
+    fn changed_takes_its_revision_after_an_equals_sign_only() {
+        let check = |line: &str| match read(line).expect("it is a command line").command {
+            Command::Check(check) => (check.operations, check.selection),
+            other => panic!("not a check: {other:?}"),
+        };
+        let since = |revision: &str| Selection::ChangedSince(revision.to_owned());
+        assert_eq!(check("cutover check a"), (vec!["a".to_owned()], Selection::Everything));
+        assert_eq!(check("cutover check --changed a"), (vec!["a".to_owned()], since("HEAD")));
+        assert_eq!(check("cutover check --changed=main a"), (vec!["a".to_owned()], since("main")));
+    }
+
+    #[test]
+    fn a_key_is_split_at_its_last_equals_sign() {
+        let Ok(Command::Diff(diff)) =
+            read("cutover diff a b --key $[?@.a=='b']=id,type").map(|read| read.command)
+        else {
+            panic!("not a diff")
+        };
+        assert_eq!(diff.keys, [("$[?@.a=='b']".to_owned(), vec!["id".to_owned(), "type".to_owned()])]);
+    }
+
+    #[test]
+    fn what_means_nothing_is_refused_with_its_option() {
+        refused(
+            "cutover check --as-of tomorrow",
+            "--as-of tomorrow: not a day (2026-11-20) or an instant with its offset (2026-11-20T09:30:00Z)",
+        );
+        refused("cutover check --jobs 0", "--jobs 0: not between 1 and 1024");
+        refused("cutover check --jobs 1025", "--jobs 1025: not between 1 and 1024");
+        refused("cutover diff a b --key $.data", "--key $.data: not PATH=FIELD[,FIELD], such as '$.data=id'");
+        refused(
+            "cutover diff a b --key $.data=id,",
+            "--key $.data=id,: not PATH=FIELD[,FIELD], such as '$.data=id'",
+        );
+        refused(
+            "cutover import jsonl f --operation o --id id --legacy /l --new /n",
+            "--id id: a JSON Pointer begins with `/`, as in `/data/id`",
+        );
+        refused(
+            "cutover import pair --legacy a --new b --operation ../o --id 1",
+            "--operation ../o: an operation's name is 1 to 128 of a-z, 0-9, `.`, `_`, `-`, and begins with a letter or digit",
+        );
+        refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
+    }
+
+    #[test]
+    fn every_command_shows_examples_and_exit_codes() {
+        fn visit(command: &clap::Command) {
+            let help = command.clone().render_long_help().to_string();
+            let shown = help.contains("Examples:\n  cutover ")
+                && help.contains("Exit codes:\n   0  same or tolerated");
+            assert!(shown, "`{}` shows none:\n{help}", command.get_name());
+            command.get_subcommands().filter(|command| command.get_name() != "help").for_each(visit);
+        }
+        Arguments::command().debug_assert();
+        visit(&Arguments::command());
+    }
+}

@@ -1,0 +1,262 @@
+//! What was typed: the command line as clap reads it.
+
+use std::path::PathBuf;
+
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
+
+/// Proves that a new SaaS-integration provider answers like the legacy one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cutover",
+    version,
+    max_term_width = 110,
+    propagate_version = true,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    after_help = after(
+        "cutover init                     a commented cutover.toml to start from\n\
+         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1\n\
+         cutover check                    judge every recording, write reports/check/index.html\n\
+         cutover explain crm.contacts.list/acme-1"
+    ),
+)]
+pub struct Arguments {
+    /// What every command takes.
+    #[command(flatten)]
+    pub global: GlobalArguments,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: CommandArguments,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct GlobalArguments {
+    /// The configuration [default: cutover.toml, looked for upwards from here]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = EVERYWHERE)]
+    pub config: Option<PathBuf>,
+    /// For people, or for machines
+    #[arg(long, global = true, value_enum, default_value = "text", help_heading = EVERYWHERE)]
+    pub format: Format,
+    /// The moment to judge at: 2026-11-20 or 2026-11-20T09:30:00Z [default: today, UTC]
+    #[arg(long, global = true, value_name = "DATE|TIME", help_heading = EVERYWHERE)]
+    pub as_of: Option<String>,
+    /// How many threads work [default: one a core]
+    #[arg(long, global = true, value_name = "N", help_heading = EVERYWHERE)]
+    pub jobs: Option<usize>,
+    /// Say less: no progress, no notes
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = EVERYWHERE)]
+    pub quiet: bool,
+    /// Say more
+    #[arg(short, long, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
+    pub verbose: u8,
+    /// When to colour
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value = "auto", help_heading = EVERYWHERE)]
+    pub color: Color,
+}
+
+const EVERYWHERE: &str = "Everywhere";
+
+/// `--format`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For machines; stable byte for byte.
+    Json,
+}
+
+/// `--color`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal, unless NO_COLOR is set.
+    Auto,
+    /// Also into a file.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum CommandArguments {
+    /// Judge the recordings, write the reports
+    #[command(after_help = after(
+        "cutover check                                 every operation\n\
+         cutover check crm.contacts.list               one\n\
+         cutover check --changed=origin/main           what changed since main\n\
+         cutover check --format json | jq .totals"
+    ))]
+    Check(CheckArguments),
+    /// Compare two JSON files; no configuration needed
+    #[command(after_help = after(
+        "cutover diff legacy.json new.json\n\
+         cutover diff legacy.json new.json --mapping contacts.jsonata --key '$.data=id'\n\
+         cutover diff legacy.json new.json --ignore '$.meta' --tolerances contacts.tolerances.toml"
+    ))]
+    Diff(DiffArguments),
+    /// Show one pair: both bodies, the mapped one, each difference, each rule that applied
+    #[command(after_help = after(
+        "cutover explain crm.contacts.list/acme-0001\n\
+         cutover explain recordings/crm.contacts.list/acme-0001.json"
+    ))]
+    Explain(ExplainArguments),
+    /// Write a commented cutover.toml and the folders
+    #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
+    Init(InitArguments),
+    /// Bring pairs that exist elsewhere into recordings/
+    #[command(subcommand, after_help = after(
+        "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\
+         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
+    ))]
+    Import(ImportArguments),
+    /// Look after cutover.toml
+    #[command(subcommand, after_help = after("cutover config check"))]
+    Config(ConfigArguments),
+    /// Print a shell's completion script
+    #[command(after_help = after(
+        "cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n\
+         cutover completions fish > ~/.config/fish/completions/cutover.fish"
+    ))]
+    Completions(CompletionsArguments),
+}
+
+/// `cutover check`.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The operations to judge [default: all]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Only what mappings, tolerances and recordings changed against the git revision touch [default REV: HEAD]
+    #[arg(long, value_name = "REV", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
+    pub changed: Option<String>,
+    /// Where the reports go [default: reports/check beside cutover.toml]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub out: Option<PathBuf>,
+}
+
+/// `cutover diff`.
+#[derive(Debug, Args)]
+pub struct DiffArguments {
+    /// The legacy side's body, a JSON file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub legacy: PathBuf,
+    /// The new side's body, a JSON file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub new: PathBuf,
+    /// A JSONata mapping that is applied to the new body first
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub mapping: Option<PathBuf>,
+    /// Tolerances, as a .tolerances.toml
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub tolerances: Option<PathBuf>,
+    /// Join the list at PATH by these fields: '$.data=id'
+    #[arg(long = "key", value_name = "PATH=FIELD[,FIELD]")]
+    pub keys: Vec<String>,
+    /// Leave out what lies at PATH
+    #[arg(long, value_name = "PATH")]
+    pub ignore: Vec<String>,
+}
+
+/// `cutover explain`.
+#[derive(Debug, Args)]
+pub struct ExplainArguments {
+    /// A pair's id, or its file
+    #[arg(value_parser = NonEmptyStringValueParser::new())]
+    pub pair: String,
+}
+
+/// `cutover init`.
+#[derive(Debug, Args)]
+pub struct InitArguments {
+    /// The folder; it is made where it does not exist
+    #[arg(value_name = "DIR", default_value = ".", value_hint = ValueHint::DirPath)]
+    pub folder: PathBuf,
+}
+
+/// `cutover import`.
+#[derive(Debug, Subcommand)]
+pub enum ImportArguments {
+    /// One pair a line, its parts named by JSON Pointers
+    #[command(after_help = after(
+        "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\
+         cutover import jsonl rows.jsonl.zst --operation crm.contacts.list --id /raw/id \\\n    \
+             --legacy /unified --new /new --source /raw --account /tenant"
+    ))]
+    Jsonl(ImportJsonlArguments),
+    /// Two bare JSON bodies
+    #[command(after_help = after(
+        "cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
+    ))]
+    Pair(ImportPairArguments),
+}
+
+/// `cutover import jsonl`.
+#[derive(Debug, Args)]
+pub struct ImportJsonlArguments {
+    /// The .jsonl or .jsonl.zst file
+    #[arg(value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The operation that the pairs belong to
+    #[arg(long, value_name = "NAME")]
+    pub operation: String,
+    /// Where a line has the pair's id
+    #[arg(long, value_name = "POINTER")]
+    pub id: String,
+    /// Where a line has the legacy body
+    #[arg(long, value_name = "POINTER")]
+    pub legacy: String,
+    /// Where a line has the new body
+    #[arg(long, value_name = "POINTER")]
+    pub new: String,
+    /// Where a line has the upstream's own body
+    #[arg(long, value_name = "POINTER")]
+    pub source: Option<String>,
+    /// Where a line has the account
+    #[arg(long, value_name = "POINTER")]
+    pub account: Option<String>,
+}
+
+/// `cutover import pair`.
+#[derive(Debug, Args)]
+pub struct ImportPairArguments {
+    /// The legacy body, a JSON file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub legacy: PathBuf,
+    /// The new body, a JSON file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub new: PathBuf,
+    /// The upstream's own body, a JSON file
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub source: Option<PathBuf>,
+    /// The operation that the pair belongs to
+    #[arg(long, value_name = "NAME")]
+    pub operation: String,
+    /// The pair's name within the operation
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub id: String,
+    /// The account that was asked
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub account: Option<String>,
+}
+
+/// `cutover config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigArguments {
+    /// Everything that the configuration refers to exists, parses and fits together
+    #[command(after_help = after("cutover config check\ncutover config check --format json | jq '.findings[].message'"))]
+    Check,
+}
+
+/// `cutover completions`.
+#[derive(Debug, Args)]
+pub struct CompletionsArguments {
+    /// Whose script
+    pub shell: clap_complete::Shell,
+}
+
+fn after(examples: &str) -> String {
+    let examples = examples.lines().fold(String::new(), |text, line| format!("{text}\n  {line}"));
+    format!("Examples:{examples}\n\n{}", crate::exit::Exit::help())
+}
