@@ -131,8 +131,7 @@ pub(crate) fn by_content(
     // the smaller hashes goes first.
     let hashes = |contents: &[Content]| contents.iter().map(|content| content.hash).collect::<Vec<_>>();
     if hashes(&new_contents) < hashes(&legacy_contents) {
-        std::mem::swap(&mut left.legacy, &mut left.new);
-        pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
+        transpose(&mut pairs, &mut left);
         join_contents(
             &mut pairs,
             &mut left,
@@ -140,8 +139,7 @@ pub(crate) fn by_content(
             &mut new_leaves,
             &mut legacy_leaves,
         );
-        std::mem::swap(&mut left.legacy, &mut left.new);
-        pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
+        transpose(&mut pairs, &mut left);
     } else {
         join_contents(
             &mut pairs,
@@ -183,6 +181,18 @@ fn join_contents(
     }
     pairs.sort_unstable();
     by_gap(pairs, left);
+    if !left.legacy.is_empty() && !left.new.is_empty() {
+        // Seen from the other side another run of pairs may be the longest, with other gaps.
+        transpose(pairs, left);
+        pairs.sort_unstable();
+        by_gap(pairs, left);
+        transpose(pairs, left);
+    }
+}
+
+fn transpose(pairs: &mut [(usize, usize)], left: &mut Left) {
+    std::mem::swap(&mut left.legacy, &mut left.new);
+    pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
 }
 
 /// Orders the result and counts what moved.
