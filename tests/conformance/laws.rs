@@ -67,10 +67,11 @@ fn place(difference: &Difference) -> String {
     places.join(" ")
 }
 
-/// Where and how, without the values: their text depends on the order of their keys.
-fn places(comparison: &Comparison) -> Vec<(String, Option<String>, Kind)> {
+/// Where and how, counted, without the values: their text depends on the order of their keys. Indices stand as `[*]`, since it may
+/// also decide which of several equal elements is called the one too many.
+fn places(comparison: &Comparison) -> Vec<(String, Kind)> {
     let mut places: Vec<_> =
-        comparison.differences.iter().map(|d| (d.path.clone(), d.new_path.clone(), d.kind)).collect();
+        comparison.differences.iter().map(|difference| (place(difference), difference.kind)).collect();
     places.sort();
     places
 }
