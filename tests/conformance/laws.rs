@@ -87,22 +87,26 @@ fn law(holds: bool, says: &str, legacy: &str, new: &str) -> Result<(), TestCaseE
 fn obey(legacy: &Value, new: &Value, dice: &mut Dice) -> Result<(), TestCaseError> {
     let (legacy_text, new_text) = (legacy.to_string(), new.to_string());
     let says = |holds, says| law(holds, says, &legacy_text, &new_text);
-    let rules = Rules::none();
-    let found = diff(&legacy_text, &new_text, &rules);
-
-    let pretty = serde_json::to_string_pretty(legacy).expect("a value is printed");
-    says(diff(&legacy_text, &pretty, &rules).total == 0, "a document differs from itself")?;
-    says((found.total == 0) == (legacy == new), "some difference exactly when unequal")?;
-
     let other_order = documents::with_other_key_order(new, dice).to_string();
-    let reordered = diff(&legacy_text, &other_order, &rules);
-    says(reordered.total == found.total, "key order matters")?;
+    let pretty = serde_json::to_string_pretty(legacy).expect("a value is printed");
+    // With a key declared for every list, elements without one or with a repeated one are joined by content.
+    for rules in [keyed_by_id(), Rules::none()] {
+        let found = diff(&legacy_text, &new_text, &rules);
+        says(diff(&legacy_text, &pretty, &rules).total == 0, "a document differs from itself")?;
+        says((found.total == 0) == (legacy == new), "some difference exactly when unequal")?;
 
-    let swapped = diff(&new_text, &legacy_text, &rules);
-    says(swapped.total == found.total, "swapping sides changes how many differences there are")?;
-    if found.total <= KEPT_MAX {
-        says(places(&reordered) == places(&found), "key order matters to where the differences are")?;
-        says(told(&swapped, true) == told(&found, false), "swapping sides does not just swap differences")?;
+        let reordered = diff(&legacy_text, &other_order, &rules);
+        says(reordered.total == found.total, "key order matters")?;
+
+        let swapped = diff(&new_text, &legacy_text, &rules);
+        says(swapped.total == found.total, "swapping sides changes how many differences there are")?;
+        if found.total <= KEPT_MAX {
+            says(places(&reordered) == places(&found), "key order matters to where the differences are")?;
+            says(
+                told(&swapped, true) == told(&found, false),
+                "swapping sides does not just swap differences",
+            )?;
+        }
     }
 
     let patch = patch_text(&legacy_text, &new_text);
@@ -110,6 +114,7 @@ fn obey(legacy: &Value, new: &Value, dice: &mut Dice) -> Result<(), TestCaseErro
     let wanted: Value = serde_json::from_str(&new_text).expect("new is JSON");
     says(apply(&legacy_text, &patch).as_ref() == Ok(&wanted), "the patch does not give the other side")?;
 
+    let found = diff(&legacy_text, &new_text, &Rules::none());
     let (rules, pairing) = tolerance(&found, dice);
     let tolerated = diff(&legacy_text, &new_text, &rules);
     let left = tolerated.total - tolerated.excused;
@@ -162,16 +167,24 @@ fn tolerance(found: &Comparison, dice: &mut Dice) -> (Rules, Pairing) {
         "\"ignore\"" | "\"any_order\"" | "{ same_entity = \"x\" }" => Pairing::Changed,
         _ => Pairing::Kept,
     };
-    let rules = Rules::compile(RulesInput {
+    (compile(&text, Vec::new()), pairing)
+}
+
+fn keyed_by_id() -> Rules {
+    let key = |path: &str| (path.to_owned(), vec!["id".to_owned()]);
+    compile("", vec![key("$"), key("$..*")])
+}
+
+fn compile(tolerances: &str, keys: Vec<(String, Vec<String>)>) -> Rules {
+    Rules::compile(RulesInput {
         operation: "o",
         as_of: Day { year: 2026, month: 1, day: 1 },
-        tolerances: parse_tolerances(&text).unwrap_or_else(|error| panic!("{error}: {text}")),
-        keys: Vec::new(),
+        tolerances: parse_tolerances(tolerances).unwrap_or_else(|error| panic!("{error}: {tolerances}")),
+        keys,
         headers: Vec::new(),
         compile_when: &|_| Err("none".into()),
     })
-    .expect("one rule contradicts nothing");
-    (rules, pairing)
+    .expect("one rule contradicts nothing")
 }
 
 #[test]
