@@ -5,4 +5,5 @@ mod documents;
 mod json_patch_cases;
 mod jsonpath;
 mod laws;
+mod planted_blame;
 mod recorded_noise;
