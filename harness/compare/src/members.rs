@@ -4,11 +4,14 @@
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
-use crate::scan::common_prefix;
+use crate::scan::{common_prefix, same};
 use crate::tape::{Json, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
+
+/// So many members that only new has may stand before one that both have; more are rather another order.
+const EXTRA_MAX: usize = 2;
 
 /// What was found at a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +41,8 @@ struct Cursor<'t> {
 /// The outcome of a search by scanning.
 #[derive(PartialEq, Eq)]
 enum Search {
-    Found,
+    /// So many names on.
+    Found(usize),
     Absent,
     GaveUp,
 }
@@ -97,12 +101,12 @@ impl<'t> Cursor<'t> {
 
     fn search(self, from: usize, to: usize, name: Value<'_>) -> Search {
         let mut at = from;
-        for _ in 0..SCAN_MAX {
+        for distance in 0..SCAN_MAX {
             if at >= to {
                 return Search::Absent;
             }
             if same_key(self.json.value(at), name) {
-                return Search::Found;
+                return Search::Found(distance);
             }
             at = self.json.node(at + 1).next as usize;
         }
@@ -140,32 +144,32 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if here.value().raw_bytes() != there.value().raw_bytes() {
+            if !same(here.value().raw_bytes(), there.value().raw_bytes()) {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();
             there.pass();
             continue;
         }
-        match (there.search_ahead(key), here.search_ahead(other_key)) {
-            (Search::Absent, _) => {
+        match there.search_ahead(key) {
+            Search::Absent => {
                 if !missing(here, there, &mut each) {
                     return by_name(legacy, new, here.at, &mut each);
                 }
                 here.pass();
             }
-            (Search::Found, Search::Absent) => {
+            Search::Found(..=EXTRA_MAX) if here.search_ahead(other_key) == Search::Absent => {
                 extra.push((there, here));
                 there.pass();
             }
-            (Search::Found, Search::Found) => match Table::of(there) {
+            Search::Found(_) => match Table::of(there) {
                 Some(table) => {
                     by_table(here, there, table, &mut each, &mut extra);
                     (here.at, there.at) = (here.end, there.end);
                 }
                 None => return by_name(legacy, new, here.at, &mut each),
             },
-            (Search::GaveUp, _) | (_, Search::GaveUp) => return by_name(legacy, new, here.at, &mut each),
+            Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
         }
     }
     while here.key().is_some() {
@@ -201,7 +205,7 @@ fn missing<'t>(
     each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
 ) -> bool {
     let found = match found_behind(here, there) {
-        Search::Found => Found::Repeated,
+        Search::Found(_) => Found::Repeated,
         Search::Absent => Found::Member,
         Search::GaveUp => return false,
     };
@@ -312,7 +316,7 @@ fn by_table<'t>(
             Some(index) => {
                 taken |= 1 << index;
                 let other = there.json.value(table.keys[index] as usize + 1);
-                if here.value().raw_bytes() != other.raw_bytes() {
+                if !same(here.value().raw_bytes(), other.raw_bytes()) {
                     each(key, Some(here.value()), Some(other), Found::Member);
                 }
             }
@@ -345,9 +349,9 @@ fn slot_of(key: Value<'_>) -> usize {
         let hash = (first ^ last.rotate_left(29)).wrapping_add(name.len() as u64);
         (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
     };
-    match key.plain_text_bytes() {
-        Some(name) => of(name),
-        None => of(&key.text_bytes()),
+    match key.has_escapes() {
+        false => of(key.raw_bytes()),
+        true => of(&[b"\"", &*key.text_bytes(), b"\""].concat()),
     }
 }
 
@@ -393,6 +397,6 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 
 /// Do two keys name the same member, whatever their escapes?
 pub(crate) fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    one.raw_bytes() == other.raw_bytes()
+    same(one.raw_bytes(), other.raw_bytes())
         || (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
 }

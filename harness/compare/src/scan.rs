@@ -126,6 +126,20 @@ impl Marks {
     }
 }
 
+/// Are two texts the same? Names and values are mostly short: they are compared here, without a call.
+#[inline]
+pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match one.len() {
+        // The first and the last bytes, which overlap.
+        8..=16 => one.first_chunk::<8>() == other.first_chunk::<8>() && one.last_chunk::<8>() == other.last_chunk::<8>(),
+        4..8 => one.first_chunk::<4>() == other.first_chunk::<4>() && one.last_chunk::<4>() == other.last_chunk::<4>(),
+        _ => one == other,
+    }
+}
+
 /// How many bytes two texts begin with in common.
 #[inline]
 pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {

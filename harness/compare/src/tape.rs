@@ -10,6 +10,7 @@ use crate::guide::{self, Frame, Lookup};
 use crate::parse::{Parser, unescape};
 use crate::quick;
 use crate::scan::Marks;
+use crate::simd;
 
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
 pub const DEPTH_MAX: usize = 512;
@@ -247,6 +248,14 @@ impl<'t> Value<'t> {
     pub(crate) fn raw_bytes(self) -> &'t [u8] {
         let node = self.node();
         &self.json.text.as_bytes()[node.start as usize..node.end as usize]
+    }
+
+    /// Asks for its nodes and its text, which will be read soon.
+    pub(crate) fn prefetch(self) {
+        let end = (self.node().next as usize).min(self.at as usize + 256);
+        simd::prefetch(&self.json.nodes[self.at as usize..end]);
+        let raw = self.raw_bytes();
+        simd::prefetch(&raw[..raw.len().min(4096)]);
     }
 
     /// Neither array nor object.
