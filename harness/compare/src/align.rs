@@ -56,22 +56,23 @@ pub(crate) struct Joined {
 }
 
 /// Joins by key: equal keys that are unique on their own side. `None` stands for a key that is not usable.
+/// What is not joined is left to [`by_content`] by the caller; the second value lists it.
 pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
-    let same_order = legacy.len() == new.len() && legacy == new;
+    let usable = |keys: &[Option<u64>]| keys.iter().copied().collect::<Option<Vec<u64>>>();
+    if let (Some(legacy), Some(new)) = (usable(legacy), usable(new))
+        && let Some(joined) = by_unique_key(&legacy, &new)
+    {
+        return joined;
+    }
     let sorted = |keys: &[Option<u64>]| {
         let mut sorted: Vec<(u64, usize)> =
             keys.iter().enumerate().filter_map(|(index, key)| Some(((*key)?, index))).collect();
         sorted.sort_unstable();
         sorted
     };
-    let legacy_sorted = sorted(legacy);
+    let (legacy_sorted, new_sorted) = (sorted(legacy), sorted(new));
     let duplicated = |sorted: &[(u64, usize)]| sorted.windows(2).any(|pair| pair[0].0 == pair[1].0);
     let all_usable = |keys: &[Option<u64>]| keys.iter().all(Option::is_some);
-    if same_order && all_usable(legacy) && !duplicated(&legacy_sorted) {
-        let pairs = (0..legacy.len()).map(|index| (index, index)).collect();
-        return Joined { pairs, legacy_left: Vec::new(), new_left: Vec::new(), is_clean: true };
-    }
-    let new_sorted = sorted(new);
     let is_clean =
         all_usable(legacy) && all_usable(new) && !duplicated(&legacy_sorted) && !duplicated(&new_sorted);
     let mut pairs = Vec::new();
@@ -98,6 +99,79 @@ pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
     }
     let new_left = (0..new.len()).filter(|&index| !new_is_taken[index]).collect();
     Joined { pairs, legacy_left, new_left, is_clean }
+}
+
+/// The same where every key is there and unique; `None` where not, or where keys collide too often in a table.
+pub(crate) fn by_unique_key(legacy: &[u64], new: &[u64]) -> Option<Joined> {
+    let table = KeyTable::of(new)?;
+    let mut pairs = Vec::with_capacity(legacy.len().min(new.len()));
+    let mut legacy_left: Vec<usize> = Vec::new();
+    let mut new_is_taken = vec![false; new.len()];
+    let mut expected = 0;
+    for (index, &key) in legacy.iter().enumerate() {
+        // Most lists are in the same order: the next one is it.
+        let partner = match new.get(expected) {
+            Some(&next) if next == key => Some(expected),
+            _ => table.find(new, key),
+        };
+        match partner {
+            Some(partner) if std::mem::replace(&mut new_is_taken[partner], true) => return None,
+            Some(partner) => {
+                pairs.push((index, partner));
+                expected = partner + 1;
+            }
+            None => legacy_left.push(index),
+        }
+    }
+    let mut left_keys: Vec<u64> = legacy_left.iter().map(|&index| legacy[index]).collect();
+    left_keys.sort_unstable();
+    if left_keys.windows(2).any(|pair| pair[0] == pair[1]) {
+        return None;
+    }
+    let new_left = match pairs.len() == new.len() {
+        true => Vec::new(),
+        false => (0..new.len()).filter(|&index| !new_is_taken[index]).collect(),
+    };
+    Some(Joined { pairs, legacy_left, new_left, is_clean: true })
+}
+
+/// A hash table from unique keys to their indices.
+struct KeyTable {
+    /// Index + 1; 0 is a free slot.
+    slots: Vec<u32>,
+}
+
+impl KeyTable {
+    /// Keys that pass through more slots than this were chosen to collide: sorting is immune to that.
+    const PROBES_MAX: usize = 64;
+
+    fn of(keys: &[u64]) -> Option<KeyTable> {
+        let mut table = KeyTable { slots: vec![0; (keys.len() * 2).next_power_of_two().max(8)] };
+        for (index, &key) in keys.iter().enumerate() {
+            let free = table.probe(key).find(|&slot| match table.slots[slot] {
+                0 => true,
+                known => keys[known as usize - 1] == key,
+            })?;
+            if table.slots[free] != 0 {
+                return None;
+            }
+            table.slots[free] = index as u32 + 1;
+        }
+        Some(table)
+    }
+
+    fn probe(&self, key: u64) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        (0..Self::PROBES_MAX).map(move |step| (key as usize).wrapping_add(step) & mask)
+    }
+
+    fn find(&self, keys: &[u64], key: u64) -> Option<usize> {
+        let found = self.probe(key).map(|slot| self.slots[slot]);
+        found
+            .take_while(|&known| known != 0)
+            .map(|known| known as usize - 1)
+            .find(|&index| keys[index] == key)
+    }
 }
 
 /// The alignment of lists whose keys are all usable: what has no partner is on one side only.
@@ -127,18 +201,50 @@ pub(crate) fn by_content(
     let mut left = Left { legacy: joined.legacy_left, new: joined.new_left };
     let legacy_contents: Vec<Content> = left.legacy.iter().map(|&index| legacy(index)).collect();
     let new_contents: Vec<Content> = left.new.iter().map(|&index| new(index)).collect();
-    let (legacy_rest, new_rest) = match_equal(&mut pairs, &left, &legacy_contents, &new_contents);
+    // Where several pairings are as good, which is taken must not depend on which side is called legacy: the side with
+    // the smaller hashes goes first.
+    let hashes = |contents: &[Content]| contents.iter().map(|content| content.hash).collect::<Vec<_>>();
+    if hashes(&new_contents) < hashes(&legacy_contents) {
+        transpose(&mut pairs, &mut left);
+        join_contents(
+            &mut pairs,
+            &mut left,
+            [&new_contents, &legacy_contents],
+            &mut new_leaves,
+            &mut legacy_leaves,
+        );
+        transpose(&mut pairs, &mut left);
+    } else {
+        join_contents(
+            &mut pairs,
+            &mut left,
+            [&legacy_contents, &new_contents],
+            &mut legacy_leaves,
+            &mut new_leaves,
+        );
+    }
+    finish(pairs, left)
+}
+
+fn join_contents(
+    pairs: &mut Vec<(usize, usize)>,
+    left: &mut Left,
+    [legacy_contents, new_contents]: [&[Content]; 2],
+    legacy_leaves: &mut impl FnMut(usize) -> Vec<u64>,
+    new_leaves: &mut impl FnMut(usize) -> Vec<u64>,
+) {
+    let (legacy_rest, new_rest) = match_equal(pairs, left, legacy_contents, new_contents);
     let objects = |rest: &[usize], contents: &[Content], indices: &[usize]| -> Vec<usize> {
         rest.iter().filter(|&&at| !contents[at].is_scalar).map(|&at| indices[at]).collect()
     };
-    let legacy_objects = objects(&legacy_rest, &legacy_contents, &left.legacy);
-    let new_objects = objects(&new_rest, &new_contents, &left.new);
-    left = Left {
+    let legacy_objects = objects(&legacy_rest, legacy_contents, &left.legacy);
+    let new_objects = objects(&new_rest, new_contents, &left.new);
+    *left = Left {
         legacy: legacy_rest.iter().map(|&at| left.legacy[at]).collect(),
         new: new_rest.iter().map(|&at| left.new[at]).collect(),
     };
     if !legacy_objects.is_empty() && !new_objects.is_empty() {
-        let voted = by_rare_leaves(&legacy_objects, &new_objects, &mut legacy_leaves, &mut new_leaves);
+        let voted = by_rare_leaves(&legacy_objects, &new_objects, legacy_leaves, new_leaves);
         let taken = |indices: &mut Vec<usize>, mut gone: Vec<usize>| {
             gone.sort_unstable();
             indices.retain(|index| gone.binary_search(index).is_err());
@@ -148,14 +254,30 @@ pub(crate) fn by_content(
         pairs.extend(voted);
     }
     pairs.sort_unstable();
-    by_gap(&mut pairs, &mut left);
-    finish(pairs, left)
+    by_gap(pairs, left);
+    if !left.legacy.is_empty() && !left.new.is_empty() {
+        // Seen from the other side another run of pairs may be the longest, with other gaps.
+        transpose(pairs, left);
+        pairs.sort_unstable();
+        by_gap(pairs, left);
+        transpose(pairs, left);
+    }
+}
+
+fn transpose(pairs: &mut [(usize, usize)], left: &mut Left) {
+    std::mem::swap(&mut left.legacy, &mut left.new);
+    pairs.iter_mut().for_each(|pair| *pair = (pair.1, pair.0));
 }
 
 /// Orders the result and counts what moved.
 fn finish(mut pairs: Vec<(usize, usize)>, left: Left) -> Alignment {
-    pairs.sort_unstable();
-    let moved = pairs.len() - longest_increasing(&pairs).len();
+    if !pairs.is_sorted() {
+        pairs.sort_unstable();
+    }
+    let moved = match pairs.is_sorted_by_key(|pair| pair.1) {
+        true => 0,
+        false => pairs.len() - longest_increasing(&pairs).len(),
+    };
     Alignment { pairs, missing: left.legacy, extra: left.new, moved }
 }
 
@@ -322,7 +444,7 @@ fn by_gap(pairs: &mut Vec<(usize, usize)>, left: &mut Left) {
 }
 
 /// The longest run of pairs (ordered by legacy's index) whose new indices increase.
-fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
+pub(crate) fn longest_increasing(pairs: &[(usize, usize)]) -> Vec<(usize, usize)> {
     let mut tails: Vec<usize> = Vec::new();
     let mut before: Vec<Option<usize>> = vec![None; pairs.len()];
     for (at, pair) in pairs.iter().enumerate() {

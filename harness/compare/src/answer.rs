@@ -139,6 +139,7 @@ fn outside(place: Place, kind: Kind, legacy: Option<String>, new: Option<String>
         place,
         field: path.clone(),
         path,
+        new_path: None,
         kind,
         legacy: cut(legacy),
         new: cut(new),

@@ -1,12 +1,12 @@
 //! Cases of the structural diff, through one door.
 
 use crate::diff::{Comparer, Comparison, Scope};
-use crate::rules::{Rules, RulesInput};
+use crate::rules::{Rules, RulesError, RulesInput};
 use crate::tape::Tape;
 use crate::tolerance::{Day, parse_tolerances};
 
-/// Compares two texts; rules stand as `path = rule` and `path key field,field`.
-fn compare(legacy: &str, new: &str, rules: &[&str]) -> Comparison {
+/// Rules compiled; they stand as `path = rule` and `path key field,field`.
+pub(crate) fn try_compile(rules: &[&str]) -> Result<Rules, RulesError> {
     let (mut tolerances, mut keys) = (String::new(), Vec::new());
     for rule in rules {
         if let Some((path, fields)) = rule.split_once(" key ") {
@@ -17,7 +17,7 @@ fn compare(legacy: &str, new: &str, rules: &[&str]) -> Comparison {
             ));
         }
     }
-    let rules = Rules::compile(RulesInput {
+    Rules::compile(RulesInput {
         operation: "crm.contacts.list",
         as_of: Day { year: 2026, month: 11, day: 24 },
         tolerances: parse_tolerances(&tolerances).expect("tolerances of the test"),
@@ -25,7 +25,11 @@ fn compare(legacy: &str, new: &str, rules: &[&str]) -> Comparison {
         headers: Vec::new(),
         compile_when: &|_| Ok(Box::new(|legacy, new| Ok(legacy.is_some() == new.is_some()))),
     })
-    .expect("rules of the test");
+}
+
+/// Compares two texts under rules.
+pub(crate) fn compare(legacy: &str, new: &str, rules: &[&str]) -> Comparison {
+    let rules = try_compile(rules).expect("rules of the test");
     let (mut legacy_tape, mut new_tape) = (Tape::new(), Tape::new());
     let legacy = legacy_tape.parse(legacy).expect("legacy of the test");
     let new = new_tape.parse(new).expect("new of the test");
@@ -175,6 +179,17 @@ fn each_rule_excuses_its_kind_and_nothing_else() {
         ("\"case\"", "\"A\"", "\"a\"", true),
         ("\"case\"", "\"A \"", "\"a\"", false),
         ("\"whitespace\"", "\"A \"", "\"A\"", true),
+        ("\"same_instant\"", "1704164645", "1704164645000", true),
+        ("\"same_instant\"", "\"1704164645\"", "\"2024-01-02T03:04:05.000+0000\"", true),
+        ("\"same_instant\"", "\"1704164645\"", "\"1704164646000\"", false),
+        ("\"same_url\"", "\"https://A.example?b=1&a=2\"", "\"https://a.example/?a=2&b=1\"", true),
+        ("\"same_url\"", "\"https://a.example/x\"", "\"https://a.example/y\"", false),
+        ("\"nfc\"", "\"Zo\\u00eb\"", "\"Zoe\\u0308\"", true),
+        ("\"nfc\"", "\"Zo\\u00eb\"", "\"zoe\\u0308\"", false),
+        ("\"same_html\"", "\"<p>a</p>\\n<p>b&amp;</p>\"", "\"<P>a</P><p>b&</p>\"", true),
+        ("\"same_html\"", "\"<p>a</p>\"", "\"<p>b</p>\"", false),
+        ("{ same_entity = \"c\" }", "\"3f2a\"", "17", true),
+        ("{ same_entity = \"c\" }", "\"3f2a\"", "null", false),
         ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"lead\"", "1", true),
         ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"lead\"", "\"CUSTOMER\"", false),
         ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"LEAD\"", "\"lead\"", false),
@@ -193,6 +208,32 @@ fn each_rule_excuses_its_kind_and_nothing_else() {
         &["$.a => \"null_is_absent\"", "$..d => \"null_is_absent\""],
         &["$.a null_vs_absent null -> - (excused)", "$.b.d null_vs_absent - -> null (excused)"],
     );
+}
+
+#[test]
+fn rules_about_writing_excuse_together_and_the_first_is_named() {
+    let rules = ["$.a => \"nfc\"", "$.a => \"case\"", "$.* => \"whitespace\"", "$.b => \"same_instant\""];
+    let outcome = compare(r#"{"a":"Zo\u00eb  M","b":"X y"}"#, r#"{"a":"ZOE\u0308 m","b":"x  y"}"#, &rules);
+    let told: Vec<_> =
+        outcome.differences.iter().map(|d| (d.path.as_str(), d.kind.name(), d.tolerance)).collect();
+    assert_eq!(told, [("$.a", "value", Some(0)), ("$.b", "value", None)]);
+}
+
+#[test]
+fn a_numeric_tolerance_does_not_say_which_elements_of_a_set_belong_together() {
+    let within = "$.data[*].lines[*].total => { within = { abs = 0.5 } }";
+    let shown = |rules: &[&str]| try_compile(rules).err().map(|error| error.to_string());
+    assert_eq!(
+        shown(&["$.data => \"any_order\"", within]).as_deref(),
+        Some(
+            "`within` for `$.data[*].lines[*].total` lies in the list `$.data`, whose elements are joined in any order: \
+             that 1.0 is within reach of 1.4, and 1.4 of 1.8, does not make 1.0 and 1.8 alike, so it cannot say which \
+             elements belong together; declare a key for the list, or drop one of the two rules"
+        )
+    );
+    assert_eq!(shown(&["$.data => \"any_order\"", within, "$.data key id"]), None);
+    assert_eq!(shown(&["$.other => \"any_order\"", within]), None);
+    assert_eq!(shown(&["$.data[*].lines => \"any_order\"", "$.data[*].lines key id", within]), None);
 }
 
 #[test]

@@ -44,11 +44,17 @@ pub enum Kind {
     Whitespace,
     /// A key that one side has more often than the other.
     DuplicateKey,
+    /// A value that both have in the same object, under another name.
+    Renamed,
+    /// A value that both have, at another place.
+    Moved,
+    /// Ids that a `same_entity` links, and that are not one-to-one over the run.
+    Entity,
 }
 
 impl Kind {
     /// Every kind with its word, in the order of the enum.
-    pub const ALL: [(Kind, &'static str); 14] = [
+    pub const ALL: [(Kind, &'static str); 17] = [
         (Kind::Missing, "missing"),
         (Kind::Extra, "extra"),
         (Kind::Value, "value"),
@@ -63,6 +69,9 @@ impl Kind {
         (Kind::Case, "case"),
         (Kind::Whitespace, "whitespace"),
         (Kind::DuplicateKey, "duplicate_key"),
+        (Kind::Renamed, "renamed"),
+        (Kind::Moved, "moved"),
+        (Kind::Entity, "entity"),
     ];
 
     /// The word that reports and files use.
@@ -79,7 +88,9 @@ pub struct Difference {
     /// RFC 9535 with names and indices, as legacy numbers them (`$.data[3].name`); as new does for `Extra`.
     /// `status`, `failure` or `header <name>` outside the body.
     pub path: String,
-    /// The same with each index as `[*]` (`$.data[*].name`): what is counted over many pairs.
+    /// For `Renamed` and `Moved`: where new has the value, as new numbers it.
+    pub new_path: Option<String>,
+    /// `path` with each index as `[*]` (`$.data[*].name`): what is counted over many pairs.
     pub field: String,
     /// How the values differ.
     pub kind: Kind,

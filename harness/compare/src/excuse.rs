@@ -1,14 +1,38 @@
 //! Does a tolerance excuse a difference?
+//!
+//! Each alone is asked first. Then the rules about how a string is written are asked together, because one string may
+//! be written otherwise in two ways at once; the first of them is named.
 
 use crate::difference::Kind;
+use crate::entities;
 use crate::leaf::plain_text;
 use crate::rules::ActiveTolerance;
 use crate::tape::{Type, Value};
+use crate::text;
 use crate::tolerance::Rule;
 
-/// Decides for one tolerance that speaks at the difference's path; a predicate that fails leaves a note and
-/// excuses nothing.
-pub(crate) fn excuses(
+/// The first of the tolerances that speak at the difference's path to excuse it, by index; a predicate that fails
+/// leaves a note and excuses nothing.
+pub(crate) fn first(
+    tolerances: &[ActiveTolerance],
+    speaking: &[usize],
+    kind: Kind,
+    legacy: Option<Value<'_>>,
+    new: Option<Value<'_>>,
+    notes: &mut Vec<String>,
+) -> Option<usize> {
+    let alone = speaking.iter().copied().find(|&index| excuses(&tolerances[index], kind, legacy, new, notes));
+    alone.or_else(|| {
+        let (legacy, new) = both(legacy, new)?;
+        let rules = || speaking.iter().map(|&index| (index, &tolerances[index].tolerance.rule));
+        let first = rules().find(|(_, rule)| text::is_text_rule(rule))?.0;
+        let are_strings = legacy.kind() == Type::String && new.kind() == Type::String;
+        (are_strings && text::same(&legacy.text(), &new.text(), rules().map(|(_, rule)| rule)))
+            .then_some(first)
+    })
+}
+
+fn excuses(
     active: &ActiveTolerance,
     kind: Kind,
     legacy: Option<Value<'_>>,
@@ -25,6 +49,12 @@ pub(crate) fn excuses(
         Rule::SingletonIsList => kind == Kind::SingletonVsList,
         Rule::Case => kind == Kind::Case,
         Rule::Whitespace => kind == Kind::Whitespace,
+        // These are asked together.
+        Rule::SameUrl | Rule::Nfc | Rule::SameHtml => false,
+        // Whether the ids stay one-to-one is known when the whole run is: see `entities`.
+        Rule::SameEntity(_) => {
+            both(legacy, new).is_some_and(|(legacy, new)| entities::is_id(legacy) && entities::is_id(new))
+        }
         Rule::Within { abs, rel } => {
             both(legacy, new).is_some_and(|(legacy, new)| is_within(legacy, new, *abs, *rel))
         }

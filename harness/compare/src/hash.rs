@@ -11,58 +11,67 @@ use crate::trie::{At, Trie};
 /// Hashes of one document's values, computed once each.
 #[derive(Default)]
 pub(crate) struct Hashes {
-    /// By node; 0 where not computed.
+    /// By node; 0 where not computed. Only grows: clearing it for each document would cost more than hashing.
     known: Vec<u64>,
+    /// The nodes of this document that are known.
+    touched: Vec<u32>,
+    nodes: usize,
 }
 
-/// Mixes two words (the finaliser of MurmurHash3 over their combination).
+/// Mixes two words: both halves of a product, folded.
 pub(crate) fn mix(seed: u64, word: u64) -> u64 {
-    let mut hash = seed.rotate_left(25) ^ word.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xff51_afd7_ed55_8ccd);
-    hash ^= hash >> 33;
-    hash = hash.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-    hash ^ (hash >> 33)
+    let product = u128::from(seed ^ 0x9e37_79b9_7f4a_7c15) * u128::from(word ^ 0xd1b5_4a32_d192_ed03);
+    (product >> 64) as u64 ^ product as u64
 }
 
 /// Hashes bytes, eight at a time.
 pub(crate) fn bytes(seed: u64, bytes: &[u8]) -> u64 {
-    let mut chunks = bytes.chunks_exact(8);
-    let mut hash = mix(seed, bytes.len() as u64);
-    for chunk in &mut chunks {
-        hash = mix(hash, u64::from_le_bytes(chunk.try_into().expect("chunks_exact gives eight bytes")));
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut hash = seed.wrapping_add((bytes.len() as u64).rotate_left(32));
+    for word in words {
+        hash = mix(hash, u64::from_le_bytes(*word));
     }
-    let mut last = [0; 8];
-    last[..chunks.remainder().len()].copy_from_slice(chunks.remainder());
-    mix(hash, u64::from_le_bytes(last))
+    // The last eight bytes once more where there are as many: no copy into a padded word.
+    let last = match bytes.last_chunk::<8>() {
+        Some(last) => u64::from_le_bytes(*last),
+        None => rest.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)),
+    };
+    mix(hash ^ 0xa076_1d64_78bd_642f, last)
 }
 
 /// A scalar's hash: of a string its content, else its text.
 pub(crate) fn scalar(value: Value<'_>) -> u64 {
     match value.kind() {
         Type::String => bytes(2, &value.text_bytes()),
-        _ => bytes(1, value.raw().as_bytes()),
+        _ => bytes(1, value.raw_bytes()),
     }
 }
 
 impl Hashes {
-    /// Forgets everything, for a document of this many nodes.
+    /// Forgets everything, for a document of this many nodes. Room is made when the first hash is asked for:
+    /// most documents need none.
     pub(crate) fn reset(&mut self, nodes: usize) {
-        self.known.clear();
-        self.known.resize(nodes, 0);
+        for node in self.touched.drain(..) {
+            self.known[node as usize] = 0;
+        }
+        self.nodes = nodes;
     }
 
     /// The hash of a value that stands at this path.
     pub(crate) fn of(&mut self, value: Value<'_>, at: At, rules: &Rules, trie: &mut Trie) -> u64 {
-        if let Some(&known) = self.known.get(value.index())
-            && known != 0
-        {
+        if value.is_scalar() {
+            return self.compute(value, at, rules, trie).max(1);
+        }
+        if self.known.len() < self.nodes {
+            self.known.resize(self.nodes, 0);
+        }
+        let known = self.known[value.index()];
+        if known != 0 {
             return known;
         }
         let hash = self.compute(value, at, rules, trie).max(1);
-        if let Some(known) = self.known.get_mut(value.index()) {
-            *known = hash;
-        }
+        self.known[value.index()] = hash;
+        self.touched.push(value.index() as u32);
         hash
     }
 
@@ -73,7 +82,8 @@ impl Hashes {
                 Effect::Key(_) => false,
             })
         };
-        if has(trie, |rule| matches!(rule, Rule::Ignore)) {
+        // Ids that differ by design say nothing about which elements belong together.
+        if has(trie, |rule| matches!(rule, Rule::Ignore | Rule::SameEntity(_))) {
             return 1;
         }
         match value.kind() {

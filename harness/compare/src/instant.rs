@@ -1,7 +1,10 @@
 //! Instants in the spellings that SaaS APIs use.
 //!
 //! RFC 3339 (with `T` or a space, any fraction), Salesforce's `+0000` without a colon, SQL style without a zone
-//! (read as UTC), and, where the other side is such a text, Unix seconds and milliseconds. A bare date is no instant.
+//! (read as UTC), and Unix seconds and milliseconds, as a number or as its text. A bare date is no instant.
+//!
+//! Digits alone are an instant only beside another spelling of the same one: whether two values are one instant is
+//! asked, never whether a value is one.
 
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
@@ -47,6 +50,14 @@ pub fn of_number(number: &str) -> Option<i128> {
     None
 }
 
+/// The instant that a string means: in one of the spellings, or as Unix time in digits.
+pub fn of_string(text: &str) -> Option<i128> {
+    match text.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => of_number(text),
+        false => of_text(text),
+    }
+}
+
 /// The text of an instant that its number gives, if it is one that JSON has: helps a person to see it.
 pub fn spell(nanoseconds: i128) -> Option<String> {
     Timestamp::from_nanosecond(nanoseconds).ok().map(|instant| instant.to_string())
@@ -72,6 +83,8 @@ mod tests {
         }
         assert_eq!(of_number("1369082972"), of_text("2013-05-20T20:49:32Z"));
         assert_eq!(of_number("1369082972000"), of_text("2013-05-20T20:49:32Z"));
+        assert_eq!(of_string("1369082972000"), of_string("2013-05-20T20:49:32.000+0000"));
+        assert_eq!(of_string(""), None);
         assert_eq!(spell(1_369_082_972_000_000_000).as_deref(), Some("2013-05-20T20:49:32Z"));
     }
 

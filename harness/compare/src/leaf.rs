@@ -9,13 +9,18 @@ use crate::tape::{Type, Value};
 
 /// The kind of the difference; `None` where the values are equal.
 pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
-    if legacy.raw() == new.raw() {
+    if legacy.raw_bytes() == new.raw_bytes() {
         return None;
     }
     match (legacy.kind(), new.kind()) {
         (Type::Number, Type::Number) => Some(match number::relate(legacy.raw(), new.raw()) {
             Relation::SameDecimal => Kind::NumberText,
             Relation::SameDouble => Kind::Precision,
+            Relation::Other
+                if same_instant(instant::of_number(legacy.raw()), instant::of_number(new.raw())) =>
+            {
+                Kind::InstantText
+            }
             Relation::Other => Kind::Value,
         }),
         (Type::String, Type::String) => classify_text(legacy, new),
@@ -26,16 +31,20 @@ pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
     }
 }
 
+fn same_instant(legacy: Option<i128>, new: Option<i128>) -> bool {
+    legacy.is_some() && legacy == new
+}
+
 fn classify_text(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
     if legacy.text_bytes() == new.text_bytes() {
         return None;
     }
     let (legacy, new) = (legacy.text(), new.text());
-    Some(if instant::of_text(&legacy).is_some_and(|instant| instant::of_text(&new) == Some(instant)) {
+    Some(if same_instant(instant::of_string(&legacy), instant::of_string(&new)) {
         Kind::InstantText
-    } else if fold_case(&legacy) == fold_case(&new) {
+    } else if same_but_case(&legacy, &new) {
         Kind::Case
-    } else if fold_space(&legacy) == fold_space(&new) {
+    } else if legacy.split_whitespace().eq(new.split_whitespace()) {
         Kind::Whitespace
     } else {
         Kind::Value
@@ -45,20 +54,18 @@ fn classify_text(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
 fn text_and_number(text: &str, number: &str) -> Kind {
     if Decimal::parse(text).is_some_and(|decimal| Decimal::parse(number) == Some(decimal)) {
         Kind::NumberAsText
-    } else if instant::of_text(text).is_some_and(|instant| instant::of_number(number) == Some(instant)) {
+    } else if same_instant(instant::of_string(text), instant::of_number(number)) {
         Kind::InstantText
     } else {
         Kind::Type
     }
 }
 
-fn fold_case(text: &str) -> String {
-    text.to_lowercase()
-}
-
-/// One space for each run of white space, none at the ends.
-fn fold_space(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+fn same_but_case(legacy: &str, new: &str) -> bool {
+    match legacy.is_ascii() && new.is_ascii() {
+        true => legacy.eq_ignore_ascii_case(new),
+        false => legacy.to_lowercase() == new.to_lowercase(),
+    }
 }
 
 /// A scalar as people write it in a rule: a string's content, else its JSON text.

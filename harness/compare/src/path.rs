@@ -252,6 +252,11 @@ pub fn push_name(path: &mut String, name: &str) {
         path.push_str(name);
         return;
     }
+    push_quoted(path, name);
+}
+
+/// Appends a member's step as normalized paths have it: `['…']`.
+pub(crate) fn push_quoted(path: &mut String, name: &str) {
     path.push_str("['");
     for character in name.chars() {
         match character {

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::path::{Path, PathError};
+use crate::overlap;
+use crate::path::{Path, PathError, Step};
 use crate::tape::{Type, Value};
 use crate::tolerance::{Day, Rule, Tolerance};
 use crate::trie::Pattern;
@@ -69,6 +70,26 @@ pub enum RulesError {
         /// What the engine said.
         message: String,
     },
+    /// A numeric tolerance inside a list whose elements are joined in any order.
+    #[error(
+        "`within` for `{path}` lies in the list `{list}`, whose elements are joined in any order: that 1.0 is within \
+         reach of 1.4, and 1.4 of 1.8, does not make 1.0 and 1.8 alike, so it cannot say which elements belong \
+         together; declare a key for the list, or drop one of the two rules"
+    )]
+    WithinInAnyOrder {
+        /// The numeric tolerance's path.
+        path: String,
+        /// The list's path.
+        list: String,
+    },
+    /// A `same_entity` whose path has a filter.
+    #[error(
+        "`same_entity` for `{path}` cannot have a filter in its path: every id must be seen, equal ones too"
+    )]
+    EntityFilter {
+        /// The tolerance's path.
+        path: String,
+    },
 }
 
 /// What [`Rules::compile`] is given.
@@ -125,7 +146,41 @@ impl Rules {
             let fields = fields.iter().map(|field| field_steps(field)).collect();
             rules.keys.push(Key { path_text: path, fields });
         }
+        rules.refuse_contradictions()?;
         Ok(rules)
+    }
+
+    /// Numeric tolerance is not transitive: it must not decide which elements of a set belong together.
+    fn refuse_contradictions(&self) -> Result<(), RulesError> {
+        let holding = || self.tolerances.iter().filter(|active| active.holds).map(|active| &active.tolerance);
+        for tolerance in holding() {
+            if matches!((&tolerance.rule, &tolerance.path), (Rule::SameEntity(_), Path::Filter(_))) {
+                return Err(RulesError::EntityFilter { path: tolerance.path_text.clone() });
+            }
+        }
+        for within in holding().filter(|tolerance| matches!(tolerance.rule, Rule::Within { .. })) {
+            for list in holding().filter(|tolerance| matches!(tolerance.rule, Rule::AnyOrder)) {
+                let (Path::Steps(inner), Path::Steps(outer)) = (&within.path, &list.path) else { continue };
+                if overlap::may_enclose(outer, inner) && !self.has_key(outer) {
+                    return Err(RulesError::WithinInAnyOrder {
+                        path: within.path_text.clone(),
+                        list: list.path_text.clone(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn has_key(&self, list: &[Step]) -> bool {
+        let is_key = |pattern: &&Pattern| matches!(pattern.effect, Effect::Key(_));
+        self.patterns.iter().filter(is_key).any(|pattern| overlap::may_meet(&pattern.steps, list))
+    }
+
+    /// Some tolerance is about ids that differ by design.
+    pub(crate) fn has_entities(&self) -> bool {
+        let is_entity = |active: &ActiveTolerance| matches!(active.tolerance.rule, Rule::SameEntity(_));
+        self.tolerances.iter().any(|active| active.holds && is_entity(active))
     }
 
     fn add_path(&mut self, path: Path, effect: Effect) {

@@ -81,6 +81,14 @@ pub enum Rule {
     Case,
     /// White space at the ends, and its amount within.
     Whitespace,
+    /// One address in two spellings: order of the query's parameters, escapes, case of the host, default port.
+    SameUrl,
+    /// One text in composed and decomposed letters.
+    Nfc,
+    /// HTML that is rendered alike: white space, spelling of tags and characters.
+    SameHtml,
+    /// Ids that differ by design, of this namespace: the same while they stay one-to-one over the whole run.
+    SameEntity(String),
     /// Legacy's word and the words that new may use for it.
     OneOf(BTreeMap<String, Vec<String>>),
     /// Both values match the expression.
@@ -103,6 +111,10 @@ impl Rule {
             Rule::SingletonIsList => "singleton_is_list".into(),
             Rule::Case => "case".into(),
             Rule::Whitespace => "whitespace".into(),
+            Rule::SameUrl => "same_url".into(),
+            Rule::Nfc => "nfc".into(),
+            Rule::SameHtml => "same_html".into(),
+            Rule::SameEntity(namespace) => format!("same_entity {namespace}"),
             Rule::OneOf(words) => format!("one_of {words:?}"),
             Rule::Pattern(pattern) => format!("pattern {pattern}"),
             Rule::When(predicate) => format!("when {predicate}"),
@@ -162,7 +174,7 @@ pub struct TolerancesError {
 }
 
 /// The rules that take no parameter, as they are written.
-const PLAIN_RULES: [(&str, Rule); 9] = [
+const PLAIN_RULES: [(&str, Rule); 12] = [
     ("ignore", Rule::Ignore),
     ("any_order", Rule::AnyOrder),
     ("same_instant", Rule::SameInstant),
@@ -172,10 +184,13 @@ const PLAIN_RULES: [(&str, Rule); 9] = [
     ("singleton_is_list", Rule::SingletonIsList),
     ("case", Rule::Case),
     ("whitespace", Rule::Whitespace),
+    ("same_url", Rule::SameUrl),
+    ("nfc", Rule::Nfc),
+    ("same_html", Rule::SameHtml),
 ];
 
 /// The rules that take one, as they are written.
-const RULES_WITH_PARAMETERS: &str = "{ within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { when = \"legacy = new\" }";
+const RULES_WITH_PARAMETERS: &str = "{ within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { same_entity = \"contacts\" }, { when = \"legacy = new\" }";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -266,8 +281,12 @@ fn read_rule_with_parameter(name: &str, parameter: &toml::Value) -> Result<Rule,
         ("pattern", toml::Value::String(pattern)) => Regex::new(pattern)
             .map(Rule::Pattern)
             .map_err(|error| format!("`pattern` is no regular expression: {error}")),
+        ("same_entity", toml::Value::String(namespace)) if !namespace.trim().is_empty() => {
+            Ok(Rule::SameEntity(namespace.clone()))
+        }
+        ("same_entity", toml::Value::String(_)) => Err("`same_entity` needs the name of a namespace".into()),
         ("when", toml::Value::String(predicate)) => Ok(Rule::When(predicate.clone())),
-        ("within" | "one_of" | "pattern" | "when", other) => Err(format!(
+        ("within" | "one_of" | "pattern" | "same_entity" | "when", other) => Err(format!(
             "`{name}` does not take a {}; write one of {RULES_WITH_PARAMETERS}",
             other.type_str()
         )),
@@ -334,6 +353,7 @@ mod tests {
             check(("same_instant", name), name);
         }
         check(("\"same_instant\"", "{ within = { abs = 0.005 } }"), "within abs 0.005 rel 0");
+        check(("\"same_instant\"", "{ same_entity = \"contacts\" }"), "same_entity contacts");
         check(("\"same_instant\"", "{ pattern = \"^[0-9]+$\" }"), "pattern ^[0-9]+$");
         check(
             ("\"same_instant\"", "{ one_of = { open = [\"OPEN\", \"1\"], done = \"DONE\" } }"),
@@ -345,7 +365,7 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         check(
             ("same_instant", "same_date"),
-            "there is no rule `same_date`: use one of ignore, any_order, same_instant, number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, or { within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { when = \"legacy = new\" } at `\"same_date\"`",
+            "there is no rule `same_date`: use one of ignore, any_order, same_instant, number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { same_entity = \"contacts\" }, { when = \"legacy = new\" } at `\"same_date\"`",
         );
         check(
             ("\"legacy writes SQL style\"", "\" \""),

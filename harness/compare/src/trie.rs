@@ -5,8 +5,7 @@
 //! [`CHILDREN_MAX`] names under one node, further names that no pattern can tell apart share one node too, so that
 //! objects used as dictionaries do not grow the trie without end.
 
-use std::collections::BTreeMap;
-
+use crate::hash;
 use crate::path::{self, Selector, Step};
 use crate::rules::Effect;
 
@@ -29,24 +28,63 @@ pub(crate) type At = u32;
 pub(crate) const ROOT: At = 0;
 
 /// What a node hangs on at its parent.
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Label {
     Root,
-    Name(Box<str>),
+    Name,
     AnyName,
     Element,
 }
 
 struct Node {
-    parent: At,
     label: Label,
+    /// The generalised path, e.g. `$.data[*].name`; its last step begins at `step`.
+    field: Box<str>,
+    step: usize,
     states: Vec<State>,
     effects: Vec<Effect>,
-    names: BTreeMap<Box<[u8]>, At>,
+    /// A hash table of indices into `met`, + 1; 0 is a free slot.
+    names: Vec<u32>,
+    /// The named children in the order in which they were met, and which of them is expected next: the same
+    /// serialiser writes the same keys in the same order.
+    met: Vec<(Box<[u8]>, At)>,
+    expected: usize,
     any_name: Option<At>,
     /// Elements by the states that they lead to; one entry where no pattern tells indices apart.
     elements: Vec<(Vec<State>, At)>,
     /// Some pattern tells elements apart here.
     positional: bool,
+}
+
+impl Node {
+    fn find(&self, name: &[u8]) -> Option<usize> {
+        let mask = self.names.len().checked_sub(1)?;
+        let mut slot = hash::bytes(0, name) as usize & mask;
+        loop {
+            let known = (self.names[slot] as usize).checked_sub(1)?;
+            if *self.met[known].0 == *name {
+                return Some(known);
+            }
+            slot = (slot + 1) & mask;
+        }
+    }
+
+    /// Enters the name met last into the table, which stays at most half full.
+    fn list(&mut self) {
+        let mut from = self.met.len() - 1;
+        if self.met.len() * 2 > self.names.len() {
+            self.names = vec![0; (self.met.len() * 4).next_power_of_two()];
+            from = 0;
+        }
+        let mask = self.names.len() - 1;
+        for index in from..self.met.len() {
+            let mut slot = hash::bytes(0, &self.met[index].0) as usize & mask;
+            while self.names[slot] != 0 {
+                slot = (slot + 1) & mask;
+            }
+            self.names[slot] = index as u32 + 1;
+        }
+    }
 }
 
 /// The paths met so far.
@@ -59,11 +97,18 @@ impl Trie {
     pub(crate) fn new(patterns: &[Pattern]) -> Trie {
         let states = (0..patterns.len() as u32).map(|pattern| (pattern, 0)).collect();
         let mut trie = Trie { nodes: Vec::new() };
-        trie.push(patterns, ROOT, Label::Root, states);
+        trie.push(patterns, Label::Root, "$".into(), 1, states);
         trie
     }
 
-    fn push(&mut self, patterns: &[Pattern], parent: At, label: Label, states: Vec<State>) -> At {
+    fn push(
+        &mut self,
+        patterns: &[Pattern],
+        label: Label,
+        field: Box<str>,
+        step: usize,
+        states: Vec<State>,
+    ) -> At {
         let finished = |&(pattern, step): &State| patterns[pattern as usize].steps.len() == step as usize;
         let mut effects: Vec<Effect> = Vec::new();
         for state in states.iter().filter(|state| finished(state)) {
@@ -80,16 +125,32 @@ impl Trie {
                 .any(|selector| matches!(selector, Selector::Index(_) | Selector::Slice { .. }))
         });
         self.nodes.push(Node {
-            parent,
             label,
+            field,
+            step,
             states,
             effects,
-            names: BTreeMap::new(),
+            names: Vec::new(),
+            met: Vec::new(),
+            expected: 0,
             any_name: None,
             elements: Vec::new(),
             positional,
         });
         self.nodes.len() as At - 1
+    }
+
+    fn push_below(
+        &mut self,
+        patterns: &[Pattern],
+        parent: At,
+        label: Label,
+        step: &str,
+        states: Vec<State>,
+    ) -> At {
+        let parent = &self.nodes[parent as usize].field;
+        let (field, step) = (format!("{parent}{step}").into(), parent.len());
+        self.push(patterns, label, field, step, states)
     }
 
     /// The rules that speak at a path, in their order.
@@ -99,29 +160,46 @@ impl Trie {
 
     /// The node of a member; the name without escapes.
     pub(crate) fn member(&mut self, patterns: &[Pattern], at: At, name: &[u8]) -> At {
-        let node = &self.nodes[at as usize];
-        if let Some(&child) = node.names.get(name) {
-            return child;
+        let node = &mut self.nodes[at as usize];
+        if let Some((met, child)) = node.met.get(node.expected)
+            && **met == *name
+        {
+            node.expected += 1;
+            return *child;
         }
+        if let Some((met, child)) = node.met.first()
+            && **met == *name
+        {
+            node.expected = 1;
+            return *child;
+        }
+        if let Some(known) = node.find(name) {
+            node.expected = known + 1;
+            return node.met[known].1;
+        }
+        let node = &self.nodes[at as usize];
         let told_apart = node.states.iter().any(|&(pattern, step)| {
             patterns[pattern as usize].steps[step as usize]
                 .selectors
                 .iter()
                 .any(|selector| matches!(selector, Selector::Name(_)) && selector.selects_member(name))
         });
-        if node.names.len() >= CHILDREN_MAX && !told_apart {
+        if node.met.len() >= CHILDREN_MAX && !told_apart {
             if let Some(child) = node.any_name {
                 return child;
             }
             let states = self.step(patterns, at, |selector| matches!(selector, Selector::Wildcard));
-            let child = self.push(patterns, at, Label::AnyName, states);
+            let child = self.push_below(patterns, at, Label::AnyName, ".*", states);
             self.nodes[at as usize].any_name = Some(child);
             return child;
         }
         let states = self.step(patterns, at, |selector| selector.selects_member(name));
-        let label = Label::Name(String::from_utf8_lossy(name).into());
-        let child = self.push(patterns, at, label, states);
-        self.nodes[at as usize].names.insert(name.into(), child);
+        let mut step = String::new();
+        path::push_name(&mut step, &String::from_utf8_lossy(name));
+        let child = self.push_below(patterns, at, Label::Name, &step, states);
+        let node = &mut self.nodes[at as usize];
+        node.met.push((name.into(), child));
+        node.list();
         child
     }
 
@@ -138,7 +216,7 @@ impl Trie {
         {
             return *child;
         }
-        let child = self.push(patterns, at, Label::Element, states.clone());
+        let child = self.push_below(patterns, at, Label::Element, "[*]", states.clone());
         self.nodes[at as usize].elements.push((states, child));
         child
     }
@@ -160,23 +238,14 @@ impl Trie {
     }
 
     /// The generalised path of a node, e.g. `$.data[*].name`.
-    pub(crate) fn field(&self, at: At) -> String {
-        let mut chain = Vec::new();
-        let mut node = &self.nodes[at as usize];
-        while !matches!(node.label, Label::Root) {
-            chain.push(node);
-            node = &self.nodes[node.parent as usize];
-        }
-        let mut field = "$".to_owned();
-        for node in chain.iter().rev() {
-            match &node.label {
-                Label::Root => {}
-                Label::Name(name) => path::push_name(&mut field, name),
-                Label::AnyName => field.push_str(".*"),
-                Label::Element => field.push_str("[*]"),
-            }
-        }
-        field
+    pub(crate) fn field(&self, at: At) -> &str {
+        &self.nodes[at as usize].field
+    }
+
+    /// A named node's step as a path writes it; `None` where many names share the node.
+    pub(crate) fn step_text(&self, at: At) -> Option<&str> {
+        let node = &self.nodes[at as usize];
+        (node.label == Label::Name).then(|| &node.field[node.step..])
     }
 
     /// How many nodes there are.
@@ -212,7 +281,7 @@ mod tests {
         for index in 0..3 {
             let element = trie.element(&patterns, data, index, 3);
             let id = trie.member(&patterns, element, b"id");
-            seen.push((trie.field(id), trie.effects(id).to_vec()));
+            seen.push((trie.field(id).to_owned(), trie.effects(id).to_vec()));
         }
         let tolerances =
             |indices: &[usize]| indices.iter().map(|&index| Effect::Tolerance(index)).collect::<Vec<_>>();
@@ -237,6 +306,6 @@ mod tests {
         let named = trie.member(&patterns, ROOT, b"key9999");
         assert_eq!(trie.effects(named), [Effect::Tolerance(0), Effect::Tolerance(1)]);
         let other = trie.member(&patterns, ROOT, b"another");
-        assert_eq!((trie.field(other), trie.effects(other)), ("$.*".into(), &[Effect::Tolerance(1)][..]));
+        assert_eq!((trie.field(other), trie.effects(other)), ("$.*", &[Effect::Tolerance(1)][..]));
     }
 }

@@ -63,11 +63,13 @@ pub enum ReasonCode {
     UnknownOperation,
     /// Another pair of the recording has the same id.
     DuplicateId,
+    /// It differs only where legacy, asked again, differs from itself.
+    Noise,
 }
 
 impl ReasonCode {
     /// Every reason with its word.
-    pub const ALL: [(ReasonCode, &'static str); 12] = [
+    pub const ALL: [(ReasonCode, &'static str); 13] = [
         (ReasonCode::Absent, "absent"),
         (ReasonCode::Failed, "failed"),
         (ReasonCode::Throttled, "throttled"),
@@ -80,6 +82,7 @@ impl ReasonCode {
         (ReasonCode::UnknownVersion, "unknown_version"),
         (ReasonCode::UnknownOperation, "unknown_operation"),
         (ReasonCode::DuplicateId, "duplicate_id"),
+        (ReasonCode::Noise, "noise"),
     ];
 
     /// The word that reports and files use.

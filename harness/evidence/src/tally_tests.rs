@@ -9,6 +9,7 @@ fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
     Difference {
         place: Place::Body,
         path: field.replace('*', "3"),
+        new_path: None,
         field: field.to_owned(),
         kind,
         legacy: Some("1".to_owned()),

@@ -119,6 +119,7 @@ fn difference(name: &str, kind: Kind, [legacy, new]: [&str; 2]) -> Difference {
     Difference {
         place: Place::Body,
         path: format!("$.data[12].{name}"),
+        new_path: None,
         field: format!("$.data[*].{name}"),
         kind,
         legacy: present(legacy),

@@ -165,6 +165,9 @@ pub fn meaning(kind: Kind) -> &'static str {
         Kind::Case => "The strings differ in upper and lower case only.",
         Kind::Whitespace => "The strings differ in white space only.",
         Kind::DuplicateKey => "One side has the key more often than the other.",
+        Kind::Renamed => "Both have the value in the same object, under another name.",
+        Kind::Moved => "Both have the value, at another place.",
+        Kind::Entity => "Ids that should stand for each other are not one-to-one over the run.",
     }
 }
 

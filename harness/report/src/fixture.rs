@@ -117,6 +117,7 @@ fn difference(name: &str, kind: Kind, values: [&str; 2]) -> Difference {
     Difference {
         place: Place::Body,
         path: format!("$.data[3].{name}"),
+        new_path: None,
         field: format!("$.data[*].{name}"),
         kind,
         legacy_context: Some(context(&legacy)),

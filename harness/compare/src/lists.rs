@@ -1,0 +1,330 @@
+//! Two lists at one path: which elements belong together, and what differs between them.
+
+use crate::align::{self, Alignment, Content, Joined};
+use crate::diff::Comparer;
+use crate::difference::Kind;
+use crate::hash::{self, Hashes};
+use crate::rules::Effect;
+use crate::tape::{Json, Type, Value};
+use crate::trie::At;
+use crate::walk::{PathStep, Walk};
+
+/// So many fields of a list are tried as its key before it is joined by content.
+const CANDIDATE_KEYS_MAX: usize = 4;
+
+/// A list whose text is longer has left the near caches by the time that it is walked; asking for elements ahead
+/// of their turn then saves a sixth, and costs a tenth where they are near.
+const FAR_BYTES_MIN: usize = 1 << 20;
+
+/// So many elements ahead.
+const PREFETCH_AHEAD: usize = 2;
+
+/// Lists up to this length are compared by content from both ends before a key is looked for.
+const SHORT_LIST_MAX: usize = 8;
+
+/// The elements of one list, by index.
+struct List<'t> {
+    json: Json<'t>,
+    nodes: Vec<u32>,
+}
+
+impl<'t> List<'t> {
+    fn of(list: Value<'t>) -> List<'t> {
+        List { json: list.json(), nodes: list.elements().map(|element| element.index() as u32).collect() }
+    }
+
+    fn len(&self) -> usize {
+        self.nodes.len()
+    }
+
+    fn get(&self, index: usize) -> Value<'t> {
+        self.json.value(self.nodes[index] as usize)
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Value<'t>> {
+        self.nodes.iter().map(|&node| self.json.value(node as usize))
+    }
+}
+
+impl<'t> Walk<'_, '_, 't> {
+    pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
+        let legacy_elements = List::of(legacy);
+        let new_elements = List::of(new);
+        let declared = self.declared_keys(at);
+        let alignment = match declared.is_empty() {
+            true => self
+                .align_by_ends(&legacy_elements, &new_elements, at)
+                .unwrap_or_else(|| self.align(&legacy_elements, &new_elements, at)),
+            false => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
+        };
+        if alignment.moved > 0 {
+            self.emit(Kind::Order, Some(legacy), Some(new), at);
+        }
+        self.parents.push((legacy, new));
+        let mut missing = alignment.missing.into_iter().peekable();
+        let patterns = &self.comparer.rules.patterns;
+        let is_far = legacy.raw_bytes().len() > FAR_BYTES_MIN;
+        for (step, &(index, other)) in alignment.pairs.iter().enumerate() {
+            if is_far
+                && let Some(&(next, next_other)) = alignment.pairs.get(step + PREFETCH_AHEAD)
+            {
+                legacy_elements.get(next).prefetch();
+                new_elements.get(next_other).prefetch();
+            }
+            while let Some(before) = missing.next_if(|&before| before < index) {
+                self.missing_element(&legacy_elements, before, at);
+            }
+            if legacy_elements.get(index).raw_bytes() == new_elements.get(other).raw_bytes() {
+                continue;
+            }
+            let child = self.comparer.trie.element(patterns, at, index, legacy_elements.len());
+            self.steps.push(PathStep::Element { legacy: Some(index), new: Some(other) });
+            self.values(legacy_elements.get(index), new_elements.get(other), child);
+            self.steps.pop();
+        }
+        for index in missing {
+            self.missing_element(&legacy_elements, index, at);
+        }
+        for index in alignment.extra {
+            let child = self.comparer.trie.element(patterns, at, index, new_elements.len());
+            self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
+            self.one_sided(Kind::Extra, None, Some(new_elements.get(index)), child);
+            self.steps.pop();
+        }
+        self.parents.pop();
+    }
+
+    fn missing_element(&mut self, elements: &List<'t>, index: usize, at: At) {
+        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
+        self.steps.push(PathStep::Element { legacy: Some(index), new: None });
+        self.one_sided(Kind::Missing, Some(elements.get(index)), None, child);
+        self.steps.pop();
+    }
+
+    fn declared_keys(&self, at: At) -> Vec<usize> {
+        if !self.has_rules(at) {
+            return Vec::new();
+        }
+        let keys = self.effects(at).into_iter().filter_map(|effect| match effect {
+            Effect::Key(index) => Some(index),
+            Effect::Tolerance(_) => None,
+        });
+        keys.collect()
+    }
+
+    fn align_by_declared_key(
+        &mut self,
+        legacy: &List<'t>,
+        new: &List<'t>,
+        declared: &[usize],
+        at: At,
+    ) -> Alignment {
+        let joined = self.join_by_declared_key(legacy, new, declared);
+        match joined.is_clean {
+            // A key that only one side has is a record that only one side has.
+            true => align::keyed(joined),
+            false => self.align_by_content(joined, legacy, new, at),
+        }
+    }
+
+    /// Without a key and without looking for what moved: by text, and for short lists by content.
+    fn align_by_ends(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
+        let by_text =
+            align_by_ends(legacy.len(), new.len(), |index, other| {
+                legacy.get(index).raw_bytes() == new.get(other).raw_bytes()
+            });
+        if by_text.is_some() || legacy.len().max(new.len()) > SHORT_LIST_MAX {
+            return by_text;
+        }
+        let Comparer { rules, trie, legacy_hashes, new_hashes, .. } = &mut *self.comparer;
+        align_by_ends(legacy.len(), new.len(), |index, other| {
+            let (one, two) = (legacy.get(index), new.get(other));
+            if one.raw_bytes() == two.raw_bytes() {
+                return true;
+            }
+            let child = trie.element(&rules.patterns, at, index, legacy.len());
+            let hash = legacy_hashes.of(one, child, rules, trie);
+            let child = trie.element(&rules.patterns, at, other, new.len());
+            hash == new_hashes.of(two, child, rules, trie)
+        })
+    }
+
+    fn align(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
+        let joined = match prove_key(legacy, new) {
+            Some((name, joined)) => {
+                // A list whose records stand where they stood needs no key to be told.
+                if !joined.pairs.iter().all(|(index, other)| index == other) {
+                    let field = self.comparer.trie.field(at);
+                    self.out.note(format!(
+                        "`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}"
+                    ));
+                }
+                joined
+            }
+            None => align::unjoined(legacy.len(), new.len()),
+        };
+        self.align_by_content(joined, legacy, new, at)
+    }
+
+    /// By the first of the declared keys that every element has and that is unique on both sides.
+    fn join_by_declared_key(
+        &mut self,
+        legacy: &List<'t>,
+        new: &List<'t>,
+        declared: &[usize],
+    ) -> Joined {
+        let keys = &self.comparer.rules.keys;
+        let mut first = None;
+        for &index in declared {
+            let fields = &keys[index].fields;
+            if let Some(joined) = join_by_unique_key(legacy, new, fields) {
+                return joined;
+            }
+            let keys_of = |elements: &List<'t>| -> Vec<Option<u64>> {
+                elements.iter().map(|element| key_of(element, fields)).collect()
+            };
+            let joined = align::by_key(&keys_of(legacy), &keys_of(new));
+            if joined.is_clean {
+                return joined;
+            }
+            first.get_or_insert((joined, &keys[index].path_text));
+        }
+        let (joined, path) = first.expect("at least one key is declared here: the caller asked");
+        self.out.note(format!(
+            "the key of `{path}` is absent from some elements or not unique: those were joined by content"
+        ));
+        joined
+    }
+
+    fn align_by_content(
+        &mut self,
+        joined: Joined,
+        legacy: &List<'t>,
+        new: &List<'t>,
+        at: At,
+    ) -> Alignment {
+        if joined.legacy_left.is_empty() || joined.new_left.is_empty() {
+            return align::keyed(joined);
+        }
+        let comparer = &mut *self.comparer;
+        let rules = comparer.rules;
+        let (trie, legacy_hashes, new_hashes) = (
+            std::cell::RefCell::new(&mut comparer.trie),
+            &mut comparer.legacy_hashes,
+            &mut comparer.new_hashes,
+        );
+        let hash = |elements: &List<'t>, hashes: &mut Hashes, index: usize| {
+            let trie = &mut **trie.borrow_mut();
+            let child = trie.element(&rules.patterns, at, index, elements.len());
+            let hash = hashes.of(elements.get(index), child, rules, trie);
+            Content { hash, is_scalar: elements.get(index).is_scalar() }
+        };
+        align::by_content(
+            joined,
+            |index| hash(legacy, legacy_hashes, index),
+            |index| hash(new, new_hashes, index),
+            |index| leaves(legacy.get(index)),
+            |index| leaves(new.get(index)),
+        )
+    }
+}
+
+/// Aligns lists that are the same but for one element, or for elements in one place that only one side has: no
+/// key and no search is needed to see that. `None` where more differs.
+fn align_by_ends(
+    legacy_len: usize,
+    new_len: usize,
+    mut same: impl FnMut(usize, usize) -> bool,
+) -> Option<Alignment> {
+    let shorter = legacy_len.min(new_len);
+    let head = (0..shorter).take_while(|&index| same(index, index)).count();
+    let tail =
+        (1..=shorter - head).take_while(|&back| same(legacy_len - back, new_len - back)).count();
+    let (legacy_end, new_end) = (legacy_len - tail, new_len - tail);
+    let (here, there) = (legacy_end - head, new_end - head);
+    if here.min(there) > 1 || (here != there && here.min(there) == 1) {
+        return None;
+    }
+    let paired = if here == there { here } else { 0 };
+    let mut pairs: Vec<(usize, usize)> = (0..head + paired).map(|index| (index, index)).collect();
+    pairs.extend((legacy_end..legacy_len).zip(new_end..new_len));
+    Some(Alignment {
+        pairs,
+        missing: (head + paired..legacy_end).collect(),
+        extra: (head + paired..new_end).collect(),
+        moved: 0,
+    })
+}
+
+/// Finds a field that joins two lists of objects, though none was declared: in every element, a scalar, unique on
+/// both sides, and shared by at least half of the shorter list. What it does not join is left to content, so that
+/// a changed id is a difference of that id.
+fn prove_key<'t>(legacy: &List<'t>, new: &List<'t>) -> Option<(String, Joined)> {
+    let shorter = legacy.len().min(new.len());
+    if shorter < 2 {
+        return None;
+    }
+    let mut names: Vec<Value<'t>> =
+        legacy.get(0).members().map(|(key, _)| key).filter(|key| rank(&key.text()).is_some()).collect();
+    names.sort_by_key(|key| rank(&key.text()));
+    names.truncate(CANDIDATE_KEYS_MAX);
+    names.into_iter().find_map(|name| {
+        let name = name.text();
+        let field = [vec![name.to_string()]];
+        let joined = join_by_unique_key(legacy, new, &field)?;
+        (joined.pairs.len() * 2 >= shorter).then(|| (name.to_string(), joined))
+    })
+}
+
+/// Joins lists whose elements all have this key, unique on their side.
+fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>]) -> Option<Joined> {
+    let keys_of = |elements: &List<'_>| -> Option<Vec<u64>> {
+        let mut keys = Vec::with_capacity(elements.len());
+        for element in elements.iter() {
+            keys.push(key_of(element, fields)?);
+        }
+        Some(keys)
+    };
+    align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)
+}
+
+/// How likely a field of this name is its record's key; lower is likelier, `None` is not at all.
+fn rank(name: &str) -> Option<u8> {
+    match name {
+        "id" => Some(0),
+        "key" => Some(1),
+        "uuid" => Some(2),
+        _ if ["_id", "-id", "Id", "ID", "uuid", "guid"].iter().any(|end| name.ends_with(end)) => Some(3),
+        _ => None,
+    }
+}
+
+/// The key of an element, hashed; `1` and `"1"` are one key, and of a repeated name the first counts. `None` where a field is absent, null or no scalar.
+fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
+    fields.iter().try_fold(11, |hash, steps| {
+        let value = steps.iter().try_fold(element, |value, name| value.get_first(name))?;
+        match value.kind() {
+            Type::String => Some(hash::bytes(hash, &value.text_bytes())),
+            Type::Number | Type::True | Type::False => Some(hash::bytes(hash, value.raw_bytes())),
+            Type::Null | Type::Array | Type::Object => None,
+        }
+    })
+}
+
+/// The hashes of an element's scalars together with the names that lead to them.
+fn leaves(element: Value<'_>) -> Vec<u64> {
+    fn collect(value: Value<'_>, path: u64, out: &mut Vec<u64>) {
+        match value.kind() {
+            Type::Object => {
+                value
+                    .members()
+                    .for_each(|(key, member)| collect(member, hash::bytes(path, &key.text_bytes()), out));
+            }
+            Type::Array => value.elements().for_each(|element| collect(element, hash::mix(path, 1), out)),
+            _ => out.push(hash::mix(path, hash::scalar(value))),
+        }
+    }
+    let mut out = Vec::new();
+    collect(element, 0, &mut out);
+    out
+}

@@ -1,0 +1,402 @@
+//! Which members of two objects belong together: those of one name, of a repeated name the k-th with the k-th.
+//!
+//! The same serialiser writes the same keys in the same order, so both objects are walked in lockstep; a stretch of
+//! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
+//! the order differs are names looked up: in a small table, or sorted where there are many.
+
+use crate::scan::{common_prefix, same};
+use crate::tape::{Json, Value};
+
+/// A search by scanning ends after so many names; beyond that, sorting is cheaper.
+const SCAN_MAX: usize = 64;
+
+/// So many members that only new has may stand before one that both have; more are rather another order.
+const EXTRA_MAX: usize = 2;
+
+/// What was found at a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    /// A member; `None` on a side that does not have it.
+    Member,
+    /// One more of a name that the other side has, but less often.
+    Repeated,
+}
+
+/// A place among the members of one object.
+#[derive(Clone, Copy)]
+struct Cursor<'t> {
+    json: Json<'t>,
+    /// The node of the object's first key.
+    first: usize,
+    /// The node of the next key.
+    at: usize,
+    /// The node behind the last value.
+    end: usize,
+    /// The byte behind the last value that was passed, or behind the bracket.
+    byte: usize,
+    /// The byte behind the object.
+    byte_end: usize,
+}
+
+/// The outcome of a search by scanning.
+#[derive(PartialEq, Eq)]
+enum Search {
+    /// So many names on.
+    Found(usize),
+    Absent,
+    GaveUp,
+}
+
+impl<'t> Cursor<'t> {
+    fn new(object: Value<'t>) -> Cursor<'t> {
+        let (json, first) = (object.json(), object.index() + 1);
+        let node = json.node(object.index());
+        Cursor {
+            json,
+            first,
+            at: first,
+            end: node.next as usize,
+            byte: node.start as usize + 1,
+            byte_end: node.end as usize,
+        }
+    }
+
+    fn key(self) -> Option<Value<'t>> {
+        (self.at < self.end).then(|| self.json.value(self.at))
+    }
+
+    fn value(self) -> Value<'t> {
+        self.json.value(self.at + 1)
+    }
+
+    /// The text that was not passed yet, with the closing bracket.
+    fn rest(&self) -> &[u8] {
+        &self.json.text().as_bytes()[self.byte..self.byte_end]
+    }
+
+    fn pass(&mut self) {
+        let value = self.json.node(self.at + 1);
+        self.at = value.next as usize;
+        self.byte = value.end as usize;
+    }
+
+    /// Does a name stand from here on?
+    fn search_ahead(self, name: Value<'_>) -> Search {
+        self.search(self.at, self.end, name)
+    }
+
+    /// Does a name stand before here?
+    fn search_behind(self, name: Value<'_>) -> Search {
+        self.search(self.first, self.at, name)
+    }
+
+    /// The same, however long it takes.
+    fn has_behind(self, name: Value<'_>) -> bool {
+        let mut at = self.first;
+        while at < self.at && !same_key(self.json.value(at), name) {
+            at = self.json.node(at + 1).next as usize;
+        }
+        at < self.at
+    }
+
+    fn search(self, from: usize, to: usize, name: Value<'_>) -> Search {
+        let mut at = from;
+        for distance in 0..SCAN_MAX {
+            if at >= to {
+                return Search::Absent;
+            }
+            if same_key(self.json.value(at), name) {
+                return Search::Found(distance);
+            }
+            at = self.json.node(at + 1).next as usize;
+        }
+        Search::GaveUp
+    }
+}
+
+/// Passes the members that are the same text on both sides.
+fn pass_same(here: &mut Cursor<'_>, there: &mut Cursor<'_>) {
+    let limit = here.byte + common_prefix(here.rest(), there.rest());
+    let (from, from_byte) = (here.at, here.byte);
+    while here.at < here.end {
+        let value = here.json.node(here.at + 1);
+        // The byte behind must be the same too, or `12` would pass for `123`.
+        if value.end as usize >= limit {
+            break;
+        }
+        here.at = value.next as usize;
+        here.byte = value.end as usize;
+    }
+    there.at += here.at - from;
+    there.byte += here.byte - from_byte;
+}
+
+/// Joins the members of two objects and hands over each difference in legacy's order, then what only new has in
+/// new's order; members that are the same text are left out.
+pub(crate) fn join<'t>(
+    legacy: Value<'t>,
+    new: Value<'t>,
+    mut each: impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+) {
+    let (mut here, mut there) = (Cursor::new(legacy), Cursor::new(new));
+    let mut extra = Vec::new();
+    loop {
+        pass_same(&mut here, &mut there);
+        let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
+        if same_key(key, other_key) {
+            if !same(here.value().raw_bytes(), there.value().raw_bytes()) {
+                each(key, Some(here.value()), Some(there.value()), Found::Member);
+            }
+            here.pass();
+            there.pass();
+            continue;
+        }
+        match there.search_ahead(key) {
+            Search::Absent => {
+                if !missing(here, there, &mut each) {
+                    return by_name(legacy, new, here.at, &mut each);
+                }
+                here.pass();
+            }
+            Search::Found(..=EXTRA_MAX) if here.search_ahead(other_key) == Search::Absent => {
+                extra.push((there, here));
+                there.pass();
+            }
+            Search::Found(_) => match Table::of(there) {
+                Some(table) => {
+                    by_table(here, there, table, &mut each, &mut extra);
+                    (here.at, there.at) = (here.end, there.end);
+                }
+                None => return by_name(legacy, new, here.at, &mut each),
+            },
+            Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
+        }
+    }
+    while here.key().is_some() {
+        if !missing(here, there, &mut each) {
+            return by_name(legacy, new, here.at, &mut each);
+        }
+        here.pass();
+    }
+    while there.key().is_some() {
+        extra.push((there, here));
+        there.pass();
+    }
+    // Many extra members among many would be a scan each.
+    if extra.len() > SCAN_MAX {
+        return by_name(legacy, new, here.end, &mut each);
+    }
+    for (only, other) in extra {
+        let key = only.json.value(only.at);
+        let found = if other.has_behind(key) { Found::Repeated } else { Found::Member };
+        each(key, None, Some(only.value()), found);
+    }
+}
+
+/// Is the name at a cursor one that the other side has before its own?
+fn found_behind(only: Cursor<'_>, other: Cursor<'_>) -> Search {
+    other.search_behind(only.json.value(only.at))
+}
+
+/// Hands over a member that new does not have, or not as often; `false` where that takes too long to tell.
+fn missing<'t>(
+    here: Cursor<'t>,
+    there: Cursor<'t>,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+) -> bool {
+    let found = match found_behind(here, there) {
+        Search::Found(_) => Found::Repeated,
+        Search::Absent => Found::Member,
+        Search::GaveUp => return false,
+    };
+    each(here.json.value(here.at), Some(here.value()), None, found);
+    true
+}
+
+/// Joins by sorting the names; legacy's members before the node `done` were handed over.
+fn by_name<'t>(
+    legacy: Value<'t>,
+    new: Value<'t>,
+    done: usize,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+) {
+    let legacy_members: Vec<_> = legacy.members().collect();
+    let new_members: Vec<_> = new.members().collect();
+    let matched = match_by_sorting(&legacy_members, &new_members);
+    for (&(key, value), partner) in legacy_members.iter().zip(&matched.of_legacy) {
+        if key.index() < done {
+            continue;
+        }
+        match *partner {
+            Partner::At(index) => {
+                let (_, other) = new_members[index];
+                if value.raw_bytes() != other.raw_bytes() {
+                    each(key, Some(value), Some(other), Found::Member);
+                }
+            }
+            Partner::Only(found) => each(key, Some(value), None, found),
+        }
+    }
+    for (&(key, value), partner) in new_members.iter().zip(&matched.of_new) {
+        if let Some(found) = *partner {
+            each(key, None, Some(value), found);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Partner {
+    At(usize),
+    Only(Found),
+}
+
+struct Matched {
+    of_legacy: Vec<Partner>,
+    /// `None` where it has a partner.
+    of_new: Vec<Option<Found>>,
+}
+
+type Member<'t> = (Value<'t>, Value<'t>);
+
+/// A hash table of the names that an object has from a place on: the first of a name is met first.
+struct Table {
+    /// The keys' nodes.
+    keys: [u32; SCAN_MAX],
+    /// Indices into `keys`, + 1; 0 is a free slot.
+    slots: [u8; SCAN_MAX * 2],
+}
+
+impl Table {
+    /// `None` where there are too many members.
+    fn of(mut from: Cursor<'_>) -> Option<Table> {
+        let mut table = Table { keys: [0; SCAN_MAX], slots: [0; SCAN_MAX * 2] };
+        let mut index = 0;
+        while let Some(key) = from.key() {
+            *table.keys.get_mut(index)? = from.at as u32;
+            let mut slot = slot_of(key);
+            while table.slots[slot] != 0 {
+                slot = (slot + 1) % (SCAN_MAX * 2);
+            }
+            index += 1;
+            table.slots[slot] = index as u8;
+            from.pass();
+        }
+        Some(table)
+    }
+
+    /// The first member of a name that is not taken, and whether there is one that is.
+    fn find(&self, json: Json<'_>, name: Value<'_>, taken: u64) -> (Option<usize>, bool) {
+        let mut slot = slot_of(name);
+        let mut is_repeated = false;
+        while let Some(index) = usize::from(self.slots[slot]).checked_sub(1) {
+            if same_key(json.value(self.keys[index] as usize), name) {
+                if taken >> index & 1 == 0 {
+                    return (Some(index), is_repeated);
+                }
+                is_repeated = true;
+            }
+            slot = (slot + 1) % (SCAN_MAX * 2);
+        }
+        (None, is_repeated)
+    }
+}
+
+/// Joins what two objects have from a place on by looking names up.
+fn by_table<'t>(
+    mut here: Cursor<'t>,
+    mut there: Cursor<'t>,
+    table: Table,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+    extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
+) {
+    let mut taken = 0_u64;
+    while let Some(key) = here.key() {
+        let (partner, is_repeated) = table.find(there.json, key, taken);
+        match partner {
+            Some(index) => {
+                taken |= 1 << index;
+                let other = there.json.value(table.keys[index] as usize + 1);
+                if !same(here.value().raw_bytes(), other.raw_bytes()) {
+                    each(key, Some(here.value()), Some(other), Found::Member);
+                }
+            }
+            None => {
+                let is_repeated = is_repeated || there.has_behind(key);
+                let found = if is_repeated { Found::Repeated } else { Found::Member };
+                each(key, Some(here.value()), None, found);
+            }
+        }
+        here.pass();
+    }
+    let mut index = 0;
+    while there.key().is_some() {
+        if taken >> index & 1 == 0 {
+            extra.push((there, here));
+        }
+        index += 1;
+        there.pass();
+    }
+}
+
+/// From a name's length, begin and end: enough for the few dozen names of an object, and short.
+fn slot_of(key: Value<'_>) -> usize {
+    let of = |name: &[u8]| {
+        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
+        let (first, last) = match name.len() {
+            8.. => (word(name.first_chunk()), word(name.last_chunk())),
+            _ => (name.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
+        };
+        let hash = (first ^ last.rotate_left(29)).wrapping_add(name.len() as u64);
+        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
+    };
+    match key.has_escapes() {
+        false => of(key.raw_bytes()),
+        true => of(&[b"\"", &*key.text_bytes(), b"\""].concat()),
+    }
+}
+
+fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
+    fn sorted<'t>(members: &[Member<'t>]) -> Vec<(std::borrow::Cow<'t, [u8]>, usize)> {
+        let mut named: Vec<_> =
+            members.iter().enumerate().map(|(index, (key, _))| (key.text_bytes(), index)).collect();
+        named.sort_unstable();
+        named
+    }
+    let (legacy_sorted, new_sorted) = (sorted(legacy), sorted(new));
+    let mut of_legacy = vec![Partner::Only(Found::Member); legacy.len()];
+    let mut of_new = vec![Some(Found::Member); new.len()];
+    let (mut at, mut other_at) = (0, 0);
+    while at < legacy_sorted.len() && other_at < new_sorted.len() {
+        let name = &legacy_sorted[at].0;
+        if *name != new_sorted[other_at].0 {
+            if *name < new_sorted[other_at].0 {
+                at += 1;
+            } else {
+                other_at += 1;
+            }
+            continue;
+        }
+        let here = legacy_sorted[at..].iter().take_while(|entry| entry.0 == *name).count();
+        let there = new_sorted[other_at..].iter().take_while(|entry| entry.0 == *name).count();
+        for step in 0..here.max(there) {
+            match (step < here, step < there) {
+                (true, true) => {
+                    let partner = new_sorted[other_at + step].1;
+                    of_legacy[legacy_sorted[at + step].1] = Partner::At(partner);
+                    of_new[partner] = None;
+                }
+                (true, false) => of_legacy[legacy_sorted[at + step].1] = Partner::Only(Found::Repeated),
+                (false, _) => of_new[new_sorted[other_at + step].1] = Some(Found::Repeated),
+            }
+        }
+        at += here;
+        other_at += there;
+    }
+    Matched { of_legacy, of_new }
+}
+
+/// Do two keys name the same member, whatever their escapes?
+pub(crate) fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
+    same(one.raw_bytes(), other.raw_bytes())
+        || (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
+}

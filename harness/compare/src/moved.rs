@@ -1,0 +1,178 @@
+//! Values that left one path and appeared at another: one difference instead of two.
+//!
+//! When a pair is walked, what is on one side only and excused by nothing is left over. Left-over members of one
+//! object with equal content become `renamed`; then left-over values anywhere with equal content become `moved`.
+//! Content that two left-over values of one side have is ambiguous, and stays `missing` and `extra`; so does what is
+//! too common to be recognised ([`RENAMED_WEIGHT_MIN`], [`MOVED_WEIGHT_MIN`]). A value inside a left-over subtree is
+//! not looked for on its own. The time is that of hashing and sorting what is left over.
+//!
+//! This is told of each pair as it is; whether a rename is a finding is for many pairs to say.
+
+use std::collections::BTreeMap;
+
+use crate::content;
+use crate::diff::Comparison;
+use crate::difference::{Difference, Kind};
+use crate::tape::{Type, Value};
+
+/// A sibling with equal content is a rename if the content has this many characters (of scalars, in sum).
+const RENAMED_WEIGHT_MIN: usize = 3;
+
+/// Elsewhere in the document chance finds equal contents more easily: it takes this many.
+const MOVED_WEIGHT_MIN: usize = 8;
+
+/// What is on one side only and excused by nothing.
+#[derive(Default)]
+pub(crate) struct LeftOver<'t> {
+    missing: Vec<Left<'t>>,
+    extra: Vec<Left<'t>>,
+}
+
+#[derive(Clone, Copy)]
+struct Left<'t> {
+    value: Value<'t>,
+    /// The node of legacy's object that it is, or would be, a member of.
+    object: usize,
+    /// Which difference it is.
+    serial: u64,
+}
+
+impl<'t> LeftOver<'t> {
+    /// Notes a difference that is about to be recorded, if it is one of a side only.
+    pub(crate) fn note(
+        &mut self,
+        kind: Kind,
+        legacy: Option<Value<'t>>,
+        new: Option<Value<'t>>,
+        parent: Option<Value<'t>>,
+        serial: u64,
+    ) {
+        let object = parent.map_or(0, |parent| parent.index());
+        match (kind, legacy, new) {
+            (Kind::Missing, Some(value), None) => self.missing.push(Left { value, object, serial }),
+            (Kind::Extra, None, Some(value)) => self.extra.push(Left { value, object, serial }),
+            _ => {}
+        }
+    }
+
+    /// Joins what belongs together.
+    pub(crate) fn join(self, out: &mut Comparison) {
+        if self.missing.is_empty() || self.extra.is_empty() {
+            return;
+        }
+        let hashed = |left: Vec<Left<'t>>| -> Vec<(u64, Left<'t>)> {
+            left.into_iter()
+                .filter(|left| weigh(left.value, RENAMED_WEIGHT_MIN) >= RENAMED_WEIGHT_MIN)
+                .map(|left| (content::hash(left.value), left))
+                .collect()
+        };
+        let (mut missing, mut extra) = (hashed(self.missing), hashed(self.extra));
+        let mut joined: BTreeMap<u64, (u64, Kind)> = BTreeMap::new();
+        join_unique(
+            &mut missing,
+            &mut extra,
+            |&(hash, left)| (left.object, hash),
+            |one, other| {
+                joined.insert(one, (other, Kind::Renamed));
+            },
+        );
+        let is_heavy = |entry: &(u64, Left<'t>)| weigh(entry.1.value, MOVED_WEIGHT_MIN) >= MOVED_WEIGHT_MIN;
+        missing.retain(is_heavy);
+        extra.retain(is_heavy);
+        join_unique(
+            &mut missing,
+            &mut extra,
+            |&(hash, _)| (0, hash),
+            |one, other| {
+                joined.insert(one, (other, Kind::Moved));
+            },
+        );
+        if !joined.is_empty() {
+            rewrite(&joined, out);
+        }
+    }
+}
+
+/// Calls `found` with the differences of each two values, one of each side, whose key no third value has; takes
+/// them out of the lists.
+fn join_unique<'t>(
+    missing: &mut Vec<(u64, Left<'t>)>,
+    extra: &mut Vec<(u64, Left<'t>)>,
+    key: impl Fn(&(u64, Left<'t>)) -> (usize, u64),
+    mut found: impl FnMut(u64, u64),
+) {
+    missing.sort_by_key(|entry| (key(entry), entry.1.serial));
+    extra.sort_by_key(|entry| (key(entry), entry.1.serial));
+    let mut taken: Vec<u64> = Vec::new();
+    let mut others = extra.chunk_by(|one, other| key(one) == key(other)).peekable();
+    for group in missing.chunk_by(|one, other| key(one) == key(other)) {
+        while others.next_if(|other| key(&other[0]) < key(&group[0])).is_some() {}
+        let Some(other) = others.next_if(|other| key(&other[0]) == key(&group[0])) else { continue };
+        if let ([(_, one)], [(_, other)]) = (group, other)
+            && content::same(one.value, other.value)
+        {
+            found(one.serial, other.serial);
+            taken.extend([one.serial, other.serial]);
+        }
+    }
+    taken.sort_unstable();
+    let is_left = |entry: &(u64, Left<'t>)| taken.binary_search(&entry.1.serial).is_err();
+    missing.retain(is_left);
+    extra.retain(is_left);
+}
+
+/// Makes the missing one of each two differences tell the whole, and drops the extra one.
+fn rewrite(joined: &BTreeMap<u64, (u64, Kind)>, out: &mut Comparison) {
+    out.total -= joined.len() as u64;
+    let mut extra_by_serial: BTreeMap<u64, Option<Difference>> =
+        joined.values().map(|(other, _)| (*other, None)).collect();
+    let mut kept = Vec::with_capacity(out.differences.len());
+    for (difference, serial) in std::mem::take(&mut out.differences).into_iter().zip(&out.serials) {
+        match extra_by_serial.get_mut(serial) {
+            Some(extra) => *extra = Some(difference),
+            None => kept.push((difference, *serial)),
+        }
+    }
+    out.serials.clear();
+    for (mut difference, serial) in kept {
+        if let Some((other, kind)) = joined.get(&serial) {
+            // Past the limit of kept differences only legacy's half may be at hand.
+            if let Some(Some(extra)) = extra_by_serial.remove(other) {
+                difference.new_path = Some(extra.path);
+                difference.new = extra.new;
+                difference.new_context = extra.new_context;
+                difference.kind = *kind;
+            }
+        }
+        out.differences.push(difference);
+        out.serials.push(serial);
+    }
+}
+
+/// The characters of all scalars of a value, or more than `enough` when that is reached; nulls and booleans weigh
+/// nothing.
+pub(crate) fn weigh(value: Value<'_>, enough: usize) -> usize {
+    let mut weight = 0;
+    match value.kind() {
+        Type::Null | Type::True | Type::False => {}
+        Type::Number => weight = value.raw().len(),
+        Type::String => weight = value.raw().len() - 2,
+        Type::Array => {
+            for element in value.elements() {
+                weight += weigh(element, enough - weight);
+                if weight >= enough {
+                    break;
+                }
+            }
+        }
+        Type::Object => {
+            for (_, member) in value.members() {
+                weight += weigh(member, enough - weight);
+                if weight >= enough {
+                    break;
+                }
+            }
+        }
+    }
+    weight
+}

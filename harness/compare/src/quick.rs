@@ -1,0 +1,268 @@
+//! The quick JSON parser: it jumps from quote to quote by the marks of the text.
+//!
+//! It takes what the plain parser takes and writes the same nodes; what it does not take, it gives up on without
+//! saying why. Every position that it jumps to comes from a mark or lies behind a byte that it has looked at, and
+//! a mark is only used where a quote is due, so that no mark can be passed over.
+
+use crate::parse::Parser;
+use crate::scan::Marks;
+use crate::tape::{DEPTH_MAX, Node, Type};
+
+/// Writes the nodes of a text; `false` where it is no JSON within the limits.
+pub(crate) fn parse(text: &str, marks: &Marks, nodes: &mut Vec<Node>, open: &mut Vec<u32>) -> bool {
+    nodes.clear();
+    open.clear();
+    if marks.is_spoilt() {
+        return false;
+    }
+    let mut quick = Quick {
+        bytes: text.as_bytes(),
+        quotes: marks.quotes(),
+        backslashes: marks.backslashes(),
+        nodes,
+        open,
+    };
+    quick.document().is_some()
+}
+
+struct Quick<'p> {
+    bytes: &'p [u8],
+    /// Those not yet used.
+    quotes: &'p [u32],
+    /// Those not yet passed, or passed without asking.
+    backslashes: &'p [u32],
+    nodes: &'p mut Vec<Node>,
+    open: &'p mut Vec<u32>,
+}
+
+/// Where the parser stands.
+#[derive(Clone, Copy)]
+enum Due {
+    Value,
+    Key,
+    /// A comma or the container's end.
+    Separator,
+}
+
+impl Quick<'_> {
+    /// The byte at a position; NUL, which is due nowhere, behind the end.
+    #[inline(always)]
+    fn byte(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
+    }
+
+    /// The first position from here on that is no white space.
+    #[inline(always)]
+    fn solid(&self, at: usize) -> usize {
+        if self.byte(at) > b' ' { at } else { self.behind_space(at) }
+    }
+
+    #[inline(never)]
+    fn behind_space(&self, mut at: usize) -> usize {
+        while matches!(self.byte(at), b' ' | b'\n' | b'\r' | b'\t') {
+            at += 1;
+        }
+        at
+    }
+
+    fn document(&mut self) -> Option<()> {
+        let mut at = self.solid(0);
+        let mut due = Due::Value;
+        let mut in_object = false;
+        loop {
+            match due {
+                Due::Key => {
+                    at = self.string(at)?;
+                    at = self.solid(at);
+                    if self.byte(at) != b':' {
+                        return None;
+                    }
+                    at = self.solid(at + 1);
+                    due = Due::Value;
+                }
+                Due::Value => {
+                    due = Due::Separator;
+                    match self.byte(at) {
+                        b'"' => at = self.string(at)?,
+                        b'{' => {
+                            self.enter(Type::Object, at)?;
+                            in_object = true;
+                            at = self.solid(at + 1);
+                            if self.byte(at) != b'}' {
+                                due = Due::Key;
+                            }
+                        }
+                        b'[' => {
+                            self.enter(Type::Array, at)?;
+                            in_object = false;
+                            at = self.solid(at + 1);
+                            if self.byte(at) != b']' {
+                                due = Due::Value;
+                            }
+                        }
+                        b'-' | b'0'..=b'9' => at = self.number(at)?,
+                        b't' => at = self.word(at, b"true", Type::True)?,
+                        b'f' => at = self.word(at, b"false", Type::False)?,
+                        b'n' => at = self.word(at, b"null", Type::Null)?,
+                        _ => return None,
+                    }
+                    if self.open.is_empty() {
+                        break;
+                    }
+                }
+                Due::Separator => {
+                    at = self.solid(at);
+                    match (self.byte(at), in_object) {
+                        (b',', _) => {
+                            at = self.solid(at + 1);
+                            due = if in_object { Due::Key } else { Due::Value };
+                        }
+                        (b'}', true) | (b']', false) => {
+                            at += 1;
+                            let Some(parent) = self.leave(at) else { break };
+                            in_object = self.nodes[parent as usize].kind() == Type::Object;
+                        }
+                        _ => return None,
+                    }
+                }
+            }
+        }
+        (self.solid(at) == self.bytes.len()).then_some(())
+    }
+
+    #[inline(always)]
+    fn push(&mut self, kind: Type, start: usize, end: usize) {
+        let next = self.nodes.len() + 1;
+        self.nodes.push(Node::new(kind, start, end, next));
+    }
+
+    /// Opens a container; not beyond the limit.
+    fn enter(&mut self, kind: Type, at: usize) -> Option<()> {
+        if self.open.len() == DEPTH_MAX {
+            return None;
+        }
+        self.open.push(self.nodes.len() as u32);
+        self.push(kind, at, at);
+        Some(())
+    }
+
+    /// Closes the innermost container and answers the one around it.
+    fn leave(&mut self, end: usize) -> Option<u32> {
+        let next = self.nodes.len() as u32;
+        let closed = self.open.pop()?;
+        let node = &mut self.nodes[closed as usize];
+        node.end = end as u32;
+        node.next = next;
+        self.open.last().copied()
+    }
+
+    /// A string whose opening quote is due here; answers where it ends.
+    #[inline(always)]
+    fn string(&mut self, at: usize) -> Option<usize> {
+        let [start, end, rest @ ..] = self.quotes else { return None };
+        let (start, end) = (*start as usize, *end as usize + 1);
+        if start != at {
+            return None;
+        }
+        self.quotes = rest;
+        if let [first, ..] = self.backslashes
+            && (*first as usize) < end
+        {
+            return self.string_with_escapes(at, end);
+        }
+        self.push(Type::String, start, end);
+        Some(end)
+    }
+
+    #[cold]
+    fn string_with_escapes(&mut self, at: usize, end: usize) -> Option<usize> {
+        let passed = self.backslashes.partition_point(|&backslash| (backslash as usize) < end);
+        self.backslashes = &self.backslashes[passed..];
+        let mut parser = Parser { bytes: self.bytes, at, nodes: self.nodes, open: self.open };
+        parser.string().ok()?;
+        (parser.at == end).then_some(end)
+    }
+
+    fn word(&mut self, at: usize, word: &[u8], kind: Type) -> Option<usize> {
+        let end = at + word.len();
+        if self.bytes.get(at..end) != Some(word) {
+            return None;
+        }
+        self.push(kind, at, end);
+        Some(end)
+    }
+
+    #[inline(always)]
+    fn digits(&self, mut at: usize) -> usize {
+        while self.byte(at).is_ascii_digit() {
+            at += 1;
+        }
+        at
+    }
+
+    fn number(&mut self, start: usize) -> Option<usize> {
+        let whole = start + usize::from(self.byte(start) == b'-');
+        let mut at = self.digits(whole);
+        if at == whole || (self.byte(whole) == b'0' && at > whole + 1) {
+            return None;
+        }
+        if self.byte(at) == b'.' {
+            let fraction = at + 1;
+            at = self.digits(fraction);
+            if at == fraction {
+                return None;
+            }
+        }
+        if matches!(self.byte(at), b'e' | b'E') {
+            let power = at + 1 + usize::from(matches!(self.byte(at + 1), b'+' | b'-'));
+            at = self.digits(power);
+            if at == power {
+                return None;
+            }
+        }
+        self.push(Type::Number, start, at);
+        Some(at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::tape::Tape;
+
+    /// Quick and plain parser agree, whatever the text.
+    fn check(text: &str) {
+        let (mut one, mut other) = (Tape::new(), Tape::new());
+        one.marks.find(text.as_bytes());
+        let quick = super::parse(text, &one.marks, &mut one.nodes, &mut one.open);
+        let plain = other.parse_plainly(text);
+        assert_eq!(quick, plain.is_ok(), "{text:?}: {plain:?}");
+        if quick {
+            assert_eq!(one.nodes, other.nodes, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn odd_texts_are_read_as_the_plain_parser_reads_them() {
+        for text in [
+            "", " ", "1", " 1 ", "-", "-0", "-01", "1.", "1.5e+3 ", "1e", "\"", "\"\"", "\"a", "a\"b\"", "\\\"\"",
+            "[\"\\\\\",\"\\\"\"]", "[\"\\q\"]", "[\"\\u12\"]", "{\"a\":1,}", "{\"a\",1}", "{,}", "[,]", "[1 2]",
+            "[]]", "[}", "{]", "{\"a\":{}}", " { \"a\" : [ ] , \"b\" : { } } ", "[tru]", "nul", "null", "\"\t\"",
+            "[1]\u{0}", "{1:2}", "{\"a\":\"b\"\"c\"}", "\u{feff}1",
+        ] {
+            check(text);
+        }
+        for depth in [511, 512, 513] {
+            check(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_is_read_as_the_plain_parser_reads_it(pieces in proptest::collection::vec(
+            proptest::sample::select(&["{", "}", "[", "]", ",", ":", "\"a\"", "\"", "\\", "\\\"", "1", "-0.5e1",
+                "true", "null", " ", "\n", "\"a\":", "\"b\\n\":", "{\"k\":", "[1,", "é", "\u{1}"][..]), 0..40,
+        )) {
+            check(&pieces.concat());
+        }
+    }
+}
