@@ -219,6 +219,7 @@ fn undecided(error: &MapError) -> Reason {
         MapError::Input(_) => ReasonCode::Unreadable,
         MapError::Expression { .. } => ReasonCode::Mapping,
         MapError::Limit { .. } => ReasonCode::Limit,
+        MapError::NeedsOracle(_) | MapError::Refused(_) => ReasonCode::NeedsOracle,
         MapError::Engine => ReasonCode::Engine,
     };
     Reason { code, detail: error.to_string() }

@@ -1,63 +1,82 @@
-//! The default engine: `jlens-core`, which agrees with the JavaScript reference best of those that were measured.
+//! The default engine: `jlens-core`, which agrees with the JavaScript reference best of those that were measured,
+//! with its known deviations mended or refused.
 
+use std::borrow::Cow;
+
+use jlens_core::input::{Sink, Source};
+use jlens_core::output::Output;
+use jlens_core::reads::Read;
 use jlens_core::{Bindings, Document, Expression, Options};
 
-use crate::mapping::{CompileError, Limits, MapError};
+use crate::engine::{self, Dialect, Request};
+use crate::functions;
+use crate::mapping::{CompileError, MapError};
+use crate::order;
 use crate::output::Text;
+use crate::place::{line_and_column, lower_first};
+use crate::referral;
+use crate::rewrite::{self, Rewritten};
+use crate::survey::Survey;
 
 /// A compiled expression.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Program {
+    source: String,
     expression: Expression,
+    rewritten: Option<Rewritten>,
+    bindings: Bindings,
+    reads: Option<Read>,
+    orders_input: bool,
+    reads_getters: bool,
 }
 
 /// The engine's codes for its limits: time, depth, sizes, steps, cancelled.
 const LIMIT_CODES: [&str; 5] = ["D1012", "D1011", "U1001", "U1006", "U1003"];
 
 impl Program {
-    pub(crate) fn compile(source: &str) -> Result<Program, CompileError> {
-        let expression = Expression::compile(source).map_err(|error| {
-            let (line, column) = line_and_column(source, &error).unwrap_or((1, 1));
-            CompileError {
-                code: error.code().to_owned(),
-                message: lower_first(&error.message()),
-                line,
-                column,
-            }
-        })?;
-        Ok(Program { expression })
+    /// Compiles a mapping, or says why this engine cannot evaluate it as the reference would.
+    pub(crate) fn compile(source: &str, dialect: Dialect) -> Result<Result<Program, MapError>, CompileError> {
+        let ast = jlens_core::parse(source).map_err(|error| compile_error(source, &error))?;
+        let survey = Survey::of(&ast);
+        let plan = match functions::plan(&ast, &survey, dialect) {
+            Ok(plan) => plan,
+            Err(why) => return Ok(Err(why)),
+        };
+        let plan_reads_getters = plan.reads_getters;
+        let rewritten = rewrite::rewrite(&ast, &survey, plan.rewrites_methods);
+        let text = rewritten.as_ref().map_or(source, |rewritten| rewritten.text.as_str());
+        let expression = Expression::compile(text).map_err(|error| compile_error(source, &error))?;
+        let bindings = functions::bindings(plan, rewritten.is_some() && survey.sees_built_order);
+        let reads = expression.reads_with(&bindings);
+        let reads = reads.input().filter(|read| !read.is_whole()).cloned();
+        Ok(Ok(Program {
+            source: source.to_owned(),
+            expression,
+            rewritten,
+            bindings,
+            reads,
+            orders_input: survey.sees_order,
+            reads_getters: plan_reads_getters,
+        }))
     }
 
-    pub(crate) fn source(&self) -> &str {
-        self.expression.source()
-    }
-
-    pub(crate) fn evaluate(
-        &self,
-        input: &str,
-        now_ms: i64,
-        limits: &Limits,
-    ) -> Result<Option<String>, MapError> {
-        let document = Document::parse(input).map_err(|error| MapError::Input(error.to_string()))?;
-        let options = Options::new()
-            .now(now_ms)
-            .seed(0)
-            .timeout(limits.time)
-            .max_depth(limits.depth)
-            .max_steps(limits.steps)
-            .max_string_length(limits.bytes)
-            .max_result_size(limits.bytes);
-        let mut text = Text::default();
-        let written = self
-            .expression
-            .evaluate_document_to(&document, &Bindings::new(), &options, |output| output.write(&mut text))
-            .map_err(|error| self.error(&error))?;
-        Ok(written.map(|_| text.finish()))
+    fn document(&self, input: &str) -> Result<Document, MapError> {
+        let input = if self.orders_input { order::text(input) } else { Cow::Borrowed(input) };
+        match &self.reads {
+            Some(read) => Document::parse_cut(&input, read),
+            None => Document::parse(&input),
+        }
+        .map_err(|error| MapError::Input(error.to_string()))
     }
 
     fn error(&self, error: &jlens_core::Error) -> MapError {
         let (code, message) = (error.code().to_owned(), error.message());
-        let position = line_and_column(self.source(), error);
+        let position = error.position().map(|position| match &self.rewritten {
+            Some(rewritten) => rewritten.back(&self.source, position),
+            None => position,
+        });
+        let position = position
+            .map(|position| line_and_column(&self.source, position, &error.token().unwrap_or_default()));
         if LIMIT_CODES.contains(&code.as_str()) {
             return MapError::Limit { code, message, position };
         }
@@ -65,28 +84,62 @@ impl Program {
     }
 }
 
-fn lower_first(message: &str) -> String {
-    let mut characters = message.chars();
-    characters.next().map_or(String::new(), |first| first.to_lowercase().chain(characters).collect())
+/// No input.
+struct Undefined;
+
+impl<'a> Source<'a> for Undefined {
+    fn read(&self, _: &mut Sink<'_, 'a>) -> Result<(), String> {
+        Ok(())
+    }
 }
 
-/// The engine counts UTF-16 units, as JavaScript does.
-fn line_and_column(source: &str, error: &jlens_core::Error) -> Option<(usize, usize)> {
-    let mut position = error.position()?;
-    // The position is behind the token at fault; people look at its beginning.
-    let units_before: Vec<u16> = source.encode_utf16().take(position).collect();
-    let token: Vec<u16> = error.token().unwrap_or_default().encode_utf16().collect();
-    if units_before.ends_with(&token) {
-        position -= token.len();
+impl engine::Program for Program {
+    fn evaluate(&self, request: &Request<'_>) -> Result<Option<String>, MapError> {
+        let limits = request.limits;
+        let options = Options::new()
+            .now(request.now_ms)
+            .seed(0)
+            .timeout(limits.time)
+            .max_depth(limits.depth)
+            .max_steps(limits.steps)
+            .max_string_length(limits.bytes)
+            .max_result_size(limits.bytes);
+        let bindings = match request.bindings {
+            None => Cow::Borrowed(&self.bindings),
+            Some(variables) => {
+                Cow::Owned(variables.iter().fold(self.bindings.clone(), |all, (name, value)| {
+                    all.var(name.as_str(), order::value(value.clone()))
+                }))
+            }
+        };
+        referral::begin(request.now_ms, self.reads_getters);
+        let write = |output: Output<'_, '_>| {
+            let mut text = Text::default();
+            Ok(output.write(&mut text)?.map(|node| text.write(&node)))
+        };
+        let written = match request.input {
+            Some(input) => {
+                let document = self.document(input)?;
+                self.expression.evaluate_document_to(&document, &bindings, &options, write)
+            }
+            None => self.expression.evaluate_source_to(&Undefined, &bindings, &options, write),
+        };
+        if let Some(why) = referral::take() {
+            return Err(MapError::NeedsOracle(why));
+        }
+        let unchecked = self.rewritten.as_ref().is_some_and(|rewritten| rewritten.partials);
+        written.map_err(|error| match error.code() {
+            "T0410" | "T0412" if unchecked => {
+                MapError::NeedsOracle("a built-in that is partially applied is given another type".to_owned())
+            }
+            _ => self.error(&error),
+        })
     }
-    let mut units = 0;
-    let before = source.chars().take_while(|character| {
-        units += character.len_utf16();
-        units <= position
-    });
-    let (mut line, mut column) = (1, 1);
-    for character in before {
-        (line, column) = if character == '\n' { (line + 1, 1) } else { (line, column + 1) };
-    }
-    Some((line, column))
+}
+
+fn compile_error(source: &str, error: &jlens_core::Error) -> CompileError {
+    let (line, column) = error
+        .position()
+        .map_or((1, 1), |position| line_and_column(source, position, &error.token().unwrap_or_default()));
+    CompileError { code: error.code().to_owned(), message: lower_first(&error.message()), line, column }
 }

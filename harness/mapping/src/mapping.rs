@@ -1,14 +1,29 @@
 //! One mapping: compiled, and evaluated within limits.
 
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
+
+use crate::engine::{EngineName, Program, Request, Settings};
 use crate::jlens;
 
 /// A compiled JSONata expression.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Mapping {
-    program: jlens::Program,
+    source: Arc<str>,
+    settings: Settings,
+    native: Native,
+}
+
+/// What the native engine makes of a mapping.
+#[derive(Clone)]
+enum Native {
+    Program(Arc<dyn Program>),
+    /// It cannot evaluate the mapping as the reference would, and says why.
+    No(MapError),
 }
 
 /// Why a text is no mapping.
@@ -68,6 +83,12 @@ pub enum MapError {
         /// Line and column, from 1.
         position: Option<(usize, usize)>,
     },
+    /// Only the reference evaluates this as production does, and there is none.
+    #[error("the mapping needs the oracle: {0}")]
+    NeedsOracle(String),
+    /// The mapping calls a function that no test may run, because it calls a service.
+    #[error("${0} calls a service, so it is not evaluated")]
+    Refused(String),
     /// The engine panicked.
     #[error("the engine failed")]
     Engine,
@@ -79,32 +100,145 @@ fn place(position: Option<(usize, usize)>) -> String {
 }
 
 impl Mapping {
-    /// Compiles a mapping.
+    /// Compiles a mapping in plain JSONata for the native engine.
     pub fn compile(source: &str) -> Result<Mapping, CompileError> {
+        Mapping::compile_with(source, &Settings::default())
+    }
+
+    /// Compiles a mapping for the dialect and the engine of the settings.
+    pub fn compile_with(source: &str, settings: &Settings) -> Result<Mapping, CompileError> {
         // The parser is the engine's too: it must not take us down either.
-        catch_unwind(|| jlens::Program::compile(source))
-            .unwrap_or_else(|_| {
-                Err(CompileError {
-                    code: "engine".into(),
-                    message: "the engine failed".into(),
-                    line: 1,
-                    column: 1,
-                })
+        let native = catch_unwind(AssertUnwindSafe(|| native(source, settings))).unwrap_or_else(|_| {
+            Err(CompileError {
+                code: "engine".into(),
+                message: "the engine failed".into(),
+                line: 1,
+                column: 1,
             })
-            .map(|program| Mapping { program })
+        })?;
+        Ok(Mapping { source: source.into(), settings: settings.clone(), native })
     }
 
     /// Evaluates it on a JSON text: `None` where the result is undefined. `now_ms` is what `$now()` answers,
     /// in milliseconds since 1970; random numbers are the same each time.
     pub fn evaluate(&self, input: &str, now_ms: i64, limits: &Limits) -> Result<Option<String>, MapError> {
-        catch_unwind(AssertUnwindSafe(|| self.program.evaluate(input, now_ms, limits)))
-            .unwrap_or(Err(MapError::Engine))
+        self.run(&Request { input: Some(input), bindings: None, now_ms, limits })
+    }
+
+    /// Evaluates it with variables, whose names are without the `$`, on a JSON text or on the undefined value.
+    pub fn evaluate_with(
+        &self,
+        input: Option<&str>,
+        bindings: &Map<String, Value>,
+        now_ms: i64,
+        limits: &Limits,
+    ) -> Result<Option<String>, MapError> {
+        self.run(&Request { input, bindings: Some(bindings), now_ms, limits })
     }
 
     /// The text it was compiled from.
     pub fn source(&self) -> &str {
-        self.program.source()
+        &self.source
     }
+
+    /// How it was compiled.
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Why the native engine does not evaluate it at all, where that is known beforehand.
+    pub fn not_native(&self) -> Option<&MapError> {
+        match &self.native {
+            Native::Program(_) => None,
+            Native::No(why) => Some(why),
+        }
+    }
+
+    fn run(&self, request: &Request<'_>) -> Result<Option<String>, MapError> {
+        match self.settings.engine {
+            EngineName::Oracle => self.on_oracle(request, "the oracle was asked for"),
+            EngineName::Jlens | EngineName::JsonataRs => self.on_native(request),
+            EngineName::Auto => self.on_best(request),
+        }
+    }
+
+    /// The native engine alone, whatever the settings say.
+    pub(crate) fn on_native(&self, request: &Request<'_>) -> Result<Option<String>, MapError> {
+        match &self.native {
+            Native::No(why) => Err(why.clone()),
+            Native::Program(program) => {
+                catch_unwind(AssertUnwindSafe(|| program.evaluate(request))).unwrap_or(Err(MapError::Engine))
+            }
+        }
+    }
+
+    /// The oracle alone, whatever the settings say.
+    pub(crate) fn on_oracle(&self, request: &Request<'_>, why: &str) -> Result<Option<String>, MapError> {
+        match (&self.settings.oracle, &self.native) {
+            // What calls a service is not run there either.
+            (_, Native::No(refused @ MapError::Refused(_))) => Err(refused.clone()),
+            (Some(oracle), _) if oracle.library().dialect == self.settings.dialect => {
+                oracle.evaluate(&self.source, request)
+            }
+            (Some(oracle), _) => {
+                Err(MapError::NeedsOracle(format!("{why}, and {} is another dialect", oracle.library())))
+            }
+            (None, _) => Err(MapError::NeedsOracle(format!("{why}, and it is not installed"))),
+        }
+    }
+
+    /// Native where that is exact. What fails there is asked of the oracle where there is one, because an error
+    /// is what the engines agree on least.
+    fn on_best(&self, request: &Request<'_>) -> Result<Option<String>, MapError> {
+        let native = self.on_native(request);
+        let Err(error) = &native else { return native };
+        let ask = match error {
+            MapError::NeedsOracle(_) | MapError::Input(_) | MapError::Engine => true,
+            // `$error` and `$assert`: the mapping itself says no.
+            MapError::Expression { code, .. } => code != "D3137" && code != "D3141",
+            MapError::Limit { .. } | MapError::Refused(_) => false,
+        };
+        if ask && self.settings.oracle.is_some() {
+            self.on_oracle(request, "the native engine does not evaluate it")
+        } else {
+            native
+        }
+    }
+}
+
+impl fmt::Debug for Mapping {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mapping")
+            .field("source", &self.source)
+            .field("settings", &self.settings)
+            .field("not_native", &self.not_native())
+            .finish()
+    }
+}
+
+fn native(source: &str, settings: &Settings) -> Result<Native, CompileError> {
+    if settings.engine == EngineName::JsonataRs {
+        return jsonata_rs(source);
+    }
+    Ok(match jlens::Program::compile(source, settings.dialect)? {
+        Ok(program) => Native::Program(Arc::new(program)),
+        Err(why) => Native::No(why),
+    })
+}
+
+#[cfg(feature = "jsonata-rs")]
+fn jsonata_rs(source: &str) -> Result<Native, CompileError> {
+    Ok(Native::Program(Arc::new(crate::jsonata_rs::Program::compile(source)?)))
+}
+
+#[cfg(not(feature = "jsonata-rs"))]
+fn jsonata_rs(_source: &str) -> Result<Native, CompileError> {
+    Err(CompileError {
+        code: "engine".into(),
+        message: "this program was built without the engine jsonata-rs (Cargo feature `jsonata-rs`)".into(),
+        line: 1,
+        column: 1,
+    })
 }
 
 #[cfg(test)]
