@@ -1,1 +1,3 @@
 //! The one test binary: the program from outside, on the sample and on real data.
+
+mod real;

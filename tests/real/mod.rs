@@ -1,0 +1,14 @@
+//! The program from outside, as people run it: on records of real services, on broken input, and on the sample.
+
+mod data;
+mod project;
+mod mappings_of_data;
+mod three_way;
+mod version_pairs;
+mod json_minefield;
+mod bad_input;
+mod same_bytes;
+mod schemas;
+mod sample;
+mod interrupt;
+mod page;
