@@ -1,6 +1,6 @@
 //! Instants in the spellings that SaaS APIs use.
 //!
-//! RFC 3339 (with `T` or a space, any fraction), Salesforce's `+0000` without a colon, SQL style without a zone
+//! RFC 3339 (with `T` or a space, any fraction), an offset without a colon (`+0000`), SQL style without a zone
 //! (read as UTC), and Unix seconds and milliseconds, as a number or as its text. A bare date is no instant.
 //!
 //! Digits alone are an instant only beside another spelling of the same one: whether two values are one instant is

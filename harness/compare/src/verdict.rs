@@ -100,7 +100,7 @@ pub struct Judgement {
     pub operation: String,
     /// The account, where known.
     pub account: Option<String>,
-    /// The account's integration (`hubspot`), where known.
+    /// The account's integration, as the list of accounts names it, where known.
     pub integration: Option<String>,
     /// What was decided.
     pub verdict: Verdict,

@@ -1,6 +1,6 @@
 //! Answers evaluations line by line: the way other languages and test suites drive our engines.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
 
 use serde::Deserialize;
@@ -34,7 +34,7 @@ pub fn serve(
     now_ms: i64,
     limits: &Limits,
 ) -> io::Result<()> {
-    let mut compiled: HashMap<String, Result<Mapping, CompileError>> = HashMap::new();
+    let mut compiled: BTreeMap<String, Result<Mapping, CompileError>> = BTreeMap::new();
     for line in reader.split(b'\n') {
         let line = line?;
         if line.iter().all(u8::is_ascii_whitespace) {

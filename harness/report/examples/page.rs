@@ -1,5 +1,11 @@
 //! Writes a page of made-up verdicts to look at: `cargo run -p report --example page -- different page.html`.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "an example is a program: it reads arguments and writes a file"
+)]
+
 use compare::difference::{Difference, Kind, Place};
 use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
 use evidence::tally::Tally;
