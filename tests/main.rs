@@ -1,3 +1,6 @@
 //! The one test binary: the program from outside, on the sample and on real data.
 
+mod conformance;
+mod mapping;
+mod tidy;
 mod real;
