@@ -19,6 +19,9 @@ const PLAIN_BYTES_MAX: usize = 192;
 /// The plain parser takes this many times as long for a byte as taking it over.
 const SAVED_PER_PLAIN: usize = 4;
 
+/// A key that is not the guide's next costs as much as so many bytes.
+const OTHER_KEY_BYTES: usize = 32;
+
 /// A key that is not the guide's next is looked for among so many that follow.
 const KEYS_AHEAD_MAX: usize = 12;
 
@@ -246,8 +249,11 @@ impl Guided<'_> {
         }
         self.own.at += 1;
         self.own.skip_space();
-        let proposed = self.find_key(frame.guide, frame.cursor, key);
-        let proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + 1, key));
+        let mut proposed = self.find_key(frame.guide, frame.cursor, key);
+        if proposed != Some(frame.cursor + 1) {
+            proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + 1, key));
+            self.plain += OTHER_KEY_BYTES;
+        }
         self.value(proposed)
     }
 

@@ -1,9 +1,9 @@
 //! Two lists at one path: which elements belong together, and what differs between them.
 
 use crate::align::{self, Alignment, Content, Joined};
-use crate::diff::Comparer;
 use crate::difference::Kind;
 use crate::hash::{self, Hashes};
+use crate::members;
 use crate::rules::Effect;
 use crate::tape::{Json, Type, Value};
 use crate::trie::At;
@@ -21,6 +21,9 @@ const PREFETCH_AHEAD: usize = 2;
 
 /// Lists up to this length are compared by content from both ends before a key is looked for.
 const SHORT_LIST_MAX: usize = 8;
+
+/// What is longer is told apart by its hash, which is remembered: lists in lists are not compared over and over.
+const SHORT_ELEMENT_BYTES_MAX: usize = 1_024;
 
 /// The elements of one list, by index.
 struct List<'t> {
@@ -53,7 +56,7 @@ impl<'t> Walk<'_, '_, 't> {
         let declared = self.declared_keys(at);
         let alignment = match declared.is_empty() {
             true => self
-                .align_by_ends(&legacy_elements, &new_elements, at)
+                .align_by_ends(&legacy_elements, &new_elements)
                 .unwrap_or_else(|| self.align(&legacy_elements, &new_elements, at)),
             false => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
         };
@@ -128,24 +131,20 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// Without a key and without looking for what moved: by text, and for short lists by content.
-    fn align_by_ends(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
+    fn align_by_ends(&self, legacy: &List<'t>, new: &List<'t>) -> Option<Alignment> {
         let by_text =
             align_by_ends(legacy.len(), new.len(), |index, other| {
                 legacy.get(index).raw_bytes() == new.get(other).raw_bytes()
             });
-        if by_text.is_some() || legacy.len().max(new.len()) > SHORT_LIST_MAX {
+        let is_short = |list: &List<'t>| {
+            list.len() <= SHORT_LIST_MAX
+                && list.iter().all(|element| element.raw_bytes().len() <= SHORT_ELEMENT_BYTES_MAX)
+        };
+        if by_text.is_some() || !is_short(legacy) || !is_short(new) {
             return by_text;
         }
-        let Comparer { rules, trie, legacy_hashes, new_hashes, .. } = &mut *self.comparer;
         align_by_ends(legacy.len(), new.len(), |index, other| {
-            let (one, two) = (legacy.get(index), new.get(other));
-            if one.raw_bytes() == two.raw_bytes() {
-                return true;
-            }
-            let child = trie.element(&rules.patterns, at, index, legacy.len());
-            let hash = legacy_hashes.of(one, child, rules, trie);
-            let child = trie.element(&rules.patterns, at, other, new.len());
-            hash == new_hashes.of(two, child, rules, trie)
+            members::is_same(legacy.get(index), new.get(other))
         })
     }
 
@@ -246,10 +245,9 @@ fn align_by_ends(
         return None;
     }
     let paired = if here == there { here } else { 0 };
-    let mut pairs: Vec<(usize, usize)> = (0..head + paired).map(|index| (index, index)).collect();
-    pairs.extend((legacy_end..legacy_len).zip(new_end..new_len));
     Some(Alignment {
-        pairs,
+        // Those that are the same need no comparing.
+        pairs: (head..head + paired).map(|index| (index, index)).collect(),
         missing: (head + paired..legacy_end).collect(),
         extra: (head + paired..new_end).collect(),
         moved: 0,

@@ -4,11 +4,14 @@
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
-use crate::scan::{common_prefix, same};
-use crate::tape::{Json, Value};
+use crate::scan::{Span, common_prefix};
+use crate::tape::{Json, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
+
+/// So thinly filled that names seldom share a slot: each time costs a branch that went wrong.
+const SLOTS: usize = SCAN_MAX * 4;
 
 /// So many members that only new has may stand before one that both have; more are rather another order.
 const EXTRA_MAX: usize = 2;
@@ -144,7 +147,7 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if !same(here.value().raw_bytes(), there.value().raw_bytes()) {
+            if !here.value().span().same(there.value().span()) {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();
@@ -190,6 +193,36 @@ pub(crate) fn join<'t>(
         let key = only.json.value(only.at);
         let found = if other.has_behind(key) { Found::Repeated } else { Found::Member };
         each(key, None, Some(only.value()), found);
+    }
+}
+
+/// Are two values the same but for spaces, escapes and the order of keys?
+pub(crate) fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
+    if one.span().same(other.span()) {
+        return true;
+    }
+    match (one.kind(), other.kind()) {
+        (Type::Object, Type::Object) => {
+            let mut same = true;
+            join(one, other, |_, here, there, _| {
+                same = same && here.zip(there).is_some_and(|(here, there)| is_same(here, there));
+            });
+            same
+        }
+        (Type::Array, Type::Array) => {
+            let (mut here, mut there) = (one.elements(), other.elements());
+            loop {
+                match (here.next(), there.next()) {
+                    (None, None) => return true,
+                    (Some(here), Some(there)) if is_same(here, there) => {}
+                    _ => return false,
+                }
+            }
+        }
+        (Type::String, Type::String) => {
+            (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
+        }
+        _ => false,
     }
 }
 
@@ -263,19 +296,19 @@ struct Table {
     /// The keys' nodes.
     keys: [u32; SCAN_MAX],
     /// Indices into `keys`, + 1; 0 is a free slot.
-    slots: [u8; SCAN_MAX * 2],
+    slots: [u8; SLOTS],
 }
 
 impl Table {
     /// `None` where there are too many members.
     fn of(mut from: Cursor<'_>) -> Option<Table> {
-        let mut table = Table { keys: [0; SCAN_MAX], slots: [0; SCAN_MAX * 2] };
+        let mut table = Table { keys: [0; SCAN_MAX], slots: [0; SLOTS] };
         let mut index = 0;
         while let Some(key) = from.key() {
             *table.keys.get_mut(index)? = from.at as u32;
             let mut slot = slot_of(key);
             while table.slots[slot] != 0 {
-                slot = (slot + 1) % (SCAN_MAX * 2);
+                slot = (slot + 1) % SLOTS;
             }
             index += 1;
             table.slots[slot] = index as u8;
@@ -295,7 +328,7 @@ impl Table {
                 }
                 is_repeated = true;
             }
-            slot = (slot + 1) % (SCAN_MAX * 2);
+            slot = (slot + 1) % SLOTS;
         }
         (None, is_repeated)
     }
@@ -316,7 +349,7 @@ fn by_table<'t>(
             Some(index) => {
                 taken |= 1 << index;
                 let other = there.json.value(table.keys[index] as usize + 1);
-                if !same(here.value().raw_bytes(), other.raw_bytes()) {
+                if !here.value().span().same(other.span()) {
                     each(key, Some(here.value()), Some(other), Found::Member);
                 }
             }
@@ -338,21 +371,23 @@ fn by_table<'t>(
     }
 }
 
-/// From a name's length, begin and end: enough for the few dozen names of an object, and short.
+/// From a name's begin and end: enough for the few dozen names of an object, and short.
+#[inline(always)]
 fn slot_of(key: Value<'_>) -> usize {
-    let of = |name: &[u8]| {
-        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let (first, last) = match name.len() {
-            8.. => (word(name.first_chunk()), word(name.last_chunk())),
-            _ => (name.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
-        };
-        let hash = (first ^ last.rotate_left(29)).wrapping_add(name.len() as u64);
-        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
-    };
-    match key.has_escapes() {
-        false => of(key.raw_bytes()),
-        true => of(&[b"\"", &*key.text_bytes(), b"\""].concat()),
-    }
+    if key.has_escapes() { slot_of_escaped(key) } else { slot_of_text(key.span()) }
+}
+
+#[cold]
+fn slot_of_escaped(key: Value<'_>) -> usize {
+    let text = [b"\"", &*key.text_bytes(), b"\""].concat();
+    slot_of_text(Span { text: &text, start: 0, end: text.len() })
+}
+
+#[inline(always)]
+fn slot_of_text(name: Span<'_>) -> usize {
+    let head = name.head();
+    let hash = head as u64 ^ ((head >> 64) as u64).rotate_left(29) ^ name.tail().rotate_left(47);
+    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOTS.ilog2())) as usize
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
@@ -396,7 +431,12 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 }
 
 /// Do two keys name the same member, whatever their escapes?
-pub(crate) fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    same(one.raw_bytes(), other.raw_bytes())
-        || (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
+#[inline(always)]
+fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
+    one.span().same(other.span()) || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
+}
+
+#[cold]
+fn same_text(one: Value<'_>, other: Value<'_>) -> bool {
+    one.text_bytes() == other.text_bytes()
 }

@@ -19,6 +19,7 @@ pub(crate) fn parse(text: &str, marks: &Marks, nodes: &mut Vec<Node>, open: &mut
         bytes: text.as_bytes(),
         quotes: marks.quotes(),
         backslashes: marks.backslashes(),
+        next_backslash: marks.backslashes().first().map_or(usize::MAX, |&at| at as usize),
         nodes,
         open,
     };
@@ -29,8 +30,10 @@ struct Quick<'p> {
     bytes: &'p [u8],
     /// Those not yet used.
     quotes: &'p [u32],
-    /// Those not yet passed, or passed without asking.
+    /// Those not yet passed.
     backslashes: &'p [u32],
+    /// The first that was not passed; none is so far out.
+    next_backslash: usize,
     nodes: &'p mut Vec<Node>,
     open: &'p mut Vec<u32>,
 }
@@ -106,10 +109,8 @@ impl Quick<'_> {
                         b'n' => at = self.word(at, b"null", Type::Null)?,
                         _ => return None,
                     }
-                    if self.open.is_empty() {
-                        break;
-                    }
                 }
+                Due::Separator if self.open.is_empty() => break,
                 Due::Separator => {
                     at = self.solid(at);
                     match (self.byte(at), in_object) {
@@ -165,9 +166,7 @@ impl Quick<'_> {
             return None;
         }
         self.quotes = rest;
-        if let [first, ..] = self.backslashes
-            && (*first as usize) < end
-        {
+        if self.next_backslash < end {
             return self.string_with_escapes(at, end);
         }
         self.push(Type::String, start, end);
@@ -178,6 +177,7 @@ impl Quick<'_> {
     fn string_with_escapes(&mut self, at: usize, end: usize) -> Option<usize> {
         let passed = self.backslashes.partition_point(|&backslash| (backslash as usize) < end);
         self.backslashes = &self.backslashes[passed..];
+        self.next_backslash = self.backslashes.first().map_or(usize::MAX, |&at| at as usize);
         let mut parser = Parser { bytes: self.bytes, at, nodes: self.nodes, open: self.open };
         parser.string().ok()?;
         (parser.at == end).then_some(end)

@@ -126,19 +126,66 @@ impl Marks {
     }
 }
 
-/// Are two texts the same? Names and values are mostly short: they are compared here, without a call.
-#[inline]
-pub(crate) fn same(one: &[u8], other: &[u8]) -> bool {
-    if one.len() != other.len() {
-        return false;
+/// A part of a text, from byte to byte.
+#[derive(Clone, Copy)]
+pub(crate) struct Span<'t> {
+    pub(crate) text: &'t [u8],
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+}
+
+impl Span<'_> {
+    /// The first sixteen bytes, zero behind the span's end: without a branch that depends on its length, which no
+    /// processor can predict where names come in any order.
+    #[inline(always)]
+    pub(crate) fn head(self) -> u128 {
+        let length = self.end - self.start;
+        let mask = MASKS[length.min(16)];
+        match self.text[self.start..].first_chunk::<16>() {
+            Some(bytes) => u128::from_le_bytes(*bytes) & mask,
+            None => self.short_head(),
+        }
     }
-    match one.len() {
-        // The first and the last bytes, which overlap.
-        8..=16 => one.first_chunk::<8>() == other.first_chunk::<8>() && one.last_chunk::<8>() == other.last_chunk::<8>(),
-        4..8 => one.first_chunk::<4>() == other.first_chunk::<4>() && one.last_chunk::<4>() == other.last_chunk::<4>(),
-        _ => one == other,
+
+    #[cold]
+    fn short_head(self) -> u128 {
+        let mut bytes = [0; 16];
+        let length = (self.end - self.start).min(16);
+        bytes[..length].copy_from_slice(&self.text[self.start..self.start + length]);
+        u128::from_le_bytes(bytes)
+    }
+
+    /// The last eight bytes, fewer where the span is shorter.
+    #[inline(always)]
+    pub(crate) fn tail(self) -> u64 {
+        let outside = 8 - (self.end - self.start).clamp(1, 8);
+        match self.text[..self.end].last_chunk::<8>() {
+            Some(bytes) => u64::from_le_bytes(*bytes) >> (8 * outside),
+            None => self.short_head() as u64,
+        }
+    }
+
+    /// Is it the same text? Names and values are mostly short, and are compared without a call.
+    #[inline(always)]
+    pub(crate) fn same(self, other: Span<'_>) -> bool {
+        let length = self.end - self.start;
+        length == other.end - other.start
+            && self.head() == other.head()
+            && (length <= 16
+                || self.text[self.start + 16..self.end] == other.text[other.start + 16..other.end])
     }
 }
+
+/// By length: ones in so many low bytes.
+const MASKS: [u128; 17] = {
+    let mut masks = [u128::MAX; 17];
+    let mut length = 0;
+    while length < 16 {
+        masks[length] = (1 << (8 * length)) - 1;
+        length += 1;
+    }
+    masks
+};
 
 /// How many bytes two texts begin with in common.
 #[inline]
@@ -242,6 +289,20 @@ mod tests {
             marks.find(&text);
             other.find_by(&text, portable_masks);
             assert_eq!((marks.quotes(), marks.is_spoilt()), (other.quotes(), other.is_spoilt()), "{byte}");
+        }
+    }
+
+    #[test]
+    fn spans_are_the_same_where_their_texts_are() {
+        let (text, other) = ("abcdefghijklmnopqrstuvwxyz0123".as_bytes(), "xabcdefghijklmnopqrstuvwxyz0124".as_bytes());
+        for start in 0..text.len() {
+            for end in start + 1..=text.len() {
+                let (one, two) = (Span { text, start, end }, Span { text: other, start: start + 1, end: end + 1 });
+                assert_eq!(one.same(two), text[start..end] == other[start + 1..=end], "{start} {end}");
+                if text[start..end] == other[start + 1..=end] {
+                    assert_eq!(one.tail(), two.tail(), "{start} {end}");
+                }
+            }
         }
     }
 

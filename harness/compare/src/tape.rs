@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::guide::{self, Frame, Lookup};
 use crate::parse::{Parser, unescape};
 use crate::quick;
-use crate::scan::Marks;
+use crate::scan::{Marks, Span};
 use crate::simd;
 
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
@@ -204,10 +204,12 @@ impl<'t> Json<'t> {
         self.nodes
     }
 
+    #[inline(always)]
     pub(crate) fn node(self, index: usize) -> Node {
         self.nodes[index]
     }
 
+    #[inline(always)]
     pub(crate) fn value(self, index: usize) -> Value<'t> {
         Value { json: self, at: index as u32 }
     }
@@ -219,16 +221,19 @@ impl<'t> Json<'t> {
 }
 
 impl<'t> Value<'t> {
+    #[inline(always)]
     fn node(self) -> &'t Node {
         &self.json.nodes[self.at as usize]
     }
 
     /// What it is a value of.
+    #[inline(always)]
     pub(crate) fn json(self) -> Json<'t> {
         self.json
     }
 
     /// The index of its node.
+    #[inline(always)]
     pub(crate) fn index(self) -> usize {
         self.at as usize
     }
@@ -245,9 +250,17 @@ impl<'t> Value<'t> {
     }
 
     /// The same as bytes: sooner at hand, since nobody asks whether characters end there.
+    #[inline(always)]
     pub(crate) fn raw_bytes(self) -> &'t [u8] {
         let node = self.node();
         &self.json.text.as_bytes()[node.start as usize..node.end as usize]
+    }
+
+    /// Where its text lies.
+    #[inline(always)]
+    pub(crate) fn span(self) -> Span<'t> {
+        let node = self.node();
+        Span { text: self.json.text.as_bytes(), start: node.start as usize, end: node.end as usize }
     }
 
     /// Asks for its nodes and its text, which will be read soon.
@@ -275,6 +288,7 @@ impl<'t> Value<'t> {
     }
 
     /// A string with at least one escape.
+    #[inline(always)]
     pub(crate) fn has_escapes(self) -> bool {
         self.node().escaped()
     }
