@@ -4,14 +4,11 @@
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
-use crate::scan::{Span, common_prefix};
+use crate::scan::{common_prefix, name_hash};
 use crate::tape::{Json, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
-
-/// So thinly filled that names seldom share a slot: each time costs a branch that went wrong.
-const SLOTS: usize = SCAN_MAX * 4;
 
 /// So many members that only new has may stand before one that both have; more are rather another order.
 const EXTRA_MAX: usize = 2;
@@ -70,6 +67,16 @@ impl<'t> Cursor<'t> {
 
     fn value(self) -> Value<'t> {
         self.json.value(self.at + 1)
+    }
+
+    /// How many members stand from here on, up to one more than can be scanned.
+    fn count_ahead(self) -> usize {
+        let (mut at, mut count) = (self.at, 0);
+        while at < self.end && count <= SCAN_MAX {
+            at = self.json.node(at + 1).next as usize;
+            count += 1;
+        }
+        count
     }
 
     /// The text that was not passed yet, with the closing bracket.
@@ -147,7 +154,7 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if !here.value().span().same(there.value().span()) {
+            if here.value().raw_bytes() != there.value().raw_bytes() {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();
@@ -165,13 +172,15 @@ pub(crate) fn join<'t>(
                 extra.push((there, here));
                 there.pass();
             }
-            Search::Found(_) => match Table::of(there) {
-                Some(table) => {
-                    by_table(here, there, table, &mut each, &mut extra);
-                    (here.at, there.at) = (here.end, there.end);
+            Search::Found(_) => {
+                match there.count_ahead() {
+                    // Most objects are small, and a small table is quickly cleared.
+                    ..=8 => by_table::<8, 16>(here, there, &mut each, &mut extra),
+                    ..=SCAN_MAX => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
+                    _ => return by_name(legacy, new, here.at, &mut each),
                 }
-                None => return by_name(legacy, new, here.at, &mut each),
-            },
+                (here.at, there.at) = (here.end, there.end);
+            }
             Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
         }
     }
@@ -198,7 +207,7 @@ pub(crate) fn join<'t>(
 
 /// Are two values the same but for spaces, escapes and the order of keys?
 pub(crate) fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
-    if one.span().same(other.span()) {
+    if one.raw_bytes() == other.raw_bytes() {
         return true;
     }
     match (one.kind(), other.kind()) {
@@ -292,37 +301,41 @@ struct Matched {
 type Member<'t> = (Value<'t>, Value<'t>);
 
 /// A hash table of the names that an object has from a place on: the first of a name is met first.
-struct Table {
+struct Table<const NAMES: usize, const SLOTS: usize> {
     /// The keys' nodes.
-    keys: [u32; SCAN_MAX],
-    /// Indices into `keys`, + 1; 0 is a free slot.
+    keys: [u32; NAMES],
+    hashes: [u64; NAMES],
+    /// Indices into `keys`, + 1; 0 is a free slot. So thinly filled that names seldom share one: each time costs a
+    /// branch that went wrong.
     slots: [u8; SLOTS],
 }
 
-impl Table {
-    /// `None` where there are too many members.
-    fn of(mut from: Cursor<'_>) -> Option<Table> {
-        let mut table = Table { keys: [0; SCAN_MAX], slots: [0; SLOTS] };
-        let mut index = 0;
-        while let Some(key) = from.key() {
-            *table.keys.get_mut(index)? = from.at as u32;
-            let mut slot = slot_of(key);
+impl<const NAMES: usize, const SLOTS: usize> Table<NAMES, SLOTS> {
+    /// At most so many members.
+    fn of(mut from: Cursor<'_>) -> Self {
+        let mut table = Table { keys: [0; NAMES], hashes: [0; NAMES], slots: [0; SLOTS] };
+        for index in 0..NAMES {
+            let Some(key) = from.key() else { break };
+            let hash = hash_of(key);
+            table.keys[index] = from.at as u32;
+            table.hashes[index] = hash;
+            let mut slot = hash as usize % SLOTS;
             while table.slots[slot] != 0 {
                 slot = (slot + 1) % SLOTS;
             }
-            index += 1;
-            table.slots[slot] = index as u8;
+            table.slots[slot] = index as u8 + 1;
             from.pass();
         }
-        Some(table)
+        table
     }
 
     /// The first member of a name that is not taken, and whether there is one that is.
     fn find(&self, json: Json<'_>, name: Value<'_>, taken: u64) -> (Option<usize>, bool) {
-        let mut slot = slot_of(name);
+        let hash = hash_of(name);
+        let mut slot = hash as usize % SLOTS;
         let mut is_repeated = false;
         while let Some(index) = usize::from(self.slots[slot]).checked_sub(1) {
-            if same_key(json.value(self.keys[index] as usize), name) {
+            if self.hashes[index] == hash && same_key(json.value(self.keys[index] as usize), name) {
                 if taken >> index & 1 == 0 {
                     return (Some(index), is_repeated);
                 }
@@ -335,13 +348,13 @@ impl Table {
 }
 
 /// Joins what two objects have from a place on by looking names up.
-fn by_table<'t>(
+fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
     mut here: Cursor<'t>,
     mut there: Cursor<'t>,
-    table: Table,
     each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
     extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
 ) {
+    let table = Table::<NAMES, SLOTS>::of(there);
     let mut taken = 0_u64;
     while let Some(key) = here.key() {
         let (partner, is_repeated) = table.find(there.json, key, taken);
@@ -349,7 +362,7 @@ fn by_table<'t>(
             Some(index) => {
                 taken |= 1 << index;
                 let other = there.json.value(table.keys[index] as usize + 1);
-                if !here.value().span().same(other.span()) {
+                if here.value().raw_bytes() != other.raw_bytes() {
                     each(key, Some(here.value()), Some(other), Found::Member);
                 }
             }
@@ -371,23 +384,19 @@ fn by_table<'t>(
     }
 }
 
-/// From a name's begin and end: enough for the few dozen names of an object, and short.
 #[inline(always)]
-fn slot_of(key: Value<'_>) -> usize {
-    if key.has_escapes() { slot_of_escaped(key) } else { slot_of_text(key.span()) }
+fn hash_of(key: Value<'_>) -> u64 {
+    if key.has_escapes() {
+        return hash_of_escaped(key);
+    }
+    let node = key.json().node(key.index());
+    name_hash(key.json().text().as_bytes(), node.start as usize, node.end as usize)
 }
 
 #[cold]
-fn slot_of_escaped(key: Value<'_>) -> usize {
+fn hash_of_escaped(key: Value<'_>) -> u64 {
     let text = [b"\"", &*key.text_bytes(), b"\""].concat();
-    slot_of_text(Span { text: &text, start: 0, end: text.len() })
-}
-
-#[inline(always)]
-fn slot_of_text(name: Span<'_>) -> usize {
-    let head = name.head();
-    let hash = head as u64 ^ ((head >> 64) as u64).rotate_left(29) ^ name.tail().rotate_left(47);
-    (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> (64 - SLOTS.ilog2())) as usize
+    name_hash(&text, 0, text.len())
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
@@ -433,7 +442,7 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 /// Do two keys name the same member, whatever their escapes?
 #[inline(always)]
 fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    one.span().same(other.span()) || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
+    one.raw_bytes() == other.raw_bytes() || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
 }
 
 #[cold]

@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use crate::guide::{self, Frame, Lookup};
 use crate::parse::{Parser, unescape};
 use crate::quick;
-use crate::scan::{Marks, Span};
+use crate::scan::Marks;
 use crate::simd;
 
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
@@ -254,13 +254,6 @@ impl<'t> Value<'t> {
     pub(crate) fn raw_bytes(self) -> &'t [u8] {
         let node = self.node();
         &self.json.text.as_bytes()[node.start as usize..node.end as usize]
-    }
-
-    /// Where its text lies.
-    #[inline(always)]
-    pub(crate) fn span(self) -> Span<'t> {
-        let node = self.node();
-        Span { text: self.json.text.as_bytes(), start: node.start as usize, end: node.end as usize }
     }
 
     /// Asks for its nodes and its text, which will be read soon.
