@@ -5,7 +5,7 @@
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
 use crate::scan::{common_prefix, name_hash};
-use crate::tape::{Json, Type, Value};
+use crate::tape::{Json, Node, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
@@ -110,15 +110,22 @@ impl<'t> Cursor<'t> {
     }
 
     fn search(self, from: usize, to: usize, name: Value<'_>) -> Search {
+        let (nodes, text) = (self.json.nodes(), self.json.text().as_bytes());
+        let raw = name.raw_bytes();
         let mut at = from;
         for distance in 0..SCAN_MAX {
             if at >= to {
                 return Search::Absent;
             }
-            if same_key(self.json.value(at), name) {
+            let node = nodes[at];
+            // Most names are told apart by their length.
+            let (start, end) = (node.start as usize, node.end as usize);
+            if end - start == raw.len() && text[start..end] == *raw
+                || (node.escaped() || name.has_escapes()) && same_text(self.json.value(at), name)
+            {
                 return Search::Found(distance);
             }
-            at = self.json.node(at + 1).next as usize;
+            at = nodes[at + 1].next as usize;
         }
         Search::GaveUp
     }
@@ -127,18 +134,19 @@ impl<'t> Cursor<'t> {
 /// Passes the members that are the same text on both sides.
 fn pass_same(here: &mut Cursor<'_>, there: &mut Cursor<'_>) {
     let limit = here.byte + common_prefix(here.rest(), there.rest());
-    let (from, from_byte) = (here.at, here.byte);
-    while here.at < here.end {
-        let value = here.json.node(here.at + 1);
+    let nodes = here.json.nodes();
+    let (mut at, mut byte) = (here.at, here.byte);
+    while at < here.end {
+        let value = nodes[at + 1];
         // The byte behind must be the same too, or `12` would pass for `123`.
         if value.end as usize >= limit {
             break;
         }
-        here.at = value.next as usize;
-        here.byte = value.end as usize;
+        (at, byte) = (value.next as usize, value.end as usize);
     }
-    there.at += here.at - from;
-    there.byte += here.byte - from_byte;
+    there.at += at - here.at;
+    there.byte += byte - here.byte;
+    (here.at, here.byte) = (at, byte);
 }
 
 /// Joins the members of two objects and hands over each difference in legacy's order, then what only new has in
@@ -173,11 +181,14 @@ pub(crate) fn join<'t>(
                 there.pass();
             }
             Search::Found(_) => {
-                match there.count_ahead() {
-                    // Most objects are small, and a small table is quickly cleared.
-                    ..=8 => by_table::<8, 16>(here, there, &mut each, &mut extra),
-                    ..=SCAN_MAX => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
-                    _ => return by_name(legacy, new, here.at, &mut each),
+                // Most objects are small, and a small table is quickly cleared. Slots are so many that names
+                // seldom share one: each time costs a branch that went wrong.
+                let is_done = match there.count_ahead() {
+                    ..=8 => by_table::<8, 32>(here, there, &mut each, &mut extra),
+                    _ => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
+                };
+                if !is_done {
+                    return by_name(legacy, new, here.at, &mut each);
                 }
                 (here.at, there.at) = (here.end, there.end);
             }
@@ -300,103 +311,90 @@ struct Matched {
 
 type Member<'t> = (Value<'t>, Value<'t>);
 
-/// A hash table of the names that an object has from a place on: the first of a name is met first.
-struct Table<const NAMES: usize, const SLOTS: usize> {
-    /// The keys' nodes.
-    keys: [u32; NAMES],
-    hashes: [u64; NAMES],
-    /// Indices into `keys`, + 1; 0 is a free slot. So thinly filled that names seldom share one: each time costs a
-    /// branch that went wrong.
-    slots: [u8; SLOTS],
-}
-
-impl<const NAMES: usize, const SLOTS: usize> Table<NAMES, SLOTS> {
-    /// At most so many members.
-    fn of(mut from: Cursor<'_>) -> Self {
-        let mut table = Table { keys: [0; NAMES], hashes: [0; NAMES], slots: [0; SLOTS] };
-        for index in 0..NAMES {
-            let Some(key) = from.key() else { break };
-            let hash = hash_of(key);
-            table.keys[index] = from.at as u32;
-            table.hashes[index] = hash;
-            let mut slot = hash as usize % SLOTS;
-            while table.slots[slot] != 0 {
-                slot = (slot + 1) % SLOTS;
-            }
-            table.slots[slot] = index as u8 + 1;
-            from.pass();
+/// Joins what two objects have from a place on by looking names up in a hash table; `false`, and nothing done,
+/// where there are more names than fit or one is written with escapes.
+fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
+    here: Cursor<'t>,
+    there: Cursor<'t>,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+    extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
+) -> bool {
+    // Here the walk spends its time where keys come in any order, so nodes and text are at hand as slices.
+    let (nodes, text) = (here.json.nodes(), here.json.text().as_bytes());
+    let (other_nodes, other_text) = (there.json.nodes(), there.json.text().as_bytes());
+    let hash_of = |text: &[u8], key: Node| name_hash(text, key.start as usize, key.end as usize);
+    let raw = |text: &'t [u8], node: Node| &text[node.start as usize..node.end as usize];
+    let (mut keys, mut hashes) = ([0_u32; NAMES], [0_u64; NAMES]);
+    // Indices + 1; 0 is a free slot. The first of a name is met first.
+    let mut slots = [0_u8; SLOTS];
+    let (mut at, mut count) = (there.at, 0);
+    while at < there.end {
+        let key = other_nodes[at];
+        if count == NAMES || key.escaped() {
+            return false;
         }
-        table
-    }
-
-    /// The first member of a name that is not taken, and whether there is one that is.
-    fn find(&self, json: Json<'_>, name: Value<'_>, taken: u64) -> (Option<usize>, bool) {
-        let hash = hash_of(name);
+        let hash = hash_of(other_text, key);
+        (keys[count], hashes[count]) = (at as u32, hash);
         let mut slot = hash as usize % SLOTS;
+        while slots[slot] != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        count += 1;
+        slots[slot] = count as u8;
+        at = other_nodes[at + 1].next as usize;
+    }
+    let mut has_escapes = false;
+    let mut at = here.at;
+    while at < here.end {
+        has_escapes |= nodes[at].escaped();
+        at = nodes[at + 1].next as usize;
+    }
+    if has_escapes {
+        return false;
+    }
+    let mut taken = 0_u64;
+    let mut at = here.at;
+    while at < here.end {
+        let (key, value) = (nodes[at], nodes[at + 1]);
+        let hash = hash_of(text, key);
+        let mut slot = hash as usize % SLOTS;
+        let mut partner = None;
         let mut is_repeated = false;
-        while let Some(index) = usize::from(self.slots[slot]).checked_sub(1) {
-            if self.hashes[index] == hash && same_key(json.value(self.keys[index] as usize), name) {
+        while slots[slot] != 0 {
+            let index = (slots[slot] as usize - 1) % NAMES;
+            if hashes[index] == hash && raw(other_text, other_nodes[keys[index] as usize]) == raw(text, key) {
                 if taken >> index & 1 == 0 {
-                    return (Some(index), is_repeated);
+                    taken |= 1 << index;
+                    partner = Some(keys[index] as usize + 1);
+                    break;
                 }
                 is_repeated = true;
             }
             slot = (slot + 1) % SLOTS;
         }
-        (None, is_repeated)
-    }
-}
-
-/// Joins what two objects have from a place on by looking names up.
-fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
-    mut here: Cursor<'t>,
-    mut there: Cursor<'t>,
-    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
-    extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
-) {
-    let table = Table::<NAMES, SLOTS>::of(there);
-    let mut taken = 0_u64;
-    while let Some(key) = here.key() {
-        let (partner, is_repeated) = table.find(there.json, key, taken);
         match partner {
-            Some(index) => {
-                taken |= 1 << index;
-                let other = there.json.value(table.keys[index] as usize + 1);
-                if here.value().raw_bytes() != other.raw_bytes() {
-                    each(key, Some(here.value()), Some(other), Found::Member);
-                }
+            Some(partner) if raw(text, value) == raw(other_text, other_nodes[partner]) => {}
+            Some(partner) => {
+                let (one, other) = (here.json.value(at + 1), there.json.value(partner));
+                each(here.json.value(at), Some(one), Some(other), Found::Member);
             }
             None => {
-                let is_repeated = is_repeated || there.has_behind(key);
-                let found = if is_repeated { Found::Repeated } else { Found::Member };
-                each(key, Some(here.value()), None, found);
+                let key = here.json.value(at);
+                let found =
+                    if is_repeated || there.has_behind(key) { Found::Repeated } else { Found::Member };
+                each(key, Some(here.json.value(at + 1)), None, found);
             }
         }
-        here.pass();
+        at = value.next as usize;
     }
-    let mut index = 0;
-    while there.key().is_some() {
+    let mut only = there;
+    for index in 0..count {
         if taken >> index & 1 == 0 {
-            extra.push((there, here));
+            extra.push((only, Cursor { at: here.end, ..here }));
         }
-        index += 1;
-        there.pass();
+        only.pass();
     }
-}
-
-#[inline(always)]
-fn hash_of(key: Value<'_>) -> u64 {
-    if key.has_escapes() {
-        return hash_of_escaped(key);
-    }
-    let node = key.json().node(key.index());
-    name_hash(key.json().text().as_bytes(), node.start as usize, node.end as usize)
-}
-
-#[cold]
-fn hash_of_escaped(key: Value<'_>) -> u64 {
-    let text = [b"\"", &*key.text_bytes(), b"\""].concat();
-    name_hash(&text, 0, text.len())
+    true
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {

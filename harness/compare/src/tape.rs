@@ -98,6 +98,7 @@ impl Node {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn escaped(self) -> bool {
         self.tag & Node::ESCAPED != 0
     }
