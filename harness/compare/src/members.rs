@@ -10,9 +10,6 @@ use crate::tape::{Json, Node, Type, Value};
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
 
-/// So many members that only new has may stand before one that both have; more are rather another order.
-const EXTRA_MAX: usize = 2;
-
 /// What was found at a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -41,8 +38,7 @@ struct Cursor<'t> {
 /// The outcome of a search by scanning.
 #[derive(PartialEq, Eq)]
 enum Search {
-    /// So many names on.
-    Found(usize),
+    Found,
     Absent,
     GaveUp,
 }
@@ -69,14 +65,10 @@ impl<'t> Cursor<'t> {
         self.json.value(self.at + 1)
     }
 
-    /// How many members stand from here on, up to one more than can be scanned.
-    fn count_ahead(self) -> usize {
-        let (mut at, mut count) = (self.at, 0);
-        while at < self.end && count <= SCAN_MAX {
-            at = self.json.node(at + 1).next as usize;
-            count += 1;
-        }
-        count
+    /// The key behind the next value.
+    fn next_key(self) -> Option<Value<'t>> {
+        let next = self.json.node(self.at + 1).next as usize;
+        (next < self.end).then(|| self.json.value(next))
     }
 
     /// The text that was not passed yet, with the closing bracket.
@@ -113,7 +105,7 @@ impl<'t> Cursor<'t> {
         let (nodes, text) = (self.json.nodes(), self.json.text().as_bytes());
         let raw = name.raw_bytes();
         let mut at = from;
-        for distance in 0..SCAN_MAX {
+        for _ in 0..SCAN_MAX {
             if at >= to {
                 return Search::Absent;
             }
@@ -123,7 +115,7 @@ impl<'t> Cursor<'t> {
             if end - start == raw.len() && text[start..end] == *raw
                 || (node.escaped() || name.has_escapes()) && same_text(self.json.value(at), name)
             {
-                return Search::Found(distance);
+                return Search::Found;
             }
             at = nodes[at + 1].next as usize;
         }
@@ -169,31 +161,37 @@ pub(crate) fn join<'t>(
             there.pass();
             continue;
         }
-        match there.search_ahead(key) {
-            Search::Absent => {
-                if !missing(here, there, &mut each) {
-                    return by_name(legacy, new, here.at, &mut each);
+        // One member that only one side has leaves the next keys the same; that it is nowhere else must be seen.
+        if here.next_key().is_some_and(|next| same_key(next, other_key)) {
+            match there.search_ahead(key) {
+                Search::Absent if missing(here, there, &mut each) => {
+                    here.pass();
+                    continue;
                 }
-                here.pass();
+                Search::Found => {}
+                Search::Absent | Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
             }
-            Search::Found(..=EXTRA_MAX) if here.search_ahead(other_key) == Search::Absent => {
-                extra.push((there, here));
-                there.pass();
-            }
-            Search::Found(_) => {
-                // Most objects are small, and a small table is quickly cleared. Slots are so many that names
-                // seldom share one: each time costs a branch that went wrong.
-                let is_done = match there.count_ahead() {
-                    ..=8 => by_table::<8, 32>(here, there, &mut each, &mut extra),
-                    _ => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
-                };
-                if !is_done {
-                    return by_name(legacy, new, here.at, &mut each);
+        } else if there.next_key().is_some_and(|next| same_key(next, key)) {
+            match here.search_ahead(other_key) {
+                Search::Absent => {
+                    extra.push((there, here));
+                    there.pass();
+                    continue;
                 }
-                (here.at, there.at) = (here.end, there.end);
+                Search::Found => {}
+                Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
             }
-            Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
         }
+        // Most objects are small, and a small table is quickly cleared; a member has two nodes at least. Slots are
+        // so many that names seldom share one: each time costs a branch that went wrong.
+        let is_done = match there.end - there.at {
+            ..=16 => by_table::<8, 32>(here, there, &mut each, &mut extra),
+            _ => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
+        };
+        if !is_done {
+            return by_name(legacy, new, here.at, &mut each);
+        }
+        (here.at, there.at) = (here.end, there.end);
     }
     while here.key().is_some() {
         if !missing(here, there, &mut each) {
@@ -258,7 +256,7 @@ fn missing<'t>(
     each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
 ) -> bool {
     let found = match found_behind(here, there) {
-        Search::Found(_) => Found::Repeated,
+        Search::Found => Found::Repeated,
         Search::Absent => Found::Member,
         Search::GaveUp => return false,
     };
@@ -312,7 +310,7 @@ struct Matched {
 type Member<'t> = (Value<'t>, Value<'t>);
 
 /// Joins what two objects have from a place on by looking names up in a hash table; `false`, and nothing done,
-/// where there are more names than fit or one is written with escapes.
+/// where new has more names than fit, or one that is written with escapes.
 fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
     here: Cursor<'t>,
     there: Cursor<'t>,
@@ -343,26 +341,24 @@ fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
         slots[slot] = count as u8;
         at = other_nodes[at + 1].next as usize;
     }
-    let mut has_escapes = false;
-    let mut at = here.at;
-    while at < here.end {
-        has_escapes |= nodes[at].escaped();
-        at = nodes[at + 1].next as usize;
-    }
-    if has_escapes {
-        return false;
-    }
     let mut taken = 0_u64;
     let mut at = here.at;
     while at < here.end {
         let (key, value) = (nodes[at], nodes[at + 1]);
-        let hash = hash_of(text, key);
+        let unescaped;
+        let (name, hash) = match key.escaped() {
+            false => (raw(text, key), hash_of(text, key)),
+            true => {
+                unescaped = [b"\"", &*here.json.value(at).text_bytes(), b"\""].concat();
+                (&unescaped[..], name_hash(&unescaped, 0, unescaped.len()))
+            }
+        };
         let mut slot = hash as usize % SLOTS;
         let mut partner = None;
         let mut is_repeated = false;
         while slots[slot] != 0 {
             let index = (slots[slot] as usize - 1) % NAMES;
-            if hashes[index] == hash && raw(other_text, other_nodes[keys[index] as usize]) == raw(text, key) {
+            if hashes[index] == hash && raw(other_text, other_nodes[keys[index] as usize]) == name {
                 if taken >> index & 1 == 0 {
                     taken |= 1 << index;
                     partner = Some(keys[index] as usize + 1);
