@@ -53,3 +53,5 @@ mod moved_tests;
 mod patch_tests;
 #[cfg(test)]
 mod volatile_tests;
+#[cfg(test)]
+mod reference;

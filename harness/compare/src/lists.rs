@@ -19,10 +19,8 @@ const FAR_BYTES_MIN: usize = 1 << 20;
 /// So many elements ahead.
 const PREFETCH_AHEAD: usize = 2;
 
-/// Lists up to this length are compared by content from both ends before a key is looked for.
-const SHORT_LIST_MAX: usize = 8;
-
-/// What is longer is told apart by its hash, which is remembered: lists in lists are not compared over and over.
+/// Elements that are longer and not the same text are told apart by their hashes, which are remembered: lists in
+/// lists are not compared over and over.
 const SHORT_ELEMENT_BYTES_MAX: usize = 1_024;
 
 /// The elements of one list, by index.
@@ -56,7 +54,7 @@ impl<'t> Walk<'_, '_, 't> {
         let declared = self.declared_keys(at);
         let alignment = match declared.is_empty() {
             true => self
-                .align_by_ends(&legacy_elements, &new_elements)
+                .align_by_ends(&legacy_elements, &new_elements, at)
                 .unwrap_or_else(|| self.align(&legacy_elements, &new_elements, at)),
             false => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
         };
@@ -130,21 +128,20 @@ impl<'t> Walk<'_, '_, 't> {
         }
     }
 
-    /// Without a key and without looking for what moved: by text, and for short lists by content.
-    fn align_by_ends(&self, legacy: &List<'t>, new: &List<'t>) -> Option<Alignment> {
-        let by_text =
-            align_by_ends(legacy.len(), new.len(), |index, other| {
-                legacy.get(index).raw_bytes() == new.get(other).raw_bytes()
-            });
-        let is_short = |list: &List<'t>| {
-            list.len() <= SHORT_LIST_MAX
-                && list.iter().all(|element| element.raw_bytes().len() <= SHORT_ELEMENT_BYTES_MAX)
-        };
-        if by_text.is_some() || !is_short(legacy) || !is_short(new) {
-            return by_text;
+    /// Without a key and without looking for what moved.
+    fn align_by_ends(&self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
+        // Where rules leave something out, elements may be the same though their contents are not.
+        if self.comparer.trie.is_loose_below(at) {
+            return None;
         }
         align_by_ends(legacy.len(), new.len(), |index, other| {
-            members::is_same(legacy.get(index), new.get(other))
+            let (one, two) = (legacy.get(index), new.get(other));
+            let (text, other_text) = (one.raw_bytes(), two.raw_bytes());
+            match text.len().max(other_text.len()) <= SHORT_ELEMENT_BYTES_MAX {
+                _ if text == other_text => Some(true),
+                true => Some(members::is_same(one, two)),
+                false => None,
+            }
         })
     }
 
@@ -153,10 +150,7 @@ impl<'t> Walk<'_, '_, 't> {
             Some((name, joined)) => {
                 // A list whose records stand where they stood needs no key to be told.
                 if !joined.pairs.iter().all(|(index, other)| index == other) {
-                    let field = self.comparer.trie.field(at);
-                    self.out.note(format!(
-                        "`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}"
-                    ));
+                    self.out.note(proven_note(self.comparer.trie.field(at), &name));
                 }
                 joined
             }
@@ -229,16 +223,20 @@ impl<'t> Walk<'_, '_, 't> {
 }
 
 /// Aligns lists that are the same but for one element, or for elements in one place that only one side has: no
-/// key and no search is needed to see that. `None` where more differs.
+/// key and no search is needed to see that. `None` where more differs, or where it takes too long to tell.
 fn align_by_ends(
     legacy_len: usize,
     new_len: usize,
-    mut same: impl FnMut(usize, usize) -> bool,
+    same: impl Fn(usize, usize) -> Option<bool>,
 ) -> Option<Alignment> {
     let shorter = legacy_len.min(new_len);
-    let head = (0..shorter).take_while(|&index| same(index, index)).count();
-    let tail =
-        (1..=shorter - head).take_while(|&back| same(legacy_len - back, new_len - back)).count();
+    let (mut head, mut tail) = (0, 0);
+    while head < shorter && same(head, head)? {
+        head += 1;
+    }
+    while tail < shorter - head && same(legacy_len - 1 - tail, new_len - 1 - tail)? {
+        tail += 1;
+    }
     let (legacy_end, new_end) = (legacy_len - tail, new_len - tail);
     let (here, there) = (legacy_end - head, new_end - head);
     if here.min(there) > 1 || (here != there && here.min(there) == 1) {
@@ -286,8 +284,13 @@ fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>])
     align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)
 }
 
+/// What a person should know of a list that was joined by a key that nobody declared.
+pub(crate) fn proven_note(field: &str, name: &str) -> String {
+    format!("`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}")
+}
+
 /// How likely a field of this name is its record's key; lower is likelier, `None` is not at all.
-fn rank(name: &str) -> Option<u8> {
+pub(crate) fn rank(name: &str) -> Option<u8> {
     match name {
         "id" => Some(0),
         "key" => Some(1),
@@ -298,7 +301,7 @@ fn rank(name: &str) -> Option<u8> {
 }
 
 /// The key of an element, hashed; `1` and `"1"` are one key, and of a repeated name the first counts. `None` where a field is absent, null or no scalar.
-fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
+pub(crate) fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
     fields.iter().try_fold(11, |hash, steps| {
         let value = steps.iter().try_fold(element, |value, name| value.get_first(name))?;
         match value.kind() {
@@ -310,7 +313,7 @@ fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
 }
 
 /// The hashes of an element's scalars together with the names that lead to them.
-fn leaves(element: Value<'_>) -> Vec<u64> {
+pub(crate) fn leaves(element: Value<'_>) -> Vec<u64> {
     fn collect(value: Value<'_>, path: u64, out: &mut Vec<u64>) {
         match value.kind() {
             Type::Object => {

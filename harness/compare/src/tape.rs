@@ -182,6 +182,12 @@ impl Tape {
         self.parse(text)
     }
 
+    /// What was parsed last.
+    #[cfg(test)]
+    pub(crate) fn json<'t>(&'t self, text: &'t str) -> Json<'t> {
+        Json { text, nodes: &self.nodes }
+    }
+
     /// The same by the plain parser alone.
     pub(crate) fn parse_plainly(&mut self, text: &str) -> Result<(), ParseError> {
         self.nodes.clear();
