@@ -30,8 +30,11 @@ struct List<'t> {
 }
 
 impl<'t> List<'t> {
-    fn of(list: Value<'t>) -> List<'t> {
-        List { json: list.json(), nodes: list.elements().map(|element| element.index() as u32).collect() }
+    /// In a vector that was used before.
+    fn of(list: Value<'t>, mut nodes: Vec<u32>) -> List<'t> {
+        nodes.clear();
+        nodes.extend(list.elements().map(|element| element.index() as u32));
+        List { json: list.json(), nodes }
     }
 
     fn len(&self) -> usize {
@@ -49,9 +52,15 @@ impl<'t> List<'t> {
 
 impl<'t> Walk<'_, '_, 't> {
     pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        let legacy_elements = List::of(legacy);
-        let new_elements = List::of(new);
         let declared = self.declared_keys(at);
+        if declared.is_empty()
+            && let (Some(one), Some(other)) = (only_element(legacy), only_element(new))
+        {
+            return self.only_elements((legacy, one), (new, other), at);
+        }
+        let spare = &mut self.comparer.spare;
+        let legacy_elements = List::of(legacy, spare.pop().unwrap_or_default());
+        let new_elements = List::of(new, spare.pop().unwrap_or_default());
         let alignment = match declared.is_empty() {
             true => self
                 .align_by_ends(&legacy_elements, &new_elements, at)
@@ -92,6 +101,17 @@ impl<'t> Walk<'_, '_, 't> {
             self.one_sided(Kind::Extra, None, Some(new_elements.get(index)), child);
             self.steps.pop();
         }
+        self.parents.pop();
+        self.comparer.spare.extend([legacy_elements.nodes, new_elements.nodes]);
+    }
+
+    /// Lists of one element each: nothing to align.
+    fn only_elements(&mut self, legacy: (Value<'t>, Value<'t>), new: (Value<'t>, Value<'t>), at: At) {
+        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, 0, 1);
+        self.parents.push((legacy.0, new.0));
+        self.steps.push(PathStep::Element { legacy: Some(0), new: Some(0) });
+        self.values(legacy.1, new.1, child);
+        self.steps.pop();
         self.parents.pop();
     }
 
@@ -220,6 +240,12 @@ impl<'t> Walk<'_, '_, 't> {
             |index| leaves(new.get(index)),
         )
     }
+}
+
+/// The element of a list that has just one.
+pub(crate) fn only_element(list: Value<'_>) -> Option<Value<'_>> {
+    let mut elements = list.elements();
+    elements.next().filter(|_| elements.next().is_none())
 }
 
 /// Aligns lists that are the same but for one element, or for elements in one place that only one side has: no
