@@ -82,6 +82,15 @@ impl Quick<'_> {
                     }
                     at = self.solid(at + 1);
                     due = Due::Value;
+                    // Most members are strings that another member follows at once.
+                    if self.byte(at) == b'"' {
+                        at = self.string(at)?;
+                        due = Due::Separator;
+                        if self.byte(at) == b',' && self.byte(at + 1) == b'"' {
+                            at += 1;
+                            due = Due::Key;
+                        }
+                    }
                 }
                 Due::Value => {
                     due = Due::Separator;
