@@ -4,7 +4,11 @@
 //! parsed each time, by every subject; every subject in this process allocates through mimalloc. An argument
 //! picks the workloads whose names contain it and leaves the file alone.
 
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a table on the terminal is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a table on the terminal is what this program is for"
+)]
 
 mod documents;
 mod inject;

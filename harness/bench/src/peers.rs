@@ -58,7 +58,11 @@ impl FastJsonPatch {
         std::fs::create_dir_all(&folder).map_err(|error| format!("create {}: {error}", folder.display()))?;
         std::fs::write(folder.join("bench.js"), SCRIPT).map_err(|error| error.to_string())?;
         if !folder.join("node_modules/fast-json-patch").is_dir() {
-            run(&folder, "npm", &["install", "--no-save", "--silent", "--prefix", ".", "fast-json-patch@3.1.1"])?;
+            run(
+                &folder,
+                "npm",
+                &["install", "--no-save", "--silent", "--prefix", ".", "fast-json-patch@3.1.1"],
+            )?;
         }
         Ok(FastJsonPatch { folder })
     }

@@ -31,7 +31,8 @@ const SHAPES: [(&str, usize, Shape); 3] = [
         (elements(1), elements(2))
     }),
     ("disjoint elements", 10_000, |n| {
-        let elements = |from: usize| list((from..from + n).map(|at| format!("{{\"n\":{at},\"t\":\"text {at}\"}}")));
+        let elements =
+            |from: usize| list((from..from + n).map(|at| format!("{{\"n\":{at},\"t\":\"text {at}\"}}")));
         (elements(0), elements(10 * n))
     }),
 ];

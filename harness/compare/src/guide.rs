@@ -364,18 +364,14 @@ impl Guided<'_> {
     fn first_members(&self, object: u32) -> impl Iterator<Item = u32> {
         let end = self.node(object).next;
         let first = (object + 1 < end).then_some(object + 1);
-        std::iter::successors(first, move |&key| {
-            Some(self.node(key + 1).next).filter(|&next| next < end)
-        })
-        .take(if self.node(object).kind() == Type::Object { MEMBERS_TRIED_MAX } else { 0 })
+        std::iter::successors(first, move |&key| Some(self.node(key + 1).next).filter(|&next| next < end))
+            .take(if self.node(object).kind() == Type::Object { MEMBERS_TRIED_MAX } else { 0 })
     }
 
     fn elements(&self, list: u32) -> impl Iterator<Item = u32> {
         let end = self.node(list).next;
         let first = (list + 1 < end).then_some(list + 1);
-        std::iter::successors(first, move |&element| {
-            Some(self.node(element).next).filter(|&next| next < end)
-        })
+        std::iter::successors(first, move |&element| Some(self.node(element).next).filter(|&next| next < end))
     }
 
     fn index(&mut self, list: u32) {
@@ -447,7 +443,8 @@ impl Guided<'_> {
             let key = self.own.at;
             self.own.string().ok()?;
             let key = &self.own.bytes[key..self.own.at];
-            let is_it = self.lookup.field.is_some_and(|(start, end)| *key == self.text[start as usize..end as usize]);
+            let is_it =
+                self.lookup.field.is_some_and(|(start, end)| *key == self.text[start as usize..end as usize]);
             self.own.skip_space();
             if self.own.peek() != b':' {
                 return None;

@@ -75,9 +75,7 @@ impl<'t> Walk<'_, '_, 't> {
         let patterns = &self.comparer.rules.patterns;
         let is_far = legacy.raw_bytes().len() > FAR_BYTES_MIN;
         for (step, &(index, other)) in alignment.pairs.iter().enumerate() {
-            if is_far
-                && let Some(&(next, next_other)) = alignment.pairs.get(step + PREFETCH_AHEAD)
-            {
+            if is_far && let Some(&(next, next_other)) = alignment.pairs.get(step + PREFETCH_AHEAD) {
                 legacy_elements.get(next).prefetch();
                 new_elements.get(next_other).prefetch();
             }
@@ -180,12 +178,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// By the first of the declared keys that every element has and that is unique on both sides.
-    fn join_by_declared_key(
-        &mut self,
-        legacy: &List<'t>,
-        new: &List<'t>,
-        declared: &[usize],
-    ) -> Joined {
+    fn join_by_declared_key(&mut self, legacy: &List<'t>, new: &List<'t>, declared: &[usize]) -> Joined {
         let keys = &self.comparer.rules.keys;
         let mut first = None;
         for &index in declared {
@@ -209,13 +202,7 @@ impl<'t> Walk<'_, '_, 't> {
         joined
     }
 
-    fn align_by_content(
-        &mut self,
-        joined: Joined,
-        legacy: &List<'t>,
-        new: &List<'t>,
-        at: At,
-    ) -> Alignment {
+    fn align_by_content(&mut self, joined: Joined, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
         if joined.legacy_left.is_empty() || joined.new_left.is_empty() {
             return align::keyed(joined);
         }
@@ -312,7 +299,9 @@ fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>])
 
 /// What a person should know of a list that was joined by a key that nobody declared.
 pub(crate) fn proven_note(field: &str, name: &str) -> String {
-    format!("`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}")
+    format!(
+        "`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}"
+    )
 }
 
 /// How likely a field of this name is its record's key; lower is likelier, `None` is not at all.

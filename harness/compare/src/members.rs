@@ -436,7 +436,8 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 /// Do two keys name the same member, whatever their escapes?
 #[inline(always)]
 fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    one.raw_bytes() == other.raw_bytes() || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
+    one.raw_bytes() == other.raw_bytes()
+        || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
 }
 
 #[cold]

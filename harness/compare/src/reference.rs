@@ -418,7 +418,8 @@ fn check(rules: &Rules, legacy: &str, new: &str) {
     legacy_tape.parse_plainly(legacy).expect("legacy of the test is JSON");
     new_tape.parse_plainly(new).expect("new of the test is JSON");
     let (legacy_json, new_json) = (legacy_tape.json(legacy), new_tape.json(new));
-    let mut expected = if legacy == new { Comparison::default() } else { compare(rules, legacy_json, new_json) };
+    let mut expected =
+        if legacy == new { Comparison::default() } else { compare(rules, legacy_json, new_json) };
     let mut comparer = Comparer::new(rules);
     let (mut guided, mut again, mut bare) =
         (Comparison::default(), Comparison::default(), Comparison::default());
@@ -473,12 +474,21 @@ fn document() -> impl Strategy<Value = String> {
         Just(r#""2024-01-02T03:04:05Z""#.to_owned()),
     ];
     scalar.prop_recursive(4, 60, 6, |inner| {
-        let keys = [r#""id""#, r#""a""#, r#""b""#, r#""data""#, r#""\u0061""#, r#""a_longer_name""#, r#""a_longer_nome""#];
+        let keys = [
+            r#""id""#,
+            r#""a""#,
+            r#""b""#,
+            r#""data""#,
+            r#""\u0061""#,
+            r#""a_longer_name""#,
+            r#""a_longer_nome""#,
+        ];
         let member = (proptest::sample::select(keys.to_vec()), inner.clone());
         prop_oneof![
             vec(inner, 0..5).prop_map(|elements| format!("[{}]", elements.join(","))),
             vec(member, 0..7).prop_map(|members| {
-                let members: Vec<String> = members.iter().map(|(key, value)| format!("{key}:{value}")).collect();
+                let members: Vec<String> =
+                    members.iter().map(|(key, value)| format!("{key}:{value}")).collect();
                 format!("{{{}}}", members.join(","))
             }),
         ]

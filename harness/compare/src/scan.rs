@@ -75,7 +75,8 @@ impl Marks {
 
     #[inline(always)]
     fn add(&mut self, base: usize, masks: Masks, carry: &mut Carry) {
-        let escaped = if masks.backslashes | carry.escaped == 0 { 0 } else { self.escaped(base, masks, carry) };
+        let escaped =
+            if masks.backslashes | carry.escaped == 0 { 0 } else { self.escaped(base, masks, carry) };
         let mut quotes = masks.quotes & !escaped;
         let count = quotes.count_ones() as usize;
         if masks.controls != 0 {

@@ -297,7 +297,9 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(index, path)| match Path::parse(path) {
-                Ok(Path::Steps(steps)) => Pattern { steps, effect: Effect::Tolerance(index), is_loose: false },
+                Ok(Path::Steps(steps)) => {
+                    Pattern { steps, effect: Effect::Tolerance(index), is_loose: false }
+                }
                 other => panic!("{other:?}"),
             })
             .collect();
