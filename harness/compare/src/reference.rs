@@ -13,6 +13,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::align::{self, Alignment, Content};
 use crate::diff::{Comparer, Comparison, Contexts, Scope};
+use crate::moved::LeftOver;
 use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
 use crate::excuse;
 use crate::hash::Hashes;
@@ -49,8 +50,11 @@ fn compare(rules: &Rules, legacy: Json<'_>, new: Json<'_>) -> Comparison {
         parents: Vec::new(),
         ignored_by: None,
         explained: BTreeSet::new(),
+        left_over: LeftOver::default(),
     };
     walk.values(legacy.root(), new.root(), ROOT);
+    let left_over = walk.left_over;
+    left_over.join(&mut out);
     out
 }
 
@@ -71,6 +75,8 @@ struct Walk<'w, 'r, 't> {
     ignored_by: Option<usize>,
     /// Fields and kinds that already have a context: one is enough to read.
     explained: BTreeSet<(At, Kind)>,
+    /// What is told to have moved is decided behind the walk, the same for both.
+    left_over: LeftOver<'t>,
 }
 
 impl<'t> Walk<'_, '_, 't> {
@@ -379,10 +385,12 @@ impl<'t> Walk<'_, '_, 't> {
         let rules = self.comparer.rules;
         let mut notes = Vec::new();
         let tolerance = self.ignored_by.or_else(|| {
-            self.tolerances(at)
-                .into_iter()
-                .find(|&index| excuse::excuses(&rules.tolerances[index], kind, legacy, new, &mut notes))
+            excuse::first(&rules.tolerances, &self.tolerances(at), kind, legacy, new, &mut notes)
         });
+        if tolerance.is_none() {
+            let object = self.parents.last().map(|parents| parents.0);
+            self.left_over.note(kind, legacy, new, object, self.out.total);
+        }
         for note in notes {
             self.out.note(note);
         }
@@ -397,6 +405,7 @@ impl<'t> Walk<'_, '_, 't> {
         self.out.push(Difference {
             place: Place::Body,
             path: self.path(),
+            new_path: None,
             field: self.comparer.trie.field(at).to_owned(),
             kind,
             legacy: sample(legacy),
