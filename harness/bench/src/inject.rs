@@ -154,7 +154,11 @@ impl Injector {
                 for (key, value) in members.iter_mut() {
                     match value {
                         Value::String(text) if key == "updated_at" => {
-                            *text = format!("2026-11-24T10:{:02}:{:02}.5Z", self.dice.below(60), self.dice.below(60));
+                            *text = format!(
+                                "2026-11-24T10:{:02}:{:02}.5Z",
+                                self.dice.below(60),
+                                self.dice.below(60)
+                            );
                             self.count("value");
                         }
                         other => self.touch(other),

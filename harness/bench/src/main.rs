@@ -1,34 +1,64 @@
 //! `just bench-diff`: the structural diff beside its floor and its peers; prints a table, writes a JSON file.
+//!
+//! The floor is what parsing alone costs: sonic-rs reads both bodies into its `Value`. Both sides of every pair are
+//! parsed each time, by every subject; every subject in this process allocates through mimalloc. An argument
+//! picks the workloads whose names contain it and leaves the file alone.
 
-#![expect(clippy::print_stdout, reason = "a table on the terminal is what this program is for")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a table on the terminal is what this program is for"
+)]
 
 mod documents;
 mod inject;
 mod measure;
+mod peers;
+mod scaling;
+mod table;
 mod workloads;
 
 use std::hint::black_box;
+use std::path::Path;
+use std::process::ExitCode;
 
-use compare::diff::{Comparer, Comparison, Scope};
+use compare::diff::{Comparer, Comparison, Contexts, Scope};
 use compare::rules::{Rules, RulesInput};
-use compare::tape::Tape;
-use compare::tolerance::Day;
+use compare::tolerance::{Day, parse_tolerances};
+use table::Table;
 use workloads::Workload;
 
-/// Every subject allocates through this, the floor too.
+/// Every subject of this process allocates through this, the floor too.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-fn rules(keys: &[(&str, &str)]) -> Rules {
+const REPORT: &str = "reports/bench/diff.json";
+
+fn rules(keys: &[(&str, &str)], tolerances: &str) -> Rules {
     Rules::compile(RulesInput {
         operation: "crm.contacts.list",
         as_of: Day { year: 2026, month: 11, day: 24 },
-        tolerances: Vec::new(),
+        tolerances: parse_tolerances(tolerances).expect("the tolerances of the bench"),
         keys: keys.iter().map(|(path, field)| ((*path).into(), vec![(*field).into()])).collect(),
         headers: Vec::new(),
         compile_when: &|_| Err("not here".into()),
     })
     .expect("the rules of the bench compile")
+}
+
+/// Half of them speak of fields that the documents have, the other half of fields that they do not have.
+fn two_hundred_tolerances() -> String {
+    (0..200)
+        .map(|number| {
+            let path = match number % 4 {
+                0 => format!("$.data[*].custom_fields.custom_field_{}__c", number % 14),
+                1 => format!("$.data[*].absent_{number}"),
+                2 => format!("$..addresses[*].street_{}", number % 3),
+                _ => format!("$.other_{number}[*].field"),
+            };
+            format!("[[tolerance]]\npath = {path:?}\nrule = \"case\"\nreason = \"r\"\nowner = \"o\"\nuntil = 2030-01-01\n")
+        })
+        .collect()
 }
 
 fn floor(workload: &Workload) {
@@ -38,46 +68,129 @@ fn floor(workload: &Workload) {
     }
 }
 
-fn main() {
-    let filter = std::env::args().nth(1);
-    let keyed = rules(&[("$.data", "id"), ("$.data[*].emails", "email")]);
-    let keyed_top = rules(&[("$.data", "id")]);
-    let none = rules(&[]);
-    let _ = &keyed;
+/// Compares every pair; answers how many differences there were.
+fn pass(comparer: &mut Comparer<'_>, workload: &Workload) -> u64 {
+    let mut total = 0;
+    for (legacy, new) in &workload.pairs {
+        let mut out = Comparison::default();
+        comparer.texts(legacy, new, Scope::default(), &mut out).expect("JSON of the bench");
+        total += out.total;
+        black_box(out);
+    }
+    total
+}
+
+/// Are all edits told by their kind? Only asked where no list of differences is cut.
+fn check_kinds(workload: &Workload, rules: &Rules) {
+    let mut told = std::collections::BTreeMap::<&str, usize>::new();
+    let mut comparer = Comparer::new(rules).with_contexts(Contexts::None);
+    for (legacy, new) in &workload.pairs {
+        let mut out = Comparison::default();
+        comparer.texts(legacy, new, Scope::default(), &mut out).expect("JSON of the bench");
+        out.differences.iter().for_each(|difference| *told.entry(difference.kind.name()).or_default() += 1);
+        if out.total as usize > out.differences.len() {
+            return;
+        }
+    }
+    if told != workload.kinds {
+        eprintln!("WRONG KINDS on {}: planted {:?}, told {told:?}", workload.name(), workload.kinds);
+    }
+}
+
+fn noise(reported: usize, workload: &Workload) -> f64 {
+    if workload.planted == 0 { reported as f64 } else { reported as f64 / workload.planted as f64 }
+}
+
+fn ours(table: &mut Table, workload: &Workload, keyed: &Rules, none: &Rules) {
+    let name = workload.name();
+    table.row(&name, "planted edits", "edits", workload.planted as f64, None);
+    check_kinds(workload, keyed);
+    check_kinds(workload, none);
+    let not_planted = |kind: &&(compare::difference::Kind, &str)| !workload.kinds.contains_key(kind.1);
+    if name == "list mixed"
+        && let missing = compare::difference::Kind::ALL.iter().filter(not_planted).collect::<Vec<_>>()
+        && !missing.is_empty()
+    {
+        eprintln!("NOT PLANTED on {name}: {missing:?}");
+    }
+    let mut floors = Vec::new();
+    for (subject, rules, contexts) in [
+        ("cutover, key declared", keyed, Contexts::None),
+        ("cutover, nothing declared", none, Contexts::None),
+        ("cutover, key, with contexts", keyed, Contexts::First),
+    ] {
+        let mut comparer = Comparer::new(rules).with_contexts(contexts);
+        let mut total = 0;
+        let measured =
+            measure::beside(&mut || floor(workload), &mut || total = pass(&mut comparer, workload));
+        table.row(&name, subject, "ms", measured.subject.as_secs_f64() * 1e3, Some(measured.ratio));
+        if contexts == Contexts::None {
+            table.row(&name, &format!("{subject}: noise"), "per edit", noise(total as usize, workload), None);
+        }
+        floors.push(measured.floor);
+    }
+    let best = floors.into_iter().min().unwrap_or_default().as_secs_f64();
+    table.row(&name, "floor: sonic-rs Value, both", "ms", best * 1e3, Some(1.0));
+    table.row(&name, "floor: sonic-rs Value, both", "MB/s", workload.bytes() as f64 / best / 1e6, None);
+}
+
+fn peers(table: &mut Table, workload: &Workload, keyed: &Rules, none: &Rules) {
+    let name = workload.name();
+    let time = |rules: &Rules| {
+        let mut comparer = Comparer::new(rules).with_contexts(Contexts::None);
+        measure::alone(15, &mut || {
+            black_box(pass(&mut comparer, workload));
+        })
+    };
+    let (with_key, undeclared) = (time(keyed).as_secs_f64(), time(none).as_secs_f64());
+    let mut peer = |subject: &str, run: peers::Run| {
+        let seconds = run.time.as_secs_f64();
+        table.row(&name, subject, "ms", seconds * 1e3, None);
+        table.row(&name, &format!("{subject}: noise"), "per edit", noise(run.reported, workload), None);
+        table.row(&name, &format!("{subject} ÷ ours, key"), "times", seconds / with_key, None);
+        table.row(&name, &format!("{subject} ÷ ours, none"), "times", seconds / undeclared, None);
+    };
+    peer("diffx-core, ids", peers::diffx(workload));
+    match peers::FastJsonPatch::install().and_then(|peer| peer.run(workload)) {
+        Ok(run) => peer("fast-json-patch", run),
+        Err(why) => eprintln!("SKIPPED: fast-json-patch on {name}: {why}"),
+    }
+}
+
+fn main() -> ExitCode {
+    let picked = std::env::args().nth(1);
+    let is_picked = |name: &str| picked.as_ref().is_none_or(|picked| name.contains(picked.as_str()));
+    let (keyed, none) = (rules(&[("$.data", "id")], ""), rules(&[], ""));
+    let many = rules(&[], &two_hundred_tolerances());
+    let mut table = Table::default();
     for shape in ["contact", "page", "list"] {
         for workload in workloads::of_shape(shape) {
-            if filter.as_ref().is_some_and(|filter| !workload.name().contains(filter.as_str())) {
+            if !is_picked(&workload.name()) {
                 continue;
             }
-            let mut total = 0;
-            for (name, rules) in [("keyed", &keyed_top), ("none", &none)] {
-                let mut comparer = Comparer::new(rules).with_contexts(compare::diff::Contexts::None);
-                let mut subject = || {
-                    total = 0;
-                    for (legacy, new) in &workload.pairs {
-                        let mut out = Comparison::default();
-                        comparer.texts(legacy, new, Scope::default(), &mut out).expect("JSON of the bench");
-                        total += out.total as usize;
-                        black_box(out);
-                    }
-                };
-                let measured = measure::beside(&mut || floor(&workload), &mut subject);
-                println!(
-                    "{:20} {name:8} {:>10.1?} floor {:>10.1?} = {:.0} MB/s ratio {:.2} noise {:.4} of {}",
-                    workload.name(),
-                    measured.subject,
-                    measured.floor,
-                    workload.bytes() as f64 / measured.floor.as_secs_f64() / 1e6,
-                    measured.ratio,
-                    total as f64 / workload.planted.max(1) as f64,
-                    workload.planted
-                );
-                if name == "none" { println!("   {:?}", workload.kinds); }
+            ours(&mut table, &workload, &keyed, &none);
+            if shape != "contact" && matches!(workload.edits, "mixed" | "reordered") {
+                peers(&mut table, &workload, &keyed, &none);
             }
-            let mut tape = Tape::new();
-            let measured = measure::beside(&mut || floor(&workload), &mut || for (legacy, new) in &workload.pairs {
-                black_box(tape.parse(legacy).expect("JSON")); black_box(tape.parse(new).expect("JSON")); });
-            println!("    tape only ratio {:.2}", measured.ratio);
+            if shape != "list" && workload.edits == "mixed" {
+                scaling::rules(&mut table, &none, &many, &workload);
+            }
+            if shape == "contact" && workload.edits == "mixed" {
+                scaling::threads(&mut table, &keyed, &workload);
+            }
+        }
+    }
+    if is_picked("scaling") {
+        scaling::sizes(&mut table, &none);
+    }
+    if picked.is_some() {
+        return ExitCode::SUCCESS;
+    }
+    match table.write(Path::new(REPORT)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("write {REPORT}: {error}");
+            ExitCode::FAILURE
         }
     }
 }

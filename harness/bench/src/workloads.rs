@@ -38,7 +38,11 @@ pub const EDITS: [&str; 5] = ["equal", "mixed", "reordered", "timestamps", "shuf
 
 /// All workloads of one shape.
 pub fn of_shape(shape: &'static str) -> Vec<Workload> {
-    EDITS.into_iter().filter(|edits| shape != "contact" || *edits != "reordered").map(|edits| make(shape, edits)).collect()
+    EDITS
+        .into_iter()
+        .filter(|edits| shape != "contact" || *edits != "reordered")
+        .map(|edits| make(shape, edits))
+        .collect()
 }
 
 fn make(shape: &'static str, edits: &'static str) -> Workload {
@@ -49,7 +53,10 @@ fn make(shape: &'static str, edits: &'static str) -> Workload {
         _ => vec![documents::list(&mut dice, 5_000)],
     };
     let mut injector = Injector::new(23);
-    let pairs = documents.iter().map(|document| (text(document), text(&edit(&mut injector, document, edits)))).collect();
+    let pairs = documents
+        .iter()
+        .map(|document| (text(document), text(&edit(&mut injector, document, edits))))
+        .collect();
     Workload { shape, edits, pairs, planted: injector.total(), kinds: injector.planted }
 }
 

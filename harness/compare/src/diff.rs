@@ -26,6 +26,8 @@ pub struct Comparer<'r> {
     /// By tolerance: does it hold for the account of the last pair?
     pub(crate) speaks: Vec<bool>,
     speaks_for: Option<(Option<String>, Option<String>)>,
+    /// Vectors for the elements of lists, used again.
+    pub(crate) spare: Vec<Vec<u32>>,
     tapes: (Tape, Tape),
 }
 
@@ -109,6 +111,7 @@ impl<'r> Comparer<'r> {
             new_hashes: Hashes::default(),
             speaks: Vec::new(),
             speaks_for: None,
+            spare: Vec::new(),
             tapes: (Tape::new(), Tape::new()),
         }
     }

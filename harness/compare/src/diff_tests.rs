@@ -1,6 +1,7 @@
 //! Cases of the structural diff, through one door.
 
 use crate::diff::{Comparer, Comparison, Scope};
+use crate::model::Side;
 use crate::rules::{Rules, RulesError, RulesInput};
 use crate::tape::Tape;
 use crate::tolerance::{Day, parse_tolerances};
@@ -141,6 +142,64 @@ fn lists_are_joined_by_their_key() {
             "note: the key of `$` is absent from some elements or not unique: those were joined by content",
         ],
     );
+}
+
+#[test]
+fn a_key_that_nobody_declared_proves_itself_and_is_told() {
+    check(
+        r#"[{"id":1,"n":"a"},{"id":2,"n":"b"},{"id":3,"n":"c"}]"#,
+        r#"[{"id":3,"n":"y"},{"id":1,"n":"x"},{"id":2,"n":"z"}]"#,
+        &["$ => \"any_order\""],
+        &[
+            r#"$ order [{"id":1,"n":"a"},{"id":2,"n":"b"},{"id":3,"n":"c"}] -> [{"id":3,"n":"y"},{"id":1,"n":"x"},{"id":2,"n":"z"}] (excused)"#,
+            r#"$[0].n value "a" -> "x""#,
+            r#"$[1].n value "b" -> "z""#,
+            r#"$[2].n value "c" -> "y""#,
+            r#"note: `$` was joined by `id`: unique on both sides; pin it with keys = { "$" = ["id"] }"#,
+        ],
+    );
+    // Not unique, or hardly shared: content joins, and nothing is told.
+    check(
+        r#"[{"id":1,"n":1},{"id":1,"n":2}]"#,
+        r#"[{"id":1,"n":1},{"id":1,"n":3}]"#,
+        &[],
+        &["$[1].n value 2 -> 3"],
+    );
+    check(
+        r#"[{"id":1},{"id":2},{"id":3}]"#,
+        r#"[{"id":7},{"id":8},{"id":3}]"#,
+        &[],
+        &["$[0].id value 1 -> 7", "$[1].id value 2 -> 8"],
+    );
+}
+
+#[test]
+fn of_several_declared_keys_the_first_that_fits_joins() {
+    let (legacy, new) =
+        (r#"[{"id":1,"n":1},{"id":2,"n":2}]"#, r#"[{"id":2,"n":3},{"id":1,"n":1},{"id":4,"n":9}]"#);
+    let told = |rules: &[&str]| {
+        let outcome = compare(legacy, new, rules);
+        let paths: Vec<String> = outcome.differences.into_iter().map(|difference| difference.path).collect();
+        (paths, outcome.notes)
+    };
+    let joined = (["$", "$[1].n", "$[2]"].map(str::to_owned).to_vec(), Vec::new());
+    assert_eq!(told(&["$ key uid", "$ key id"]), joined);
+    assert_eq!(told(&["$ key id", "$ key uid"]), joined);
+    assert_eq!(told(&["$ key uid", "$ key uuid"]).1.len(), 1);
+}
+
+#[test]
+fn texts_that_do_not_parse_are_told_by_their_side() {
+    let rules = Rules::none();
+    let mut comparer = Comparer::new(&rules);
+    let mut texts = |legacy: &str, new: &str| {
+        comparer
+            .texts(legacy, new, Scope::default(), &mut Comparison::default())
+            .map_err(|(side, error)| (side, error.offset))
+    };
+    assert_eq!(texts("{", "{}"), Err((Side::Legacy, 1)));
+    assert_eq!(texts("{}", "[1,]"), Err((Side::New, 3)));
+    assert_eq!(texts("{}", "{}"), Ok(()));
 }
 
 #[test]

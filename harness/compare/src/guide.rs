@@ -19,6 +19,9 @@ const PLAIN_BYTES_MAX: usize = 192;
 /// The plain parser takes this many times as long for a byte as taking it over.
 const SAVED_PER_PLAIN: usize = 4;
 
+/// A key that is not the guide's next costs as much as so many bytes.
+const OTHER_KEY_BYTES: usize = 32;
+
 /// A key that is not the guide's next is looked for among so many that follow.
 const KEYS_AHEAD_MAX: usize = 12;
 
@@ -246,8 +249,11 @@ impl Guided<'_> {
         }
         self.own.at += 1;
         self.own.skip_space();
-        let proposed = self.find_key(frame.guide, frame.cursor, key);
-        let proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + 1, key));
+        let mut proposed = self.find_key(frame.guide, frame.cursor, key);
+        if proposed != Some(frame.cursor + 1) {
+            proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + 1, key));
+            self.plain += OTHER_KEY_BYTES;
+        }
         self.value(proposed)
     }
 
@@ -358,18 +364,14 @@ impl Guided<'_> {
     fn first_members(&self, object: u32) -> impl Iterator<Item = u32> {
         let end = self.node(object).next;
         let first = (object + 1 < end).then_some(object + 1);
-        std::iter::successors(first, move |&key| {
-            Some(self.node(key + 1).next).filter(|&next| next < end)
-        })
-        .take(if self.node(object).kind() == Type::Object { MEMBERS_TRIED_MAX } else { 0 })
+        std::iter::successors(first, move |&key| Some(self.node(key + 1).next).filter(|&next| next < end))
+            .take(if self.node(object).kind() == Type::Object { MEMBERS_TRIED_MAX } else { 0 })
     }
 
     fn elements(&self, list: u32) -> impl Iterator<Item = u32> {
         let end = self.node(list).next;
         let first = (list + 1 < end).then_some(list + 1);
-        std::iter::successors(first, move |&element| {
-            Some(self.node(element).next).filter(|&next| next < end)
-        })
+        std::iter::successors(first, move |&element| Some(self.node(element).next).filter(|&next| next < end))
     }
 
     fn index(&mut self, list: u32) {
@@ -441,7 +443,8 @@ impl Guided<'_> {
             let key = self.own.at;
             self.own.string().ok()?;
             let key = &self.own.bytes[key..self.own.at];
-            let is_it = self.lookup.field.is_some_and(|(start, end)| *key == self.text[start as usize..end as usize]);
+            let is_it =
+                self.lookup.field.is_some_and(|(start, end)| *key == self.text[start as usize..end as usize]);
             self.own.skip_space();
             if self.own.peek() != b':' {
                 return None;

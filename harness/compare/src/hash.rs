@@ -88,12 +88,15 @@ impl Hashes {
         }
         match value.kind() {
             Type::Object => {
+                let object = trie.next_object();
                 let mut sum = 3_u64;
                 for (key, member) in value.members() {
                     let name = key.text_bytes();
                     let child = trie.member(&rules.patterns, at, &name);
+                    // The first of a repeated name is not the second.
+                    let before = trie.occurrence(child, object);
                     let member = self.of(member, child, rules, trie);
-                    sum = sum.wrapping_add(mix(bytes(4, &name), member));
+                    sum = sum.wrapping_add(mix(bytes(4 + before, &name), member));
                 }
                 mix(5, sum)
             }

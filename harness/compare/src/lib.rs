@@ -2,6 +2,41 @@
 //!
 //! Pure: no file, clock, environment or network. Read the modules in this order. What each kind of difference means, with an
 //! example and the rule that excuses it, stands in `docs/differences.md`, which is made from cases.
+//!
+//! # Why it is shaped so
+//!
+//! A migration compares millions of pairs that are nearly the same, so all that is the same must cost next to
+//! nothing, and what is left must not cost more than parsing. Measured by `just bench-diff`, beside what merely
+//! parsing both bodies costs:
+//!
+//! - Equal bytes are not parsed at all ([`diff::Comparer::texts`]).
+//! - Legacy's body is parsed into a flat, reused list of sixteen-byte nodes that point into the text. A vectorised
+//!   pass first writes down where quotes are (`scan`, `simd`), and the parser jumps by them (`quick`). What it does
+//!   not take, the plain parser reads once more, to say where and why it is no JSON (`parse`).
+//! - New's body is parsed guided by legacy's (`guide`): where both texts run alike, nodes are copied and the text is
+//!   only compared, which is an order of magnitude faster than parsing. Elements in another order find their guide
+//!   by the first field that tells them apart. Texts that are not alike fall back to the quick parser.
+//! - The walk (`walk`, `members`) again steps over equal text, and looks a name up only where the order differs.
+//! - Lists (`lists`, `align`) are aligned from both ends, then by a declared key, else by a key that proves itself
+//!   (`id`, `key`, `uuid` or a name that ends in id; in every element, unique on both sides, at least half shared)
+//!   and is noted so that a person can pin it, else by content. A key is proven for each pair of lists anew, so that
+//!   no outcome depends on what was compared before. Several keys declared for one list are tried in their order.
+//! - The paths met so far (`trie`) hold the rules that speak there, and expect the next name where it came last time.
+//! - Contents are hashed only where lists must be aligned by them (`hash`); what a rule ignores is left out.
+//! - Only differences that are kept are written out; contexts, which cost more than finding the difference, can be
+//!   left out ([`diff::Contexts::None`]) where a run only counts.
+//!
+//! `unsafe` stands in `simd` alone: vector instructions behind a check of the processor, loads from references to
+//! exactly what is loaded, and prefetches. Each has a safe form beside it that tests hold it to. The whole fast way
+//! is held to a plain one by property tests over made, mutated and recorded documents (`reference`).
+//!
+//! # Limits
+//!
+//! - A body has at most [`tape::BODY_BYTES_MAX`] bytes and [`tape::DEPTH_MAX`] levels; both are errors that say so.
+//! - At most [`verdict::DIFFERENCES_MAX`] differences of a pair are kept; all are counted.
+//! - Objects with many names in another order are joined by sorting, long lists by hashing: `n log n` at most. Keys
+//!   chosen to collide in a hash table are noticed and sorted instead.
+//! - An object with more than 512 names over all documents is a dictionary: its further names share one path.
 
 pub mod model;
 pub mod tape;
@@ -53,3 +88,5 @@ mod moved_tests;
 mod patch_tests;
 #[cfg(test)]
 mod volatile_tests;
+#[cfg(test)]
+mod reference;

@@ -1,9 +1,9 @@
 //! Two lists at one path: which elements belong together, and what differs between them.
 
 use crate::align::{self, Alignment, Content, Joined};
-use crate::diff::Comparer;
 use crate::difference::Kind;
 use crate::hash::{self, Hashes};
+use crate::members;
 use crate::rules::Effect;
 use crate::tape::{Json, Type, Value};
 use crate::trie::At;
@@ -19,8 +19,9 @@ const FAR_BYTES_MIN: usize = 1 << 20;
 /// So many elements ahead.
 const PREFETCH_AHEAD: usize = 2;
 
-/// Lists up to this length are compared by content from both ends before a key is looked for.
-const SHORT_LIST_MAX: usize = 8;
+/// Elements that are longer and not the same text are told apart by their hashes, which are remembered: lists in
+/// lists are not compared over and over.
+const SHORT_ELEMENT_BYTES_MAX: usize = 1_024;
 
 /// The elements of one list, by index.
 struct List<'t> {
@@ -29,8 +30,11 @@ struct List<'t> {
 }
 
 impl<'t> List<'t> {
-    fn of(list: Value<'t>) -> List<'t> {
-        List { json: list.json(), nodes: list.elements().map(|element| element.index() as u32).collect() }
+    /// In a vector that was used before.
+    fn of(list: Value<'t>, mut nodes: Vec<u32>) -> List<'t> {
+        nodes.clear();
+        nodes.extend(list.elements().map(|element| element.index() as u32));
+        List { json: list.json(), nodes }
     }
 
     fn len(&self) -> usize {
@@ -48,9 +52,15 @@ impl<'t> List<'t> {
 
 impl<'t> Walk<'_, '_, 't> {
     pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        let legacy_elements = List::of(legacy);
-        let new_elements = List::of(new);
         let declared = self.declared_keys(at);
+        if declared.is_empty()
+            && let (Some(one), Some(other)) = (only_element(legacy), only_element(new))
+        {
+            return self.only_elements((legacy, one), (new, other), at);
+        }
+        let spare = &mut self.comparer.spare;
+        let legacy_elements = List::of(legacy, spare.pop().unwrap_or_default());
+        let new_elements = List::of(new, spare.pop().unwrap_or_default());
         let alignment = match declared.is_empty() {
             true => self
                 .align_by_ends(&legacy_elements, &new_elements, at)
@@ -65,9 +75,7 @@ impl<'t> Walk<'_, '_, 't> {
         let patterns = &self.comparer.rules.patterns;
         let is_far = legacy.raw_bytes().len() > FAR_BYTES_MIN;
         for (step, &(index, other)) in alignment.pairs.iter().enumerate() {
-            if is_far
-                && let Some(&(next, next_other)) = alignment.pairs.get(step + PREFETCH_AHEAD)
-            {
+            if is_far && let Some(&(next, next_other)) = alignment.pairs.get(step + PREFETCH_AHEAD) {
                 legacy_elements.get(next).prefetch();
                 new_elements.get(next_other).prefetch();
             }
@@ -91,6 +99,17 @@ impl<'t> Walk<'_, '_, 't> {
             self.one_sided(Kind::Extra, None, Some(new_elements.get(index)), child);
             self.steps.pop();
         }
+        self.parents.pop();
+        self.comparer.spare.extend([legacy_elements.nodes, new_elements.nodes]);
+    }
+
+    /// Lists of one element each: nothing to align.
+    fn only_elements(&mut self, legacy: (Value<'t>, Value<'t>), new: (Value<'t>, Value<'t>), at: At) {
+        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, 0, 1);
+        self.parents.push((legacy.0, new.0));
+        self.steps.push(PathStep::Element { legacy: Some(0), new: Some(0) });
+        self.values(legacy.1, new.1, child);
+        self.steps.pop();
         self.parents.pop();
     }
 
@@ -127,25 +146,20 @@ impl<'t> Walk<'_, '_, 't> {
         }
     }
 
-    /// Without a key and without looking for what moved: by text, and for short lists by content.
-    fn align_by_ends(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
-        let by_text =
-            align_by_ends(legacy.len(), new.len(), |index, other| {
-                legacy.get(index).raw_bytes() == new.get(other).raw_bytes()
-            });
-        if by_text.is_some() || legacy.len().max(new.len()) > SHORT_LIST_MAX {
-            return by_text;
+    /// Without a key and without looking for what moved.
+    fn align_by_ends(&self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
+        // Where rules leave something out, elements may be the same though their contents are not.
+        if self.comparer.trie.is_loose_below(at) {
+            return None;
         }
-        let Comparer { rules, trie, legacy_hashes, new_hashes, .. } = &mut *self.comparer;
         align_by_ends(legacy.len(), new.len(), |index, other| {
             let (one, two) = (legacy.get(index), new.get(other));
-            if one.raw_bytes() == two.raw_bytes() {
-                return true;
+            let (text, other_text) = (one.raw_bytes(), two.raw_bytes());
+            match text.len().max(other_text.len()) <= SHORT_ELEMENT_BYTES_MAX {
+                _ if text == other_text => Some(true),
+                true => Some(members::is_same(one, two)),
+                false => None,
             }
-            let child = trie.element(&rules.patterns, at, index, legacy.len());
-            let hash = legacy_hashes.of(one, child, rules, trie);
-            let child = trie.element(&rules.patterns, at, other, new.len());
-            hash == new_hashes.of(two, child, rules, trie)
         })
     }
 
@@ -154,10 +168,7 @@ impl<'t> Walk<'_, '_, 't> {
             Some((name, joined)) => {
                 // A list whose records stand where they stood needs no key to be told.
                 if !joined.pairs.iter().all(|(index, other)| index == other) {
-                    let field = self.comparer.trie.field(at);
-                    self.out.note(format!(
-                        "`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}"
-                    ));
+                    self.out.note(proven_note(self.comparer.trie.field(at), &name));
                 }
                 joined
             }
@@ -167,12 +178,7 @@ impl<'t> Walk<'_, '_, 't> {
     }
 
     /// By the first of the declared keys that every element has and that is unique on both sides.
-    fn join_by_declared_key(
-        &mut self,
-        legacy: &List<'t>,
-        new: &List<'t>,
-        declared: &[usize],
-    ) -> Joined {
+    fn join_by_declared_key(&mut self, legacy: &List<'t>, new: &List<'t>, declared: &[usize]) -> Joined {
         let keys = &self.comparer.rules.keys;
         let mut first = None;
         for &index in declared {
@@ -196,13 +202,7 @@ impl<'t> Walk<'_, '_, 't> {
         joined
     }
 
-    fn align_by_content(
-        &mut self,
-        joined: Joined,
-        legacy: &List<'t>,
-        new: &List<'t>,
-        at: At,
-    ) -> Alignment {
+    fn align_by_content(&mut self, joined: Joined, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
         if joined.legacy_left.is_empty() || joined.new_left.is_empty() {
             return align::keyed(joined);
         }
@@ -229,27 +229,36 @@ impl<'t> Walk<'_, '_, 't> {
     }
 }
 
+/// The element of a list that has just one.
+pub(crate) fn only_element(list: Value<'_>) -> Option<Value<'_>> {
+    let mut elements = list.elements();
+    elements.next().filter(|_| elements.next().is_none())
+}
+
 /// Aligns lists that are the same but for one element, or for elements in one place that only one side has: no
-/// key and no search is needed to see that. `None` where more differs.
+/// key and no search is needed to see that. `None` where more differs, or where it takes too long to tell.
 fn align_by_ends(
     legacy_len: usize,
     new_len: usize,
-    mut same: impl FnMut(usize, usize) -> bool,
+    same: impl Fn(usize, usize) -> Option<bool>,
 ) -> Option<Alignment> {
     let shorter = legacy_len.min(new_len);
-    let head = (0..shorter).take_while(|&index| same(index, index)).count();
-    let tail =
-        (1..=shorter - head).take_while(|&back| same(legacy_len - back, new_len - back)).count();
+    let (mut head, mut tail) = (0, 0);
+    while head < shorter && same(head, head)? {
+        head += 1;
+    }
+    while tail < shorter - head && same(legacy_len - 1 - tail, new_len - 1 - tail)? {
+        tail += 1;
+    }
     let (legacy_end, new_end) = (legacy_len - tail, new_len - tail);
     let (here, there) = (legacy_end - head, new_end - head);
     if here.min(there) > 1 || (here != there && here.min(there) == 1) {
         return None;
     }
     let paired = if here == there { here } else { 0 };
-    let mut pairs: Vec<(usize, usize)> = (0..head + paired).map(|index| (index, index)).collect();
-    pairs.extend((legacy_end..legacy_len).zip(new_end..new_len));
     Some(Alignment {
-        pairs,
+        // Those that are the same need no comparing.
+        pairs: (head..head + paired).map(|index| (index, index)).collect(),
         missing: (head + paired..legacy_end).collect(),
         extra: (head + paired..new_end).collect(),
         moved: 0,
@@ -288,8 +297,15 @@ fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>])
     align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)
 }
 
+/// What a person should know of a list that was joined by a key that nobody declared.
+pub(crate) fn proven_note(field: &str, name: &str) -> String {
+    format!(
+        "`{field}` was joined by `{name}`: unique on both sides; pin it with keys = {{ {field:?} = [{name:?}] }}"
+    )
+}
+
 /// How likely a field of this name is its record's key; lower is likelier, `None` is not at all.
-fn rank(name: &str) -> Option<u8> {
+pub(crate) fn rank(name: &str) -> Option<u8> {
     match name {
         "id" => Some(0),
         "key" => Some(1),
@@ -300,7 +316,7 @@ fn rank(name: &str) -> Option<u8> {
 }
 
 /// The key of an element, hashed; `1` and `"1"` are one key, and of a repeated name the first counts. `None` where a field is absent, null or no scalar.
-fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
+pub(crate) fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
     fields.iter().try_fold(11, |hash, steps| {
         let value = steps.iter().try_fold(element, |value, name| value.get_first(name))?;
         match value.kind() {
@@ -312,7 +328,7 @@ fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
 }
 
 /// The hashes of an element's scalars together with the names that lead to them.
-fn leaves(element: Value<'_>) -> Vec<u64> {
+pub(crate) fn leaves(element: Value<'_>) -> Vec<u64> {
     fn collect(value: Value<'_>, path: u64, out: &mut Vec<u64>) {
         match value.kind() {
             Type::Object => {

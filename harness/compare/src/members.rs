@@ -4,14 +4,11 @@
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
-use crate::scan::{common_prefix, same};
-use crate::tape::{Json, Value};
+use crate::scan::{common_prefix, name_hash};
+use crate::tape::{Json, Node, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
-
-/// So many members that only new has may stand before one that both have; more are rather another order.
-const EXTRA_MAX: usize = 2;
 
 /// What was found at a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,8 +38,7 @@ struct Cursor<'t> {
 /// The outcome of a search by scanning.
 #[derive(PartialEq, Eq)]
 enum Search {
-    /// So many names on.
-    Found(usize),
+    Found,
     Absent,
     GaveUp,
 }
@@ -67,6 +63,12 @@ impl<'t> Cursor<'t> {
 
     fn value(self) -> Value<'t> {
         self.json.value(self.at + 1)
+    }
+
+    /// The key behind the next value.
+    fn next_key(self) -> Option<Value<'t>> {
+        let next = self.json.node(self.at + 1).next as usize;
+        (next < self.end).then(|| self.json.value(next))
     }
 
     /// The text that was not passed yet, with the closing bracket.
@@ -100,15 +102,22 @@ impl<'t> Cursor<'t> {
     }
 
     fn search(self, from: usize, to: usize, name: Value<'_>) -> Search {
+        let (nodes, text) = (self.json.nodes(), self.json.text().as_bytes());
+        let raw = name.raw_bytes();
         let mut at = from;
-        for distance in 0..SCAN_MAX {
+        for _ in 0..SCAN_MAX {
             if at >= to {
                 return Search::Absent;
             }
-            if same_key(self.json.value(at), name) {
-                return Search::Found(distance);
+            let node = nodes[at];
+            // Most names are told apart by their length.
+            let (start, end) = (node.start as usize, node.end as usize);
+            if end - start == raw.len() && text[start..end] == *raw
+                || (node.escaped() || name.has_escapes()) && same_text(self.json.value(at), name)
+            {
+                return Search::Found;
             }
-            at = self.json.node(at + 1).next as usize;
+            at = nodes[at + 1].next as usize;
         }
         Search::GaveUp
     }
@@ -117,18 +126,19 @@ impl<'t> Cursor<'t> {
 /// Passes the members that are the same text on both sides.
 fn pass_same(here: &mut Cursor<'_>, there: &mut Cursor<'_>) {
     let limit = here.byte + common_prefix(here.rest(), there.rest());
-    let (from, from_byte) = (here.at, here.byte);
-    while here.at < here.end {
-        let value = here.json.node(here.at + 1);
+    let nodes = here.json.nodes();
+    let (mut at, mut byte) = (here.at, here.byte);
+    while at < here.end {
+        let value = nodes[at + 1];
         // The byte behind must be the same too, or `12` would pass for `123`.
         if value.end as usize >= limit {
             break;
         }
-        here.at = value.next as usize;
-        here.byte = value.end as usize;
+        (at, byte) = (value.next as usize, value.end as usize);
     }
-    there.at += here.at - from;
-    there.byte += here.byte - from_byte;
+    there.at += at - here.at;
+    there.byte += byte - here.byte;
+    (here.at, here.byte) = (at, byte);
 }
 
 /// Joins the members of two objects and hands over each difference in legacy's order, then what only new has in
@@ -144,33 +154,44 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if !same(here.value().raw_bytes(), there.value().raw_bytes()) {
+            if here.value().raw_bytes() != there.value().raw_bytes() {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();
             there.pass();
             continue;
         }
-        match there.search_ahead(key) {
-            Search::Absent => {
-                if !missing(here, there, &mut each) {
-                    return by_name(legacy, new, here.at, &mut each);
+        // One member that only one side has leaves the next keys the same; that it is nowhere else must be seen.
+        if here.next_key().is_some_and(|next| same_key(next, other_key)) {
+            match there.search_ahead(key) {
+                Search::Absent if missing(here, there, &mut each) => {
+                    here.pass();
+                    continue;
                 }
-                here.pass();
+                Search::Found => {}
+                Search::Absent | Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
             }
-            Search::Found(..=EXTRA_MAX) if here.search_ahead(other_key) == Search::Absent => {
-                extra.push((there, here));
-                there.pass();
-            }
-            Search::Found(_) => match Table::of(there) {
-                Some(table) => {
-                    by_table(here, there, table, &mut each, &mut extra);
-                    (here.at, there.at) = (here.end, there.end);
+        } else if there.next_key().is_some_and(|next| same_key(next, key)) {
+            match here.search_ahead(other_key) {
+                Search::Absent => {
+                    extra.push((there, here));
+                    there.pass();
+                    continue;
                 }
-                None => return by_name(legacy, new, here.at, &mut each),
-            },
-            Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
+                Search::Found => {}
+                Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
+            }
         }
+        // Most objects are small, and a small table is quickly cleared; a member has two nodes at least. Slots are
+        // so many that names seldom share one: each time costs a branch that went wrong.
+        let is_done = match there.end - there.at {
+            ..=16 => by_table::<8, 32>(here, there, &mut each, &mut extra),
+            _ => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
+        };
+        if !is_done {
+            return by_name(legacy, new, here.at, &mut each);
+        }
+        (here.at, there.at) = (here.end, there.end);
     }
     while here.key().is_some() {
         if !missing(here, there, &mut each) {
@@ -193,6 +214,36 @@ pub(crate) fn join<'t>(
     }
 }
 
+/// Are two values the same but for spaces, escapes and the order of keys?
+pub(crate) fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
+    if one.raw_bytes() == other.raw_bytes() {
+        return true;
+    }
+    match (one.kind(), other.kind()) {
+        (Type::Object, Type::Object) => {
+            let mut same = true;
+            join(one, other, |_, here, there, _| {
+                same = same && here.zip(there).is_some_and(|(here, there)| is_same(here, there));
+            });
+            same
+        }
+        (Type::Array, Type::Array) => {
+            let (mut here, mut there) = (one.elements(), other.elements());
+            loop {
+                match (here.next(), there.next()) {
+                    (None, None) => return true,
+                    (Some(here), Some(there)) if is_same(here, there) => {}
+                    _ => return false,
+                }
+            }
+        }
+        (Type::String, Type::String) => {
+            (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
+        }
+        _ => false,
+    }
+}
+
 /// Is the name at a cursor one that the other side has before its own?
 fn found_behind(only: Cursor<'_>, other: Cursor<'_>) -> Search {
     other.search_behind(only.json.value(only.at))
@@ -205,7 +256,7 @@ fn missing<'t>(
     each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
 ) -> bool {
     let found = match found_behind(here, there) {
-        Search::Found(_) => Found::Repeated,
+        Search::Found => Found::Repeated,
         Search::Absent => Found::Member,
         Search::GaveUp => return false,
     };
@@ -258,101 +309,88 @@ struct Matched {
 
 type Member<'t> = (Value<'t>, Value<'t>);
 
-/// A hash table of the names that an object has from a place on: the first of a name is met first.
-struct Table {
-    /// The keys' nodes.
-    keys: [u32; SCAN_MAX],
-    /// Indices into `keys`, + 1; 0 is a free slot.
-    slots: [u8; SCAN_MAX * 2],
-}
-
-impl Table {
-    /// `None` where there are too many members.
-    fn of(mut from: Cursor<'_>) -> Option<Table> {
-        let mut table = Table { keys: [0; SCAN_MAX], slots: [0; SCAN_MAX * 2] };
-        let mut index = 0;
-        while let Some(key) = from.key() {
-            *table.keys.get_mut(index)? = from.at as u32;
-            let mut slot = slot_of(key);
-            while table.slots[slot] != 0 {
-                slot = (slot + 1) % (SCAN_MAX * 2);
-            }
-            index += 1;
-            table.slots[slot] = index as u8;
-            from.pass();
+/// Joins what two objects have from a place on by looking names up in a hash table; `false`, and nothing done,
+/// where new has more names than fit, or one that is written with escapes.
+fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
+    here: Cursor<'t>,
+    there: Cursor<'t>,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+    extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
+) -> bool {
+    // Here the walk spends its time where keys come in any order, so nodes and text are at hand as slices.
+    let (nodes, text) = (here.json.nodes(), here.json.text().as_bytes());
+    let (other_nodes, other_text) = (there.json.nodes(), there.json.text().as_bytes());
+    let hash_of = |text: &[u8], key: Node| name_hash(text, key.start as usize, key.end as usize);
+    let raw = |text: &'t [u8], node: Node| &text[node.start as usize..node.end as usize];
+    let (mut keys, mut hashes) = ([0_u32; NAMES], [0_u64; NAMES]);
+    // Indices + 1; 0 is a free slot. The first of a name is met first.
+    let mut slots = [0_u8; SLOTS];
+    let (mut at, mut count) = (there.at, 0);
+    while at < there.end {
+        let key = other_nodes[at];
+        if count == NAMES || key.escaped() {
+            return false;
         }
-        Some(table)
+        let hash = hash_of(other_text, key);
+        (keys[count], hashes[count]) = (at as u32, hash);
+        let mut slot = hash as usize % SLOTS;
+        while slots[slot] != 0 {
+            slot = (slot + 1) % SLOTS;
+        }
+        count += 1;
+        slots[slot] = count as u8;
+        at = other_nodes[at + 1].next as usize;
     }
-
-    /// The first member of a name that is not taken, and whether there is one that is.
-    fn find(&self, json: Json<'_>, name: Value<'_>, taken: u64) -> (Option<usize>, bool) {
-        let mut slot = slot_of(name);
+    let mut taken = 0_u64;
+    let mut at = here.at;
+    while at < here.end {
+        let (key, value) = (nodes[at], nodes[at + 1]);
+        let unescaped;
+        let (name, hash) = match key.escaped() {
+            false => (raw(text, key), hash_of(text, key)),
+            true => {
+                unescaped = [b"\"", &*here.json.value(at).text_bytes(), b"\""].concat();
+                (&unescaped[..], name_hash(&unescaped, 0, unescaped.len()))
+            }
+        };
+        let mut slot = hash as usize % SLOTS;
+        let mut partner = None;
         let mut is_repeated = false;
-        while let Some(index) = usize::from(self.slots[slot]).checked_sub(1) {
-            if same_key(json.value(self.keys[index] as usize), name) {
+        while slots[slot] != 0 {
+            let index = (slots[slot] as usize - 1) % NAMES;
+            if hashes[index] == hash && raw(other_text, other_nodes[keys[index] as usize]) == name {
                 if taken >> index & 1 == 0 {
-                    return (Some(index), is_repeated);
+                    taken |= 1 << index;
+                    partner = Some(keys[index] as usize + 1);
+                    break;
                 }
                 is_repeated = true;
             }
-            slot = (slot + 1) % (SCAN_MAX * 2);
+            slot = (slot + 1) % SLOTS;
         }
-        (None, is_repeated)
-    }
-}
-
-/// Joins what two objects have from a place on by looking names up.
-fn by_table<'t>(
-    mut here: Cursor<'t>,
-    mut there: Cursor<'t>,
-    table: Table,
-    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
-    extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
-) {
-    let mut taken = 0_u64;
-    while let Some(key) = here.key() {
-        let (partner, is_repeated) = table.find(there.json, key, taken);
         match partner {
-            Some(index) => {
-                taken |= 1 << index;
-                let other = there.json.value(table.keys[index] as usize + 1);
-                if !same(here.value().raw_bytes(), other.raw_bytes()) {
-                    each(key, Some(here.value()), Some(other), Found::Member);
-                }
+            Some(partner) if raw(text, value) == raw(other_text, other_nodes[partner]) => {}
+            Some(partner) => {
+                let (one, other) = (here.json.value(at + 1), there.json.value(partner));
+                each(here.json.value(at), Some(one), Some(other), Found::Member);
             }
             None => {
-                let is_repeated = is_repeated || there.has_behind(key);
-                let found = if is_repeated { Found::Repeated } else { Found::Member };
-                each(key, Some(here.value()), None, found);
+                let key = here.json.value(at);
+                let found =
+                    if is_repeated || there.has_behind(key) { Found::Repeated } else { Found::Member };
+                each(key, Some(here.json.value(at + 1)), None, found);
             }
         }
-        here.pass();
+        at = value.next as usize;
     }
-    let mut index = 0;
-    while there.key().is_some() {
+    let mut only = there;
+    for index in 0..count {
         if taken >> index & 1 == 0 {
-            extra.push((there, here));
+            extra.push((only, Cursor { at: here.end, ..here }));
         }
-        index += 1;
-        there.pass();
+        only.pass();
     }
-}
-
-/// From a name's length, begin and end: enough for the few dozen names of an object, and short.
-fn slot_of(key: Value<'_>) -> usize {
-    let of = |name: &[u8]| {
-        let word = |bytes: Option<&[u8; 8]>| bytes.map_or(0, |bytes| u64::from_le_bytes(*bytes));
-        let (first, last) = match name.len() {
-            8.. => (word(name.first_chunk()), word(name.last_chunk())),
-            _ => (name.iter().fold(0, |word, &byte| word << 8 | u64::from(byte)), 0),
-        };
-        let hash = (first ^ last.rotate_left(29)).wrapping_add(name.len() as u64);
-        (hash.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 57) as usize
-    };
-    match key.has_escapes() {
-        false => of(key.raw_bytes()),
-        true => of(&[b"\"", &*key.text_bytes(), b"\""].concat()),
-    }
+    true
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
@@ -396,7 +434,13 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 }
 
 /// Do two keys name the same member, whatever their escapes?
-pub(crate) fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    same(one.raw_bytes(), other.raw_bytes())
-        || (one.has_escapes() || other.has_escapes()) && one.text_bytes() == other.text_bytes()
+#[inline(always)]
+fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
+    one.raw_bytes() == other.raw_bytes()
+        || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
+}
+
+#[cold]
+fn same_text(one: Value<'_>, other: Value<'_>) -> bool {
+    one.text_bytes() == other.text_bytes()
 }

@@ -19,6 +19,7 @@ pub(crate) fn parse(text: &str, marks: &Marks, nodes: &mut Vec<Node>, open: &mut
         bytes: text.as_bytes(),
         quotes: marks.quotes(),
         backslashes: marks.backslashes(),
+        next_backslash: marks.backslashes().first().map_or(usize::MAX, |&at| at as usize),
         nodes,
         open,
     };
@@ -29,8 +30,10 @@ struct Quick<'p> {
     bytes: &'p [u8],
     /// Those not yet used.
     quotes: &'p [u32],
-    /// Those not yet passed, or passed without asking.
+    /// Those not yet passed.
     backslashes: &'p [u32],
+    /// The first that was not passed; none is so far out.
+    next_backslash: usize,
     nodes: &'p mut Vec<Node>,
     open: &'p mut Vec<u32>,
 }
@@ -79,6 +82,15 @@ impl Quick<'_> {
                     }
                     at = self.solid(at + 1);
                     due = Due::Value;
+                    // Most members are strings that another member follows at once.
+                    if self.byte(at) == b'"' {
+                        at = self.string(at)?;
+                        due = Due::Separator;
+                        if self.byte(at) == b',' && self.byte(at + 1) == b'"' {
+                            at += 1;
+                            due = Due::Key;
+                        }
+                    }
                 }
                 Due::Value => {
                     due = Due::Separator;
@@ -106,10 +118,8 @@ impl Quick<'_> {
                         b'n' => at = self.word(at, b"null", Type::Null)?,
                         _ => return None,
                     }
-                    if self.open.is_empty() {
-                        break;
-                    }
                 }
+                Due::Separator if self.open.is_empty() => break,
                 Due::Separator => {
                     at = self.solid(at);
                     match (self.byte(at), in_object) {
@@ -165,9 +175,7 @@ impl Quick<'_> {
             return None;
         }
         self.quotes = rest;
-        if let [first, ..] = self.backslashes
-            && (*first as usize) < end
-        {
+        if self.next_backslash < end {
             return self.string_with_escapes(at, end);
         }
         self.push(Type::String, start, end);
@@ -178,6 +186,7 @@ impl Quick<'_> {
     fn string_with_escapes(&mut self, at: usize, end: usize) -> Option<usize> {
         let passed = self.backslashes.partition_point(|&backslash| (backslash as usize) < end);
         self.backslashes = &self.backslashes[passed..];
+        self.next_backslash = self.backslashes.first().map_or(usize::MAX, |&at| at as usize);
         let mut parser = Parser { bytes: self.bytes, at, nodes: self.nodes, open: self.open };
         parser.string().ok()?;
         (parser.at == end).then_some(end)
@@ -244,10 +253,42 @@ mod tests {
     #[test]
     fn odd_texts_are_read_as_the_plain_parser_reads_them() {
         for text in [
-            "", " ", "1", " 1 ", "-", "-0", "-01", "1.", "1.5e+3 ", "1e", "\"", "\"\"", "\"a", "a\"b\"", "\\\"\"",
-            "[\"\\\\\",\"\\\"\"]", "[\"\\q\"]", "[\"\\u12\"]", "{\"a\":1,}", "{\"a\",1}", "{,}", "[,]", "[1 2]",
-            "[]]", "[}", "{]", "{\"a\":{}}", " { \"a\" : [ ] , \"b\" : { } } ", "[tru]", "nul", "null", "\"\t\"",
-            "[1]\u{0}", "{1:2}", "{\"a\":\"b\"\"c\"}", "\u{feff}1",
+            "",
+            " ",
+            "1",
+            " 1 ",
+            "-",
+            "-0",
+            "-01",
+            "1.",
+            "1.5e+3 ",
+            "1e",
+            "\"",
+            "\"\"",
+            "\"a",
+            "a\"b\"",
+            "\\\"\"",
+            "[\"\\\\\",\"\\\"\"]",
+            "[\"\\q\"]",
+            "[\"\\u12\"]",
+            "{\"a\":1,}",
+            "{\"a\",1}",
+            "{,}",
+            "[,]",
+            "[1 2]",
+            "[]]",
+            "[}",
+            "{]",
+            "{\"a\":{}}",
+            " { \"a\" : [ ] , \"b\" : { } } ",
+            "[tru]",
+            "nul",
+            "null",
+            "\"\t\"",
+            "[1]\u{0}",
+            "{1:2}",
+            "{\"a\":\"b\"\"c\"}",
+            "\u{feff}1",
         ] {
             check(text);
         }

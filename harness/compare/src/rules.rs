@@ -134,7 +134,8 @@ impl Rules {
             };
             let holds = tolerance.holds_on(input.as_of) && tolerance.covers_operation(input.operation);
             if holds {
-                rules.add_path(tolerance.path.clone(), Effect::Tolerance(rules.tolerances.len()));
+                let is_loose = matches!(tolerance.rule, Rule::Ignore | Rule::AnyOrder);
+                rules.add_path(tolerance.path.clone(), Effect::Tolerance(rules.tolerances.len()), is_loose);
             }
             rules.tolerances.push(ActiveTolerance { tolerance, holds, predicate });
         }
@@ -142,7 +143,7 @@ impl Rules {
             if fields.is_empty() {
                 return Err(RulesError::NoField { path });
             }
-            rules.add_path(Path::parse(&path)?, Effect::Key(rules.keys.len()));
+            rules.add_path(Path::parse(&path)?, Effect::Key(rules.keys.len()), false);
             let fields = fields.iter().map(|field| field_steps(field)).collect();
             rules.keys.push(Key { path_text: path, fields });
         }
@@ -183,9 +184,9 @@ impl Rules {
         self.tolerances.iter().any(|active| active.holds && is_entity(active))
     }
 
-    fn add_path(&mut self, path: Path, effect: Effect) {
+    fn add_path(&mut self, path: Path, effect: Effect, is_loose: bool) {
         match path {
-            Path::Steps(steps) => self.patterns.push(Pattern { steps, effect }),
+            Path::Steps(steps) => self.patterns.push(Pattern { steps, effect, is_loose }),
             Path::Filter(path) => self.filters.push(Filter { path: *path, effect }),
         }
     }

@@ -20,7 +20,7 @@ pub fn select(path: &Path, document: Json<'_>) -> Vec<String> {
             return all.filter(|location| seen.insert(location.clone())).collect();
         }
     };
-    let patterns = [Pattern { steps, effect: Effect::Tolerance(0) }];
+    let patterns = [Pattern { steps, effect: Effect::Tolerance(0), is_loose: false }];
     let trie = Trie::new(&patterns);
     let mut walk = Walk { patterns: &patterns, trie, path: "$".to_owned(), selected: Vec::new() };
     walk.value(document.root(), ROOT);

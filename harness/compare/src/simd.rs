@@ -31,7 +31,11 @@ pub(crate) fn prefetch<T>(items: &[T]) {
     #[cfg(target_arch = "x86_64")]
     for item in items.iter().step_by((64 / size_of::<T>()).max(1)) {
         // SAFETY: a prefetch reads nothing and faults nowhere; the address is that of a live reference anyway.
-        unsafe { std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(std::ptr::from_ref(item).cast()) };
+        unsafe {
+            std::arch::x86_64::_mm_prefetch::<{ std::arch::x86_64::_MM_HINT_T0 }>(
+                std::ptr::from_ref(item).cast(),
+            )
+        };
     }
 }
 

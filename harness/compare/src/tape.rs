@@ -98,6 +98,7 @@ impl Node {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn escaped(self) -> bool {
         self.tag & Node::ESCAPED != 0
     }
@@ -181,6 +182,12 @@ impl Tape {
         self.parse(text)
     }
 
+    /// What was parsed last.
+    #[cfg(test)]
+    pub(crate) fn json<'t>(&'t self, text: &'t str) -> Json<'t> {
+        Json { text, nodes: &self.nodes }
+    }
+
     /// The same by the plain parser alone.
     pub(crate) fn parse_plainly(&mut self, text: &str) -> Result<(), ParseError> {
         self.nodes.clear();
@@ -204,10 +211,12 @@ impl<'t> Json<'t> {
         self.nodes
     }
 
+    #[inline(always)]
     pub(crate) fn node(self, index: usize) -> Node {
         self.nodes[index]
     }
 
+    #[inline(always)]
     pub(crate) fn value(self, index: usize) -> Value<'t> {
         Value { json: self, at: index as u32 }
     }
@@ -219,16 +228,19 @@ impl<'t> Json<'t> {
 }
 
 impl<'t> Value<'t> {
+    #[inline(always)]
     fn node(self) -> &'t Node {
         &self.json.nodes[self.at as usize]
     }
 
     /// What it is a value of.
+    #[inline(always)]
     pub(crate) fn json(self) -> Json<'t> {
         self.json
     }
 
     /// The index of its node.
+    #[inline(always)]
     pub(crate) fn index(self) -> usize {
         self.at as usize
     }
@@ -245,6 +257,7 @@ impl<'t> Value<'t> {
     }
 
     /// The same as bytes: sooner at hand, since nobody asks whether characters end there.
+    #[inline(always)]
     pub(crate) fn raw_bytes(self) -> &'t [u8] {
         let node = self.node();
         &self.json.text.as_bytes()[node.start as usize..node.end as usize]
@@ -275,6 +288,7 @@ impl<'t> Value<'t> {
     }
 
     /// A string with at least one escape.
+    #[inline(always)]
     pub(crate) fn has_escapes(self) -> bool {
         self.node().escaped()
     }

@@ -16,6 +16,8 @@ const CHILDREN_MAX: usize = 512;
 pub(crate) struct Pattern {
     pub(crate) steps: Vec<Step>,
     pub(crate) effect: Effect,
+    /// It leaves something out of what makes two values the same: an `ignore`, or an order that it frees.
+    pub(crate) is_loose: bool,
 }
 
 /// How many steps of which pattern are matched.
@@ -54,6 +56,10 @@ struct Node {
     elements: Vec<(Vec<State>, At)>,
     /// Some pattern tells elements apart here.
     positional: bool,
+    /// The object in which this member was met last, by its number, and how often there.
+    occurrence: (u64, u64),
+    /// Some loose pattern may speak below.
+    is_loose_below: bool,
 }
 
 impl Node {
@@ -90,13 +96,15 @@ impl Node {
 /// The paths met so far.
 pub(crate) struct Trie {
     nodes: Vec<Node>,
+    /// How many objects were numbered.
+    objects: u64,
 }
 
 impl Trie {
     /// Only the root.
     pub(crate) fn new(patterns: &[Pattern]) -> Trie {
         let states = (0..patterns.len() as u32).map(|pattern| (pattern, 0)).collect();
-        let mut trie = Trie { nodes: Vec::new() };
+        let mut trie = Trie { nodes: Vec::new(), objects: 0 };
         trie.push(patterns, Label::Root, "$".into(), 1, states);
         trie
     }
@@ -124,6 +132,7 @@ impl Trie {
                 .iter()
                 .any(|selector| matches!(selector, Selector::Index(_) | Selector::Slice { .. }))
         });
+        let is_loose_below = states.iter().any(|&(pattern, _)| patterns[pattern as usize].is_loose);
         self.nodes.push(Node {
             label,
             field,
@@ -136,6 +145,8 @@ impl Trie {
             any_name: None,
             elements: Vec::new(),
             positional,
+            occurrence: (0, 0),
+            is_loose_below,
         });
         self.nodes.len() as At - 1
     }
@@ -248,6 +259,28 @@ impl Trie {
         (node.label == Label::Name).then(|| &node.field[node.step..])
     }
 
+    /// A number for one object, by which its repeated names are told.
+    pub(crate) fn next_object(&mut self) -> u64 {
+        self.objects += 1;
+        self.objects
+    }
+
+    /// How often this member was met before in the object of this number; 0 where many names share the node.
+    pub(crate) fn occurrence(&mut self, at: At, object: u64) -> u64 {
+        let node = &mut self.nodes[at as usize];
+        if node.label != Label::Name {
+            return 0;
+        }
+        let before = if node.occurrence.0 == object { node.occurrence.1 } else { 0 };
+        node.occurrence = (object, before + 1);
+        before
+    }
+
+    /// May a loose pattern speak below?
+    pub(crate) fn is_loose_below(&self, at: At) -> bool {
+        self.nodes[at as usize].is_loose_below
+    }
+
     /// How many nodes there are.
     pub(crate) fn len(&self) -> usize {
         self.nodes.len()
@@ -264,7 +297,9 @@ mod tests {
             .iter()
             .enumerate()
             .map(|(index, path)| match Path::parse(path) {
-                Ok(Path::Steps(steps)) => Pattern { steps, effect: Effect::Tolerance(index) },
+                Ok(Path::Steps(steps)) => {
+                    Pattern { steps, effect: Effect::Tolerance(index), is_loose: false }
+                }
                 other => panic!("{other:?}"),
             })
             .collect();

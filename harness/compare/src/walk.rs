@@ -10,6 +10,7 @@ use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
 use crate::entities::{self, EntityLink, Links};
 use crate::excuse;
 use crate::leaf;
+use crate::lists::only_element;
 use crate::members;
 use crate::model::Side;
 use crate::moved::LeftOver;
@@ -132,13 +133,9 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     fn perhaps_singleton(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        let only = |list: Value<'t>| {
-            let mut elements = list.elements();
-            elements.next().filter(|_| elements.next().is_none())
-        };
         let inner = match (legacy.kind(), new.kind()) {
-            (Type::Array, _) => only(legacy).map(|element| (element, new)),
-            _ => only(new).map(|element| (legacy, element)),
+            (Type::Array, _) => only_element(legacy).map(|element| (element, new)),
+            _ => only_element(new).map(|element| (legacy, element)),
         };
         let Some((inner_legacy, inner_new)) = inner else {
             self.emit(Kind::Type, Some(legacy), Some(new), at);
