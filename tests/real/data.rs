@@ -1,5 +1,6 @@
 //! Where the data that is not in this repository lies, and what happens where it, or a program, is absent.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 /// A path in the data folder: `CUTOVER_DATA`, or `../shared/data` beside the repository. Where it is absent that is
@@ -21,7 +22,7 @@ pub fn existing(path: PathBuf, remedy: &str) -> Option<PathBuf> {
     None
 }
 
-/// Every file below a folder, by name.
+/// What lies in a folder, by name.
 pub fn files(folder: &Path) -> Vec<PathBuf> {
     let entries =
         std::fs::read_dir(folder).unwrap_or_else(|error| panic!("list {}: {error}", folder.display()));
@@ -31,7 +32,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-#[expect(clippy::print_stderr, reason = "what was not run must be seen in the test's output")]
+/// Past the test's captured output, which is shown for failures only: what was not run must be seen.
 fn say(line: &str) {
-    eprintln!("{line}");
+    let _ = writeln!(std::io::stderr(), "{line}");
 }

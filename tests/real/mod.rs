@@ -10,5 +10,6 @@ mod bad_input;
 mod same_bytes;
 mod schemas;
 mod sample;
+#[cfg(unix)]
 mod interrupt;
 mod page;
