@@ -35,7 +35,8 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     }
     let found = find_files(&config, options, &changed)?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
-    let head = Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
+    let head =
+        Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
     let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
     let mut output = Output::begin(&folder, &head)?;
     let is_named = !options.operations.is_empty();
@@ -44,7 +45,14 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         output.pair(judgement, info)
     })?;
     let Judged { tally, interrupted } = judged;
-    let run = Run { head, operations: infos, tally: &tally, interrupted, warnings: found.warnings, problems: vec![] };
+    let run = Run {
+        head,
+        operations: infos,
+        tally: &tally,
+        interrupted,
+        warnings: found.warnings,
+        problems: vec![],
+    };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {
@@ -92,11 +100,18 @@ fn shown(path: &Path, config: &Config) -> String {
     path.strip_prefix(&config.folder).unwrap_or(path).display().to_string()
 }
 
-fn show(run: &Run<'_>, folder: &Path, config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<()> {
+fn show(
+    run: &Run<'_>,
+    folder: &Path,
+    config: &Config,
+    global: &Global,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     match global.format {
         Format::Json => {
             let file = folder.join(output::VERDICTS);
-            let mut verdicts = std::fs::File::open(&file).with_context(|| format!("read {}", file.display()))?;
+            let mut verdicts =
+                std::fs::File::open(&file).with_context(|| format!("read {}", file.display()))?;
             std::io::copy(&mut verdicts, out)?;
         }
         Format::Text => {

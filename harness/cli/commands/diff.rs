@@ -53,7 +53,9 @@ fn rules(options: &Diff, global: &Global) -> anyhow::Result<(Rules, Vec<String>)
     if let Some(file) = &options.tolerances {
         let name = file.display().to_string();
         let text = fs::read_to_string(file).with_context(|| format!("read {name}"))?;
-        for (tolerance, info) in tolerances_of(&name, &text, day).map_err(|problem| ConfigError::Invalid(vec![problem]))? {
+        for (tolerance, info) in
+            tolerances_of(&name, &text, day).map_err(|problem| ConfigError::Invalid(vec![problem]))?
+        {
             // A file made for several operations is applied whole: here there is no operation to choose by.
             tolerances.push(Tolerance { operations: Vec::new(), ..tolerance });
             described.push(format!("{} ({}:{})", info.rule, info.file, info.line));
@@ -86,7 +88,10 @@ fn read(file: &Path) -> anyhow::Result<String> {
     }
     let bytes = fs::read(file).with_context(|| format!("read {name}"))?;
     String::from_utf8(bytes).map_err(|error| {
-        anyhow::anyhow!("{name} is not UTF-8, as JSON must be: wrong at byte {}", error.utf8_error().valid_up_to())
+        anyhow::anyhow!(
+            "{name} is not UTF-8, as JSON must be: wrong at byte {}",
+            error.utf8_error().valid_up_to()
+        )
     })
 }
 
@@ -108,9 +113,13 @@ fn map(file: &Path, body: &str, global: &Global) -> anyhow::Result<Option<String
 fn write_text(comparison: &Comparison, described: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
     for difference in &comparison.differences {
         let value = |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
-        let excused = excuse(difference, described).map_or(String::new(), |rule| format!("  excused by {rule}"));
+        let excused =
+            excuse(difference, described).map_or(String::new(), |rule| format!("  excused by {rule}"));
         let (path, kind) = (visible::one_line(&difference.path), difference.kind.name());
         writeln!(out, "{path}  {kind}{excused}")?;
+        if let Some(path) = &difference.new_path {
+            writeln!(out, "  now at  {}", visible::one_line(path))?;
+        }
         writeln!(out, "  legacy  {}", value(&difference.legacy))?;
         writeln!(out, "  new     {}", value(&difference.new))?;
     }
@@ -148,6 +157,7 @@ struct Document<'d> {
 #[derive(serde::Serialize)]
 struct Line<'d> {
     path: &'d str,
+    new_path: Option<&'d str>,
     field: &'d str,
     kind: &'static str,
     legacy: Option<&'d str>,
@@ -165,6 +175,7 @@ fn write_json(comparison: &Comparison, described: &[String], out: &mut dyn Write
             .iter()
             .map(|difference| Line {
                 path: &difference.path,
+                new_path: difference.new_path.as_deref(),
                 field: &difference.field,
                 kind: difference.kind.name(),
                 legacy: difference.legacy.as_deref(),

@@ -34,7 +34,9 @@ pub fn run(id: &str, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exi
     let recordings = Recordings::open(&config.recordings())?;
     let wanted = id.strip_prefix("recordings/").and_then(|file| file.strip_suffix(".json")).unwrap_or(id);
     let Some((location, pair)) = recordings.find(wanted)? else {
-        bail!("no recording has the pair `{id}`: `cutover check` writes all ids into reports/check/verdicts.json");
+        bail!(
+            "no recording has the pair `{id}`: `cutover check` writes all ids into reports/check/verdicts.json"
+        );
     };
     let judgement = Judge::new(&plan).judge(&pair, location.to_string());
     let explained = Explained::of(&pair, &plan, &judgement);
@@ -71,7 +73,11 @@ impl<'e> Explained<'e> {
         };
         Explained {
             judgement,
-            mapping: operation.and_then(|operation| operation.info.mapping.as_deref()),
+            mapping: operation.and_then(|operation| {
+                let is_good = judgement.new_status.is_none_or(|status| (200..300).contains(&status));
+                let file = if is_good { &operation.info.mapping } else { &operation.error_mapping_file };
+                file.as_deref()
+            }),
             tolerances: operation.map_or(&[], |operation| &operation.info.tolerances),
             legacy,
             new: new.iter().filter_map(recorded).collect(),
@@ -93,7 +99,12 @@ impl<'e> Explained<'e> {
             }
         }
         let status = |status: Option<u16>| status.map_or("-".to_owned(), |status| status.to_string());
-        writeln!(out, "  status      legacy {}, new {}", status(judgement.legacy_status), status(judgement.new_status))?;
+        writeln!(
+            out,
+            "  status      legacy {}, new {}",
+            status(judgement.legacy_status),
+            status(judgement.new_status)
+        )?;
         writeln!(out, "  mapping     {}", self.mapping.unwrap_or("none"))?;
         if let Verdict::Undecided(reason) = &judgement.verdict {
             writeln!(out, "  undecided   {}: {}", reason.code.name(), visible::one_line(&reason.detail))?;
@@ -128,17 +139,33 @@ impl<'e> Explained<'e> {
     }
 
     fn write_differences(&self, out: &mut dyn Write) -> anyhow::Result<()> {
-        writeln!(out, "\n{} differences:", self.judgement.differences_total)?;
+        match self.judgement.differences_total {
+            0 => writeln!(out, "\nNo difference.")?,
+            1 => writeln!(out, "\n1 difference:")?,
+            total => writeln!(out, "\n{total} differences:")?,
+        }
         for difference in &self.judgement.differences {
-            let value = |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
+            let value =
+                |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
             writeln!(out, "  {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
+            if let Some(path) = &difference.new_path {
+                writeln!(out, "    now at  {}", visible::one_line(path))?;
+            }
             writeln!(out, "    legacy  {}", value(&difference.legacy))?;
             writeln!(out, "    new     {}", value(&difference.new))?;
             match self.tolerance(difference) {
                 None => writeln!(out, "    no tolerance excuses it")?,
                 Some(info) => {
-                    writeln!(out, "    excused by `{}` at {} ({}:{})", info.rule, info.path, info.file, info.line)?;
-                    writeln!(out, "    because {}; {} answers for it until {}", info.reason, info.owner, info.until)?;
+                    writeln!(
+                        out,
+                        "    excused by `{}` at {} ({}:{})",
+                        info.rule, info.path, info.file, info.line
+                    )?;
+                    writeln!(
+                        out,
+                        "    because {}; {} answers for it until {}",
+                        info.reason, info.owner, info.until
+                    )?;
                 }
             }
         }
@@ -150,6 +177,7 @@ impl<'e> Explained<'e> {
         let difference = |difference: &Difference| {
             json!({
                 "path": difference.path,
+                "new_path": difference.new_path,
                 "field": difference.field,
                 "kind": difference.kind.name(),
                 "legacy": difference.legacy,
@@ -238,7 +266,9 @@ fn cell(pieces: &[Piece], column: usize, paint: Paint) -> String {
         let part: String = visible::one_line(part).chars().take(room).collect();
         room -= part.chars().count();
         match piece {
-            Piece::Changed(_) if paint == Paint::Colored => text.push_str(&format!("\u{1b}[31m{part}\u{1b}[0m")),
+            Piece::Changed(_) if paint == Paint::Colored => {
+                text.push_str(&format!("\u{1b}[31m{part}\u{1b}[0m"))
+            }
             Piece::Kept(_) | Piece::Changed(_) => text.push_str(&part),
         }
     }

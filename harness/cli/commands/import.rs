@@ -33,7 +33,8 @@ pub fn jsonl(options: &ImportJsonl, global: &Global, out: &mut dyn Write) -> any
     };
     let recordings = Recordings::create(&config.recordings())?;
     let stem = options.file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("import");
-    let target = Path::new(options.operation.as_str()).join(format!("{}.jsonl", stem.trim_start_matches('.')));
+    let target =
+        Path::new(options.operation.as_str()).join(format!("{}.jsonl", stem.trim_start_matches('.')));
     let mut writer = recordings.create_jsonl(&target, IfExists::Refuse)?;
     let (mut imported, mut refused) = (0_u64, 0_usize);
     for pair in import_jsonl(BufReader::with_capacity(READ_BUFFER_BYTES, file), &import) {
@@ -55,7 +56,8 @@ pub fn jsonl(options: &ImportJsonl, global: &Global, out: &mut dyn Write) -> any
     }
     if imported > 0 {
         let path = writer.finish()?;
-        writeln!(out, "{imported} pairs imported into {}, {refused} lines refused.", shown(&path, &config))?;
+        let pairs = report::run::counted(imported, "pair", "pairs");
+        writeln!(out, "{pairs} imported into {}, {refused} lines refused.", shown(&path, &config))?;
         suggest_operation(&config, &options.operation, out)?;
     } else {
         drop(writer);
@@ -67,7 +69,8 @@ pub fn jsonl(options: &ImportJsonl, global: &Global, out: &mut dyn Write) -> any
 /// Imports bare bodies as one pair.
 pub fn pair(options: &ImportPair, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
-    let read = |file: &Path| std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()));
+    let read =
+        |file: &Path| std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()));
     let (legacy, new) = (read(&options.legacy)?, read(&options.new)?);
     let source = options.source.as_deref().map(read).transpose()?;
     let mut pair = import_pair(PairImport {

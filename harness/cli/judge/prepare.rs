@@ -57,7 +57,10 @@ pub fn prepare<'p>(
     };
     for (exchanges, name) in [(&pair.legacy, "legacy"), (new, new_name)] {
         if exchanges.is_empty() {
-            return Err(Reason { code: ReasonCode::Absent, detail: format!("no {name} answer was recorded") });
+            return Err(Reason {
+                code: ReasonCode::Absent,
+                detail: format!("no {name} answer was recorded"),
+            });
         }
     }
     refuse_one_sided(&pair.legacy, new, new_name)?;
@@ -133,7 +136,11 @@ fn side<'p>(
     Ok(Prepared::Content { status, headers, body })
 }
 
-fn page<'p>(kind: PairKind, exchange: &'p Exchange, name: &str) -> Result<Result<Page<'p>, FailureKind>, Reason> {
+fn page<'p>(
+    kind: PairKind,
+    exchange: &'p Exchange,
+    name: &str,
+) -> Result<Result<Page<'p>, FailureKind>, Reason> {
     Ok(match (kind, &exchange.outcome) {
         (PairKind::Event, _) => {
             let delivery = exchange.request.as_ref().ok_or_else(|| Reason {
@@ -226,7 +233,8 @@ fn undecided(error: &MapError) -> Reason {
 }
 
 fn drained<'p>(pages: &[Body<'p>], operation: &Planned, name: &str) -> Result<Body<'p>, Reason> {
-    let refuse = |detail: String| Reason { code: ReasonCode::Unreadable, detail: format!("{name} pages: {detail}") };
+    let refuse =
+        |detail: String| Reason { code: ReasonCode::Unreadable, detail: format!("{name} pages: {detail}") };
     let items = operation.items.as_ref().ok_or_else(|| {
         refuse(format!("there are {}, and the operation declares no `items` to join them by", pages.len()))
     })?;

@@ -22,6 +22,33 @@ pub fn whole(value: Value<'_>) -> String {
     out
 }
 
+/// A value's text on one line, as a sample is shown: white space that is not in a string is left out, then it is cut.
+pub fn sample(value: Value<'_>, bytes_max: usize) -> String {
+    let raw = value.raw();
+    if !raw.contains('\n') {
+        return cut(raw, bytes_max);
+    }
+    let mut out = String::new();
+    let (mut in_string, mut escaped) = (false, false);
+    for character in raw.chars() {
+        if !in_string && matches!(character, ' ' | '\n' | '\r' | '\t') {
+            continue;
+        }
+        // One more than fits, so that the cut is seen to be one.
+        if out.len() > bytes_max {
+            break;
+        }
+        out.push(character);
+        match character {
+            _ if escaped => escaped = false,
+            '\\' => escaped = in_string,
+            '"' => in_string = !in_string,
+            _ => {}
+        }
+    }
+    cut(&out, bytes_max)
+}
+
 /// The text up to a number of bytes, with `…` where something was cut.
 pub fn cut(text: &str, bytes_max: usize) -> String {
     if text.len() <= bytes_max {
@@ -82,6 +109,14 @@ mod tests {
         let json = tape.parse(r#"{"b":1.10,"a":[ ],"b":[1,{"\u0041":"x"}]}"#).expect("valid");
         let expected = "{\n  \"b\": 1.10,\n  \"a\": [],\n  \"b\": [\n    1,\n    {\n      \"\\u0041\": \"x\"\n    }\n  ]\n}";
         assert_eq!(whole(json.root()), expected);
+    }
+
+    #[test]
+    fn a_sample_stands_on_one_line() {
+        let mut tape = Tape::new();
+        let json = tape.parse("{\n  \"a b\": [1.10,\n \"x\\\" y\"]\n}").expect("valid");
+        assert_eq!(sample(json.root(), 100), r#"{"a b":[1.10,"x\" y"]}"#);
+        assert_eq!(sample(json.root(), 9), r#"{"a b":[1…"#);
     }
 
     #[test]

@@ -13,12 +13,12 @@ use proptest::test_runner::TestRunner;
 
 use crate::align::{self, Alignment, Content};
 use crate::diff::{Comparer, Comparison, Contexts, Scope};
-use crate::moved::LeftOver;
 use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
 use crate::excuse;
 use crate::hash::Hashes;
 use crate::leaf;
 use crate::lists::{key_of, leaves, rank};
+use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::{Effect, Rules, RulesInput};
@@ -401,7 +401,7 @@ impl<'t> Walk<'_, '_, 't> {
             (false, Some(parent)) => Some(pretty::context(parent)),
             _ => value.map(pretty::context),
         };
-        let sample = |value: Option<Value<'t>>| value.map(|value| pretty::cut(value.raw(), SAMPLE_BYTES_MAX));
+        let sample = |value: Option<Value<'t>>| value.map(|value| pretty::sample(value, SAMPLE_BYTES_MAX));
         self.out.push(Difference {
             place: Place::Body,
             path: self.path(),

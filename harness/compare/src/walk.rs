@@ -218,7 +218,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
             links.differs(kind, legacy);
         }
         let contexts = self.contexts(kind, legacy, new, at);
-        let sample = |value: Option<Value<'t>>| value.map(|value| pretty::cut(value.raw(), SAMPLE_BYTES_MAX));
+        let sample = |value: Option<Value<'t>>| value.map(|value| pretty::sample(value, SAMPLE_BYTES_MAX));
         let (steps, trie) = (&self.steps, &self.comparer.trie);
         self.out.push_with(tolerance, || Difference {
             place: Place::Body,

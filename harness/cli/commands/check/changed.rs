@@ -30,7 +30,8 @@ impl Changed {
 
     /// Is a recording's file to be read? One of JSON Lines is where any operation has changed.
     pub fn concerns_file(&self, file: &Path, operation: Option<&str>) -> bool {
-        let by_operation = operation.map_or(!self.operations.is_empty(), |name| self.operations.contains(name));
+        let by_operation =
+            operation.map_or(!self.operations.is_empty(), |name| self.operations.contains(name));
         self.everything || by_operation || self.files.contains(file)
     }
 
@@ -53,7 +54,8 @@ pub fn since(revision: &str, config: &Config, operations: &[&Operation]) -> anyh
         let full = file.canonicalize().unwrap_or_else(|_| file.to_owned());
         full.strip_prefix(&folder).is_ok_and(|file| files.contains(file))
     };
-    let shared = std::iter::once(config.file.as_path()).chain(config.accounts.as_ref().map(|file| file.full.as_path()));
+    let shared = std::iter::once(config.file.as_path())
+        .chain(config.accounts.as_ref().map(|file| file.full.as_path()));
     if shared.into_iter().any(is_changed) {
         return Ok(Changed::everything());
     }

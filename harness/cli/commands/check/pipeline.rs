@@ -54,7 +54,10 @@ pub fn judge(
 ) -> anyhow::Result<Judged> {
     let Some(records) = records else { return Ok(Judged { tally: Tally::default(), interrupted: None }) };
     let stop = stop_on_interrupt()?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(global.jobs.get()).build().context("start the threads")?;
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(global.jobs.get())
+        .build()
+        .context("start the threads")?;
     let judges = Judges { plan, idle: Mutex::new(Vec::new()) };
     let wanted = |record: &RawRecord, judgement: &Judgement| {
         let is_planned = !is_named || plan.find(&judgement.operation).is_some();
@@ -64,7 +67,8 @@ pub fn judge(
     let mut tally = Tally::default();
     let written = thread::scope(|scope| {
         let (to_judge, batches) = sync_channel(WAITING_BATCHES_MAX);
-        let (to_add, judgements): (SyncSender<Vec<Judgement>>, Receiver<_>) = sync_channel(WAITING_BATCHES_MAX);
+        let (to_add, judgements): (SyncSender<Vec<Judgement>>, Receiver<_>) =
+            sync_channel(WAITING_BATCHES_MAX);
         let reader_stop = Arc::clone(&stop);
         scope.spawn(move || read(records, &to_judge, &reader_stop));
         let (tally, progress) = (&mut tally, &progress);
@@ -134,7 +138,11 @@ struct Judges<'p> {
 }
 
 impl Judges<'_> {
-    fn judge(&self, batch: Vec<RawRecord>, wanted: &(impl Fn(&RawRecord, &Judgement) -> bool + Sync)) -> Vec<Judgement> {
+    fn judge(
+        &self,
+        batch: Vec<RawRecord>,
+        wanted: &(impl Fn(&RawRecord, &Judgement) -> bool + Sync),
+    ) -> Vec<Judgement> {
         let stretches: Vec<Vec<Judgement>> = batch
             .par_chunks(STRETCH)
             .map(|records| {
@@ -192,7 +200,8 @@ fn add_up(
     let mut seen = Seen::default();
     for mut judgement in judgements.iter().flatten() {
         if !seen.insert(&judgement.pair) {
-            let detail = format!("another pair has the id {}: this one is at {}", judgement.pair, judgement.location);
+            let detail =
+                format!("another pair has the id {}: this one is at {}", judgement.pair, judgement.location);
             judgement.verdict = Verdict::Undecided(Reason { code: ReasonCode::DuplicateId, detail });
             judgement.differences.clear();
             judgement.differences_total = 0;
