@@ -131,7 +131,7 @@ impl<'e> Explained<'e> {
         }
         let (Some(legacy), Some(mapped)) = (&self.legacy, &self.mapped) else { return Ok(()) };
         let column = (global.stdout.width.saturating_sub(7) / 2).max(COLUMN_CHARS_MIN);
-        writeln!(out, "\n  {:<column$} | {}", "Legacy", "New, mapped")?;
+        writeln!(out, "\n  {:<column$} | New, mapped", "Legacy")?;
         for row in side_by_side::rows(legacy, mapped) {
             write_row(&row, column, global.stdout.paint, out)?;
         }
