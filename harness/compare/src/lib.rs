@@ -89,4 +89,5 @@ mod patch_tests;
 #[cfg(test)]
 mod volatile_tests;
 #[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "its tests read recorded documents, where there are any")]
 mod reference;
