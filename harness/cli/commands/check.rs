@@ -8,7 +8,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use report::run::{Head, Outcome, Run};
+use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
 use store::recordings::Recordings;
 
@@ -45,14 +45,19 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         output.pair(judgement, info)
     })?;
     let Judged { tally, interrupted } = judged;
-    let run = Run {
-        head,
-        operations: infos,
-        tally: &tally,
-        interrupted,
-        warnings: found.warnings,
-        problems: vec![],
+    let has_pairs = |info: &OperationInfo| tally.operations.get(info.name.as_str()).is_some();
+    let mut warnings = found.warnings;
+    let operations = if changed.is_everything() {
+        // Silence about an operation is no evidence for it.
+        let silent = infos.iter().filter(|info| tally.totals.pairs > 0 && !has_pairs(info));
+        warnings.extend(
+            silent.map(|info| format!("operation {} has no pair: nothing is known of it", info.name)),
+        );
+        infos
+    } else {
+        infos.into_iter().filter(has_pairs).collect()
     };
+    let run = Run { head, operations, tally: &tally, interrupted, warnings, problems: vec![] };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {

@@ -28,6 +28,11 @@ impl Changed {
         !self.everything && self.operations.is_empty() && self.files.is_empty()
     }
 
+    /// No selection: all pairs are judged.
+    pub fn is_everything(&self) -> bool {
+        self.everything
+    }
+
     /// Is a recording's file to be read? One of JSON Lines is where any operation has changed.
     pub fn concerns_file(&self, file: &Path, operation: Option<&str>) -> bool {
         let by_operation =
