@@ -10,6 +10,7 @@ mod bad_input;
 mod same_bytes;
 mod schemas;
 mod sample;
+mod changed;
 #[cfg(unix)]
 mod interrupt;
 mod page;

@@ -42,13 +42,14 @@ fn without_a_mapping_every_record_differs_and_every_differing_field_is_named() {
     project.expect(&["check"], 1);
     let verdicts = project.verdicts();
     assert_eq!(totals(&verdicts), [RECORDS, 0, 0, RECORDS, 0]);
+    let rows = differences(&project);
     for (provider, model, _) in MODELS {
         let operation = format!("crm.{provider}-{model}");
         let records = read(&folder, provider, model);
-        let mut told = named(&verdicts, &operation, |_| true);
-        // A renamed field stands once, at legacy's name: its counterpart is the one field of new's with the same value.
-        let renamed = named(&verdicts, &operation, |kind| kind == "renamed");
-        told.extend(records.iter().flat_map(|record| counterparts(record, &renamed)));
+        let mut told = named(&verdicts, &operation);
+        // A renamed field stands once, at legacy's name, and says where new has the value.
+        let renamed = rows.iter().filter(|row| row.operation == operation && !row.new_path.is_empty());
+        told.extend(renamed.map(|row| top_level(&row.new_path)));
         let expected: BTreeSet<String> = records.iter().flat_map(differing).collect();
         assert_eq!(told, expected, "{operation}");
     }
@@ -90,33 +91,36 @@ fn import(project: &Project, folder: &Path) {
     }
 }
 
-/// The top-level fields of an operation's differences of some kinds.
-fn named(verdicts: &Value, operation: &str, is_wanted: impl Fn(&str) -> bool) -> BTreeSet<String> {
-    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+/// The top-level fields of an operation's differences.
+fn named(verdicts: &Value, operation: &str) -> BTreeSet<String> {
     let fields = verdicts["fields"].as_array().expect("fields are a list");
     fields
         .iter()
-        .filter(|field| field["operation"] == operation && is_wanted(&text(&field["kind"])))
-        .map(|field| text(&field["field"]))
-        .map(|path| path.trim_start_matches("$.").split(['.', '[']).next().expect("a first part").to_owned())
+        .filter(|field| field["operation"] == operation)
+        .map(|field| top_level(field["field"].as_str().expect("a text")))
         .collect()
+}
+
+fn top_level(path: &str) -> String {
+    path.trim_start_matches("$.").split(['.', '[']).next().expect("a first part").to_owned()
+}
+
+#[derive(serde::Deserialize)]
+struct Row {
+    operation: String,
+    new_path: String,
+}
+
+fn differences(project: &Project) -> Vec<Row> {
+    let path = project.path("reports/check/differences.csv");
+    let mut reader = csv::Reader::from_path(&path).expect("the report has its differences");
+    reader.deserialize().map(|row| row.expect("a row has all columns")).collect()
 }
 
 /// The top-level keys whose values differ, from the record alone, by another road than the program's.
 fn differing(record: &Value) -> BTreeSet<String> {
     let [legacy, new] = sides(record);
     legacy.keys().chain(new.keys()).filter(|key| legacy.get(*key) != new.get(*key)).cloned().collect()
-}
-
-/// The keys that only new has, with the value of a key of these that only legacy has.
-fn counterparts(record: &Value, renamed: &BTreeSet<String>) -> BTreeSet<String> {
-    let [legacy, new] = sides(record);
-    let gone: Vec<&Value> =
-        renamed.iter().filter(|key| !new.contains_key(*key)).map(|key| &legacy[key]).collect();
-    new.iter()
-        .filter(|(key, value)| !legacy.contains_key(*key) && gone.contains(value))
-        .map(|(key, _)| key.clone())
-        .collect()
 }
 
 fn sides(record: &Value) -> [&Map<String, Value>; 2] {
