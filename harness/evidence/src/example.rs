@@ -65,6 +65,8 @@ pub struct Example {
     pub pair: String,
     /// The whole path, with indices.
     pub path: String,
+    /// Where new has the value, if at another place.
+    pub new_path: Option<String>,
     /// Legacy's value as JSON text; `None` where absent.
     pub legacy: Option<String>,
     /// New's, likewise.
@@ -82,6 +84,7 @@ impl Example {
             tolerance: difference.tolerance,
             pair: pair.to_owned(),
             path: cut(&difference.path),
+            new_path: difference.new_path.as_deref().map(cut),
             legacy: difference.legacy.clone(),
             new: difference.new.clone(),
             legacy_context: difference.legacy_context.clone(),

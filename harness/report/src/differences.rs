@@ -3,15 +3,16 @@
 //! A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` (or a tab or carriage return before them) as a
 //! formula, and recorded text is hostile. Such a cell gets a single quote in front, unless it is a JSON number: `-5` is
 //! no formula, and stays one. Values are JSON text, so an absent value is an empty cell and a text stands in quotes.
+//! New columns come last, so that those who read by position keep what they have.
 
 use crate::run::OperationInfo;
 use compare::verdict::Judgement;
 use std::borrow::Cow;
 use std::io;
 
-/// The columns.
-pub const HEADER: [&str; 9] =
-    ["pair", "operation", "account", "path", "field", "kind", "legacy", "new", "tolerated_by"];
+/// The columns. `new_path` is empty where new has the value at the same place, or not at all.
+pub const HEADER: [&str; 10] =
+    ["pair", "operation", "account", "path", "field", "kind", "legacy", "new", "tolerated_by", "new_path"];
 
 /// Writes rows while the pairs are judged.
 pub struct DifferencesWriter<W: io::Write> {
@@ -45,6 +46,7 @@ impl<W: io::Write> DifferencesWriter<W> {
                 difference.legacy.as_deref().unwrap_or_default(),
                 difference.new.as_deref().unwrap_or_default(),
                 &tolerated_by,
+                difference.new_path.as_deref().unwrap_or_default(),
             ];
             self.out.write_record(row.map(cell).iter().map(|text| text.as_bytes()))?;
         }
@@ -88,9 +90,19 @@ mod tests {
     fn a_row_a_difference_and_none_for_other_pairs() {
         check(
             &[Shape::Same, Shape::Undecided, Shape::Different],
-            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by
-crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].updated_at,$.data[*].updated_at,instant_text,"""2026-11-20 09:30:00""","""2026-11-20T09:30:00Z""",mappings/crm/contacts.tolerances.toml:1 same_instant
-crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].email,$.data[*].email,value,"""zoe@acme.example""","""zoë@acme.example""",
+            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by,new_path
+crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].updated_at,$.data[*].updated_at,instant_text,"""2026-11-20 09:30:00""","""2026-11-20T09:30:00Z""",mappings/crm/contacts.tolerances.toml:1 same_instant,
+crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].email,$.data[*].email,value,"""zoe@acme.example""","""zoë@acme.example""",,
+"#,
+        );
+    }
+
+    #[test]
+    fn a_renamed_value_has_its_new_place_in_the_last_column() {
+        check(
+            &[Shape::Renamed],
+            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by,new_path
+crm.contacts.list/acme-0000,crm.contacts.list,acme-hubspot,$.data[3].phone,$.data[*].phone,renamed,"""+1 555 0100""","""+1 555 0100""",,$.data[3].phone_number
 "#,
         );
     }

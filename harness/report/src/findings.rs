@@ -137,9 +137,13 @@ pub fn problems(run: &Run) -> Vec<String> {
 }
 
 /// What a person should look at: the run's own warnings, then tolerances that excused nothing.
+///
+/// An expired one is a problem already, and cannot excuse anything.
 pub fn warnings(run: &Run) -> Vec<String> {
     let mut warnings = run.warnings.clone();
-    warnings.extend(tolerances(run).iter().filter(|known| known.unused()).map(unused_sentence));
+    let uses = tolerances(run);
+    let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);
+    warnings.extend(unused.map(unused_sentence));
     warnings
 }
 
@@ -190,6 +194,27 @@ mod tests {
             .map(|finding| format!("{} {}", finding.field.path, finding.field.kind.name()))
             .collect();
         assert_eq!(names, ["$.data[*].email value", "$.data[*].updated_at instant_text"]);
+    }
+
+    #[test]
+    fn an_expired_tolerance_is_a_problem_and_not_a_warning_too() {
+        let tally = fixture::tally(&fixture::judgements(&[Shape::Same]));
+        let mut run = fixture::run(&tally);
+        run.operations[0].tolerances[1].expired = true;
+        let file = "mappings/crm/contacts.tolerances.toml";
+        assert_eq!(
+            problems(&run),
+            [format!(
+                "expired on 2027-03-31: tolerance ignore at $.data[*].nickname \
+                 ({file}:8, integrations@acme.example)"
+            )]
+        );
+        assert_eq!(
+            warnings(&run),
+            [format!(
+                "excused nothing in this run: tolerance same_instant at $.data[*].updated_at ({file}:1)"
+            )]
+        );
     }
 
     #[test]

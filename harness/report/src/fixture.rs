@@ -12,6 +12,8 @@ pub enum Shape {
     Tolerated,
     Different,
     Undecided,
+    /// Different, because new has a value under another name.
+    Renamed,
     /// Different, with hostile text at every place that a recording can fill.
     Hostile,
 }
@@ -94,8 +96,15 @@ fn judgement(index: usize, shape: Shape) -> Judgement {
             let detail = "new: no answer in 10 s".to_owned();
             judgement.verdict = Verdict::Undecided(Reason { code: ReasonCode::Failed, detail });
         }
+        Shape::Renamed => {
+            let renamed = difference("phone", Kind::Renamed, ["+1 555 0100"; 2]);
+            judgement.verdict = Verdict::Different;
+            judgement.differences =
+                vec![Difference { new_path: Some("$.data[3].phone_number".to_owned()), ..renamed }];
+        }
         Shape::Hostile => {
             let mut hostile = difference(HOSTILE, Kind::Value, [HOSTILE, "x"]);
+            hostile.new_path = Some(HOSTILE.to_owned());
             hostile.legacy = Some(HOSTILE.to_owned());
             hostile.legacy_context = Some(HOSTILE.to_owned());
             judgement.pair = format!("{HOSTILE}{index}");

@@ -206,6 +206,15 @@ fn hostile_text_makes_no_markup_at_any_place() {
 }
 
 #[test]
+fn an_example_of_a_renamed_value_says_where_new_has_it() {
+    let tally = fixture::tally(&fixture::judgements(&[Shape::Renamed]));
+    let page = page(&fixture::run(&tally));
+    let expected =
+        "<span class=\"faint\">now at</span> <span class=\"mono strong\">$.data[3].phone_number</span>";
+    assert_eq!(page.matches(expected).count(), 1);
+}
+
+#[test]
 fn the_templates_escape_everything_and_ask_for_nothing() {
     let templates =
         [include_str!("../templates/index.html"), include_str!("../templates/example.html")].join("\n");

@@ -86,8 +86,12 @@ fn failing_field(operation: &str, finding: &Finding) -> TestCase {
 fn example_line(example: &Example) -> String {
     let value =
         |text: &Option<String>| text.as_deref().map_or("(absent)".to_owned(), |t| short(t, TEXT_CHARS_MAX));
+    let now_at = example
+        .new_path
+        .as_deref()
+        .map_or(String::new(), |path| format!(" (now at {})", short(path, TEXT_CHARS_MAX)));
     format!(
-        "{} {}: {} → {}",
+        "{} {}: {} → {}{now_at}",
         short(&example.pair, TEXT_CHARS_MAX),
         short(&example.path, TEXT_CHARS_MAX),
         value(&example.legacy),
@@ -214,7 +218,7 @@ mod tests {
     </testsuite>
     <testsuite name="=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h" tests="1" skipped="0" errors="0" failures="1">
         <testcase name="$.data[*].=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h value" classname="=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h">
-            <failure message="1 difference in 1 pair: Both have it, with different values." type="value">=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h0 $.data[3].=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h: =&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h → &quot;x&quot;
+            <failure message="1 difference in 1 pair: Both have it, with different values." type="value">=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h0 $.data[3].=&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h: =&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h → &quot;x&quot; (now at =&lt;script&gt;alert(1)&lt;/script&gt;&quot;&apos; onload=x |`*_\u{1b}[31m\u{202e}]]&gt;&amp;amp;{{x}}\n## h)
 </failure>
         </testcase>
     </testsuite>

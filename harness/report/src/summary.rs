@@ -73,7 +73,9 @@ fn write_findings(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
     for finding in open.iter().take(FINDINGS_MAX) {
         let (field, tally) = (finding.field, finding.tally);
         let example = tally.examples.first().map_or(String::new(), |example| {
-            format!("{} → {}", value(example.legacy.as_deref()), value(example.new.as_deref()))
+            let now_at =
+                example.new_path.as_ref().map_or(String::new(), |path| format!(" (now at {})", code(path)));
+            format!("{} → {}{now_at}", value(example.legacy.as_deref()), value(example.new.as_deref()))
         });
         let (pairs, differences) = (grouped(tally.pairs_open), grouped(tally.open()));
         let (operation, path, kind) = (code(finding.operation), code(&field.path), field.kind.name());
@@ -255,7 +257,7 @@ acme\: Apideck to Truto · cutover 0\.1\.0 · as of 2026-11-24
 
 | Operation | Field | Kind | Pairs | Differences | Example |
 |:--|:--|:--|--:|--:|:--|
-| ``=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h`` | ``$.data[*].=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h`` | value | 1 | 1 | ``=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h`` → `"x"` |
+| ``=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h`` | ``$.data[*].=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h`` | value | 1 | 1 | ``=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h`` → `"x"` (now at ``=<script>alert(1)</script>"' onload=x \u{7c}`*_\u{1b}[31m\u{202e}]]>&amp;{{x}}\n## h``) |
 
 ### Tolerances
 
@@ -269,6 +271,21 @@ acme\: Apideck to Truto · cutover 0\.1\.0 · as of 2026-11-24
 - `excused nothing in this run: tolerance same_instant at $.data[*].updated_at (mappings/crm/contacts.tolerances.toml:1)`
 - `excused nothing in this run: tolerance ignore at $.data[*].nickname (mappings/crm/contacts.tolerances.toml:8)`
 "#,
+        );
+    }
+
+    #[test]
+    fn a_renamed_value_names_its_new_place() {
+        let tally = fixture::tally(&fixture::judgements(&[Shape::Renamed]));
+        let mut out = Vec::new();
+        write(&mut out, &fixture::run(&tally)).expect("memory does not fail");
+        let summary = String::from_utf8(out).expect("the summary is UTF-8");
+        let row = summary.lines().find(|line| line.contains("| renamed |"));
+        assert_eq!(
+            row,
+            Some(
+                r#"| `crm.contacts.list` | `$.data[*].phone` | renamed | 1 | 1 | `"+1 555 0100"` → `"+1 555 0100"` (now at `$.data[3].phone_number`) |"#
+            )
         );
     }
 

@@ -162,12 +162,18 @@ fn write_findings(out: &mut impl io::Write, run: &Run, screen: &Screen) -> io::R
         let path_width = screen.width.saturating_sub(counts.chars().count() + 4).max(20);
         writeln!(out, "  {}  {counts}", screen.paint(Ink::Red, &short(&field.path, path_width)))?;
         if let Some(example) = tally.examples.first() {
-            let value_width = (screen.width - "    legacy  →  new ".len()) / 2;
+            // A new place may take a third of the line; the values share what is left.
+            let now_at = example
+                .new_path
+                .as_deref()
+                .map_or(String::new(), |path| format!(" (now at {})", short(path, screen.width / 3)));
+            let value_width =
+                (screen.width - "    legacy  →  new ".len()).saturating_sub(now_at.chars().count()) / 2;
             let value = |text: &Option<String>| match text {
                 Some(text) => short(text, value_width),
                 None => "(absent)".to_owned(),
             };
-            writeln!(out, "    {} → {}", value(&example.legacy), value(&example.new))?;
+            writeln!(out, "    {} → {}{now_at}", value(&example.legacy), value(&example.new))?;
             let pair = short(&format!("in {}", example.pair), screen.width - 4);
             writeln!(out, "    {}", screen.paint(Ink::Faint, &pair))?;
         }
@@ -258,6 +264,29 @@ Report: reports/check/index.html
     }
 
     #[test]
+    fn a_renamed_value_names_its_new_place_on_its_line() {
+        check(
+            &[Shape::Renamed, Shape::Tolerated],
+            Colour::Off,
+            r#" Operation           Pairs   Same   Tolerated   Different   Undecided
+──────────────────────────────────────────────────────────────────────
+ crm.contacts.list       2      0           1           1           0
+
+Findings
+  $.data[*].phone  renamed, 1 difference in 1 pair
+    "+1 555 0100" → "+1 555 0100" (now at $.data[3].phone_number)
+    in crm.contacts.list/acme-0000
+
+Warnings
+  excused nothing in this run: tolerance ignore at $.data[*].nickname (mappings/crm/contacts.tolerances.toml:8)
+
+1 of 2 pairs differs.
+Report: reports/check/index.html
+"#,
+        );
+    }
+
+    #[test]
     fn nothing_to_judge_is_said() {
         check(
             &[],
@@ -289,7 +318,7 @@ Report: reports/check/index.html
              \n\
              \u{1b}[1mFindings\u{1b}[0m\n\
              \x20 \u{1b}[31m$.data[*].=<script>alert(1)</script>\"' onload=…\u{1b}[0m  value, 1 difference in 1 pair\n\
-             \x20   =<script>alert(1)</script>\"'… → \"x\"\n\
+             \x20   =<script>a… → \"x\" (now at =<script>alert(1)</script…)\n\
              \x20   \u{1b}[2min =<script>alert(1)</script>\"' onload=x |`*_\\u{1b}[31m\\u{202e}]]>&amp;{{x}…\u{1b}[0m\n\
              \n\
              \u{1b}[33mWarnings\u{1b}[0m\n\

@@ -251,6 +251,8 @@ struct FieldLine<'a> {
 struct ExampleLine<'a> {
     pair: &'a str,
     path: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_path: Option<&'a str>,
     legacy: Option<&'a str>,
     new: Option<&'a str>,
     tolerance: Option<usize>,
@@ -261,6 +263,7 @@ impl<'a> ExampleLine<'a> {
         ExampleLine {
             pair: &example.pair,
             path: &example.path,
+            new_path: example.new_path.as_deref(),
             legacy: example.legacy.as_deref(),
             new: example.new.as_deref(),
             tolerance: example.tolerance,

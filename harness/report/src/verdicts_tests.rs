@@ -87,6 +87,14 @@ fn a_line_a_pair_then_what_they_add_up_to() {
 }
 
 #[test]
+fn an_example_of_a_renamed_value_says_where_new_has_it() {
+    let document = document(&[Shape::Renamed], |_| ());
+    let expected =
+        r#""path":"$.data[3].phone","new_path":"$.data[3].phone_number","legacy":"\"+1 555 0100\"""#;
+    assert_eq!(document.matches(expected).count(), 1, "{document}");
+}
+
+#[test]
 fn findings_over_the_limit_of_a_line_are_counted() {
     let mut judgements = fixture::judgements(&[Shape::Different]);
     let judgement = &mut judgements[0];
@@ -112,7 +120,7 @@ fn keeps_to_the_schema(shapes: &[Shape], change: impl Fn(&mut Run)) {
 fn every_document_keeps_to_the_schema() {
     keeps_to_the_schema(&[], |_| ());
     keeps_to_the_schema(
-        &[Shape::Same, Shape::Tolerated, Shape::Different, Shape::Undecided, Shape::Hostile],
+        &[Shape::Same, Shape::Tolerated, Shape::Different, Shape::Undecided, Shape::Renamed, Shape::Hostile],
         |run| {
             run.interrupted = Some("after 5 of 9 pairs".to_owned());
             run.warnings.push("a warning".to_owned());

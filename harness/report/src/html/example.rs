@@ -18,6 +18,7 @@ const LINE_CHARS_MAX: usize = 600;
 pub struct ExampleView {
     pub pair: String,
     pub path: String,
+    pub new_path: Option<String>,
     pub legacy: Option<String>,
     pub new: Option<String>,
     pub tolerated_by: Option<String>,
@@ -72,6 +73,7 @@ fn example_view(run: &Run, operation: &str, example: &Example) -> ExampleView {
     ExampleView {
         pair: shown(&example.pair),
         path: shown(&example.path),
+        new_path: example.new_path.as_deref().map(shown),
         legacy: example.legacy.as_deref().map(shown),
         new: example.new.as_deref().map(shown),
         tolerated_by: info.map(|info| shown(&format!("{} ({}:{})", info.rule, info.file, info.line))),
@@ -86,7 +88,8 @@ impl ExampleView {
         const DIFF_ROW_BYTES: usize = 260;
         const PIECE_BYTES: usize = 20;
         let mut texts = vec![self.pair.as_str(), &self.path];
-        texts.extend([&self.legacy, &self.new, &self.tolerated_by].into_iter().flatten().map(String::as_str));
+        let optional = [&self.new_path, &self.legacy, &self.new, &self.tolerated_by];
+        texts.extend(optional.into_iter().flatten().map(String::as_str));
         for row in &self.rows {
             texts.extend(row.left.pieces.iter().chain(&row.right.pieces).map(|piece| piece.text.as_str()));
         }
