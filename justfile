@@ -5,3 +5,22 @@ bench-diff *workload:
 # A million pairs of made and mutated documents: the fast diff against the plain one, each parser against the plain one.
 fuzz-diff:
     PROPTEST_CASES=170000 cargo test --release -p compare
+
+# The whole of `cutover check` beside its floor, in time and memory; `just bench full` also judges a million pairs.
+bench *full:
+    cargo build --release
+    cargo run --release -p bench --bin bench-check -- {{full}}
+
+# How fast mappings are, beside the reference library.
+bench-mapping:
+    cargo run --release -p bench-mapping -- target/oracle 1 ../shared/data/6-jsonata-mappings
+
+# What CI asks: format, lints, tests.
+check:
+    cargo fmt --all --check
+    cargo clippy --locked --all-targets -- -D warnings
+    cargo test --locked
+
+# Writes the recordings of the sample migration anew.
+sample:
+    cargo run -p sample -- recordings
