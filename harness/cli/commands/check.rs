@@ -124,6 +124,7 @@ fn show(
             let colour = if global.stdout.paint == Paint::Colored { Colour::On } else { Colour::Off };
             let screen = Screen { width: global.stdout.width, colour, report: Some(&page) };
             report::terminal::write(&mut *out, run, &screen)?;
+            writeln!(out, "Judged as of {}.", run.head.as_of)?;
             if run.outcome() == Outcome::Nothing {
                 writeln!(out, "Next: `cutover import jsonl` or `cutover import pair` brings pairs in.")?;
             }
