@@ -1,21 +1,18 @@
 //! The configured operations, compiled: mappings, tolerances and keys as they judge pairs.
 
-use std::fs;
 use std::sync::Arc;
 
 use compare::path::Path;
 use compare::rules::{Predicate, Rules, RulesInput};
-use compare::tolerance::{Day, Rule, Tolerance, parse_tolerances};
+use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use mapping::input::Scope;
 use mapping::mapping::{LIMITS, Mapping};
 use report::run::{OperationInfo, ToleranceInfo};
 
+use crate::config::fit::{unjudged, written};
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
 use crate::options::AsOf;
-
-/// A mapping or a tolerance file is written by people; a larger file is not one.
-pub const WRITTEN_FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// All that judging needs, compiled.
 pub struct Plan {
@@ -59,7 +56,7 @@ impl Plan {
             problems.push(Problem::error(error.to_string()));
             Accounts::default()
         });
-        let day = day_of(as_of);
+        let day = as_of.day();
         let mut planned = Vec::new();
         for operation in operations {
             match compile_operation(config, operation, day, &mut problems) {
@@ -76,16 +73,6 @@ impl Plan {
     /// The index of an operation.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.operations.iter().position(|operation| operation.name == name)
-    }
-}
-
-/// The day that tolerances are judged at.
-pub fn day_of(as_of: &AsOf) -> Day {
-    let date = as_of.date;
-    Day {
-        year: date.year().unsigned_abs(),
-        month: date.month().unsigned_abs(),
-        day: date.day().unsigned_abs(),
     }
 }
 
@@ -160,20 +147,9 @@ fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Opt
     outcome.map_err(|problem| problems.push(problem)).ok()
 }
 
-/// Reads a file that people write, for a message that points at where the configuration names it.
-fn read_written(config: &Config, file: &FilePath) -> Result<String, Problem> {
-    let named = |message: String| Problem::error(message).at(&config.source, file.span.clone(), "named here");
-    let size =
-        fs::metadata(&file.full).map_err(|error| named(format!("read {}: {error}", file.written)))?.len();
-    if size > WRITTEN_FILE_BYTES_MAX {
-        return Err(named(format!("{} has more than {WRITTEN_FILE_BYTES_MAX} bytes", file.written)));
-    }
-    fs::read_to_string(&file.full).map_err(|error| named(format!("read {}: {error}", file.written)))
-}
-
 /// Reads and compiles a mapping.
 pub fn read_mapping(config: &Config, file: &FilePath) -> Result<Mapping, Problem> {
-    let text = read_written(config, file)?;
+    let text = written(config, file, "the mapping")?;
     compile_mapping(&file.written, &text)
 }
 
@@ -196,7 +172,7 @@ pub fn read_tolerances(
     file: &FilePath,
     day: Day,
 ) -> Result<Vec<(Tolerance, ToleranceInfo)>, Problem> {
-    let text = read_written(config, file)?;
+    let text = written(config, file, "the file of tolerances")?;
     tolerances_of(&file.written, &text, day)
 }
 
@@ -205,13 +181,8 @@ pub fn tolerances_of(name: &str, text: &str, day: Day) -> Result<Vec<(Tolerance,
     let source = Arc::new(SourceText::new(name, text));
     let tolerances = parse_tolerances(text)
         .map_err(|error| Problem::error(error.message).at(&source, error.span, "in this tolerance"))?;
-    // Whether ids stay one-to-one shows only over a whole run, which nothing here looks at yet: it would excuse all.
-    if let Some(entity) = tolerances.iter().find(|tolerance| matches!(tolerance.rule, Rule::SameEntity(_))) {
-        let message =
-            "`same_entity` is not judged over a whole run yet, and may not excuse anything before it is";
-        return Err(Problem::error(message)
-            .at(&source, entity.span.clone(), "this tolerance")
-            .help("compare such ids by { pattern = \"…\" }, or ignore them with the reason"));
+    if let Some(problem) = unjudged(&tolerances, &source) {
+        return Err(problem);
     }
     let with_info = |tolerance: Tolerance| {
         let info = ToleranceInfo {

@@ -16,7 +16,7 @@ use report::visible;
 use crate::config::ConfigError;
 use crate::exit::Exit;
 use crate::options::{Diff, Format, Global};
-use crate::plan::{compile_mapping, compile_when, day_of, tolerances_of};
+use crate::plan::{compile_mapping, compile_when, tolerances_of};
 
 /// Compares two files.
 pub fn run(options: &Diff, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -47,7 +47,7 @@ pub fn run(options: &Diff, global: &Global, out: &mut dyn Write) -> anyhow::Resu
 
 /// The rules and, by the index that differences name, how each is described.
 fn rules(options: &Diff, global: &Global) -> anyhow::Result<(Rules, Vec<String>)> {
-    let day = day_of(&global.as_of);
+    let day = global.as_of.day();
     let mut tolerances: Vec<Tolerance> = Vec::new();
     let mut described = Vec::new();
     if let Some(file) = &options.tolerances {

@@ -111,10 +111,14 @@ fn read(config: &Config, file: &FilePath, what: &str, findings: &mut Vec<Problem
         let help = "other machines, and CI, have it elsewhere: name it from the configuration's folder";
         findings.push(problem.at(&config.source, file.span.clone(), "begins with `/`").help(help));
     }
-    let mut refuse = |message: String, label: &str, help: Option<String>| {
+    written(config, file, what).map_err(|problem| findings.push(problem)).ok()
+}
+
+/// The text of a file that people write and the configuration names; what is wrong points at where it names it.
+pub fn written(config: &Config, file: &FilePath, what: &str) -> Result<String, Problem> {
+    let refuse = |message: String, label: &str, help: Option<String>| {
         let problem = Problem::error(message).at(&config.source, file.span.clone(), label);
-        findings.push(Problem { help, ..problem });
-        None
+        Err(Problem { help, ..problem })
     };
     match std::fs::metadata(&file.full) {
         Ok(data) if !data.is_file() => {
@@ -131,12 +135,23 @@ fn read(config: &Config, file: &FilePath, what: &str, findings: &mut Vec<Problem
         }
     }
     match std::fs::read(&file.full).map(String::from_utf8) {
-        Ok(Ok(text)) => Some(text),
+        Ok(Ok(text)) => Ok(text),
         Ok(Err(_)) => refuse(format!("{what} `{}` is not UTF-8", file.written), "not text", None),
         Err(error) => {
             refuse(format!("{what} `{}` cannot be read: {error}", file.written), "not readable", None)
         }
     }
+}
+
+/// Refuses `same_entity`: whether ids stay one-to-one shows only over a whole run, which nothing looks at yet,
+/// so it would excuse them all.
+pub fn unjudged(tolerances: &[Tolerance], source: &Arc<SourceText>) -> Option<Problem> {
+    let is_entity = |tolerance: &&Tolerance| matches!(tolerance.rule, Rule::SameEntity(_));
+    let entity = tolerances.iter().find(is_entity)?;
+    let message =
+        "`same_entity` is not judged over a whole run yet, and may not excuse anything before it is";
+    let help = "compare such ids by { pattern = \"…\" }, or ignore them with the reason";
+    Some(Problem::error(message).at(source, entity.span.clone(), "this tolerance").help(help))
 }
 
 /// The file of the same folder of which the name was probably meant.
@@ -178,6 +193,7 @@ fn tolerances(config: &Config, as_of: Day, findings: &mut Vec<Problem>) -> usize
         match parse_tolerances(&text) {
             Ok(list) => {
                 count += list.len();
+                findings.extend(unjudged(&list, &source));
                 list.iter().for_each(|tolerance| holds(config, file, tolerance, as_of, &source, findings));
             }
             Err(error) => findings.push(Problem::error(error.message).at(&source, error.span, "here")),
