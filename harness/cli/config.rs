@@ -191,6 +191,11 @@ impl Config {
         self.folder.join("recordings")
     }
 
+    /// A path as people are told it: from the configuration's folder, where it lies below.
+    pub fn shown(&self, path: &Path) -> String {
+        path.strip_prefix(&self.folder).unwrap_or(path).display().to_string()
+    }
+
     /// Where the reports go.
     pub fn reports(&self) -> PathBuf {
         self.folder.join("reports")

@@ -76,13 +76,13 @@ struct Found {
 fn find_files(config: &Config, options: &Check, changed: &Changed) -> anyhow::Result<Found> {
     let root = config.recordings();
     if !root.is_dir() {
-        let warning = format!("there is no folder {}: import or record pairs first", shown(&root, config));
+        let warning = format!("there is no folder {}: import or record pairs first", config.shown(&root));
         return Ok(Found { records: None, warnings: vec![warning] });
     }
     let recordings = Recordings::open(&root)?;
     let sources = recordings.sources()?;
     let warnings = sources.unknown.iter().map(|file| {
-        format!("{} is no recording by its name and was not read", shown(&root.join(file), config))
+        format!("{} is no recording by its name and was not read", config.shown(&root.join(file)))
     });
     let warnings = warnings.collect();
     let is_wanted = |file: &PathBuf| {
@@ -101,10 +101,6 @@ fn operation_of(file: &Path) -> Option<&str> {
     file.parent().filter(|_| is_pair)?.to_str()
 }
 
-fn shown(path: &Path, config: &Config) -> String {
-    path.strip_prefix(&config.folder).unwrap_or(path).display().to_string()
-}
-
 fn show(
     run: &Run<'_>,
     folder: &Path,
@@ -120,7 +116,7 @@ fn show(
             std::io::copy(&mut verdicts, out)?;
         }
         Format::Text => {
-            let page = shown(&folder.join(output::PAGE), config);
+            let page = config.shown(&folder.join(output::PAGE));
             let colour = if global.stdout.paint == Paint::Colored { Colour::On } else { Colour::Off };
             let screen = Screen { width: global.stdout.width, colour, report: Some(&page) };
             report::terminal::write(&mut *out, run, &screen)?;

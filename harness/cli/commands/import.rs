@@ -57,7 +57,7 @@ pub fn jsonl(options: &ImportJsonl, global: &Global, out: &mut dyn Write) -> any
     if imported > 0 {
         let path = writer.finish()?;
         let pairs = report::run::counted(imported, "pair", "pairs");
-        writeln!(out, "{pairs} imported into {}, {refused} lines refused.", shown(&path, &config))?;
+        writeln!(out, "{pairs} imported into {}, {refused} lines refused.", config.shown(&path))?;
         suggest_operation(&config, &options.operation, out)?;
     } else {
         drop(writer);
@@ -83,13 +83,9 @@ pub fn pair(options: &ImportPair, global: &Global, out: &mut dyn Write) -> anyho
     pair.account = options.account.clone();
     let recordings = Recordings::create(&config.recordings())?;
     let path = recordings.write(&pair, IfExists::Refuse)?;
-    writeln!(out, "1 pair imported into {}.", shown(&path, &config))?;
+    writeln!(out, "1 pair imported into {}.", config.shown(&path))?;
     suggest_operation(&config, &options.operation, out)?;
     Ok(Exit::Clean)
-}
-
-fn shown(path: &Path, config: &Config) -> String {
-    path.strip_prefix(&config.folder).unwrap_or(path).display().to_string()
 }
 
 /// What to add where the configuration does not know the operation: without it, its pairs stay undecided.
