@@ -13,7 +13,7 @@ use store::pointer::{Pointer, PointerError};
 
 use crate::config::{ConfigPlace, OperationName};
 pub use arguments::Format;
-use arguments::{Arguments, CommandArguments, ConfigArguments, ImportArguments};
+use arguments::{Arguments, CommandArguments, ConfigArguments, ImportArguments, MappingArguments};
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -78,6 +78,8 @@ pub enum Command {
     ImportPair(ImportPair),
     /// Validate the configuration.
     ConfigCheck,
+    /// Run the cases of mappings.
+    MappingTest(MappingTest),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -117,6 +119,24 @@ pub struct Diff {
     pub keys: Vec<(String, Vec<String>)>,
     /// Paths that are left out.
     pub ignore: Vec<String>,
+}
+
+/// What `mapping test` needs.
+#[derive(Debug)]
+pub struct MappingTest {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// What is written.
+    pub accept: Accept,
+}
+
+/// What `mapping test` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// No file: cases that fail are told.
+    Nothing,
+    /// What the mapping answers, where an expectation is missing or not met.
+    Answers,
 }
 
 /// What `import jsonl` needs.
@@ -167,6 +187,8 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
+    AcceptInCi,
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
     #[error("{option} {text}: {why}")]
@@ -181,7 +203,7 @@ impl Options {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
         Ok(Options {
-            command: mean(command)?,
+            command: mean(command, &world.environment)?,
             global: Global {
                 config: match global.config {
                     Some(file) => ConfigPlace::File { file, folder: world.folder },
@@ -211,7 +233,7 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
     NonZeroUsize::new(jobs).filter(|jobs| jobs.get() <= JOBS_MAX).ok_or(UsageError::Jobs { jobs })
 }
 
-fn mean(typed: CommandArguments) -> Result<Command, UsageError> {
+fn mean(typed: CommandArguments, environment: &Environment) -> Result<Command, UsageError> {
     Ok(match typed {
         CommandArguments::Check(typed) => Command::Check(Check {
             operations: typed.operations,
@@ -246,8 +268,22 @@ fn mean(typed: CommandArguments) -> Result<Command, UsageError> {
             account: typed.account,
         }),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
+            mappings: typed.mappings,
+            accept: accept(typed.accept, environment)?,
+        }),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
+}
+
+/// CI systems set `CI`; what is accepted there goes unread.
+fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> {
+    let is_ci = environment.get("CI").is_some_and(|value| value != "false" && value != "0");
+    match (typed, is_ci) {
+        (false, _) => Ok(Accept::Nothing),
+        (true, false) => Ok(Accept::Answers),
+        (true, true) => Err(UsageError::AcceptInCi),
+    }
 }
 
 fn operation(text: String) -> Result<OperationName, UsageError> {
