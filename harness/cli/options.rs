@@ -12,7 +12,10 @@ use clap::{CommandFactory, FromArgMatches};
 use store::pointer::{Pointer, PointerError};
 
 use crate::config::{ConfigPlace, OperationName};
-use arguments::{Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, TypedFormat};
+use arguments::{
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, MappingArguments,
+    TypedFormat,
+};
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -86,6 +89,8 @@ pub enum Command {
     ImportPair(ImportPair),
     /// Validate the configuration.
     ConfigCheck,
+    /// Run the cases of mappings.
+    MappingTest(MappingTest),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -138,6 +143,24 @@ pub enum DiffAnswer {
     Patch,
 }
 
+/// What `mapping test` needs.
+#[derive(Debug)]
+pub struct MappingTest {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// What is written.
+    pub accept: Accept,
+}
+
+/// What `mapping test` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// No file: cases that fail are told.
+    Nothing,
+    /// What the mapping answers, where an expectation is missing or not met.
+    Answers,
+}
+
 /// What `import jsonl` needs.
 #[derive(Debug)]
 pub struct ImportJsonl {
@@ -186,6 +209,8 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
+    AcceptInCi,
     #[error("--format patch: only `cutover diff` prints a patch; this command has text and json")]
     PatchOfNoDiff,
     #[error(
@@ -207,7 +232,7 @@ impl Options {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
         Ok(Options {
-            command: mean(command, global.format)?,
+            command: mean(command, global.format, &world.environment)?,
             global: Global {
                 config: match global.config {
                     Some(file) => ConfigPlace::File { file, folder: world.folder },
@@ -240,7 +265,11 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
     NonZeroUsize::new(jobs).filter(|jobs| jobs.get() <= JOBS_MAX).ok_or(UsageError::Jobs { jobs })
 }
 
-fn mean(typed: CommandArguments, format: TypedFormat) -> Result<Command, UsageError> {
+fn mean(
+    typed: CommandArguments,
+    format: TypedFormat,
+    environment: &Environment,
+) -> Result<Command, UsageError> {
     if format == TypedFormat::Patch && !matches!(typed, CommandArguments::Diff(_)) {
         return Err(UsageError::PatchOfNoDiff);
     }
@@ -279,6 +308,10 @@ fn mean(typed: CommandArguments, format: TypedFormat) -> Result<Command, UsageEr
             account: typed.account,
         }),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
+            mappings: typed.mappings,
+            accept: accept(typed.accept, environment)?,
+        }),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
 }
@@ -296,6 +329,16 @@ fn diff_answer(typed: &DiffArguments, format: TypedFormat) -> Result<DiffAnswer,
     match rules.into_iter().find(|(_, is_given)| *is_given) {
         Some((option, _)) => Err(UsageError::PatchWithRules { option }),
         None => Ok(DiffAnswer::Patch),
+    }
+}
+
+/// CI systems set `CI`; what is accepted there goes unread.
+fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> {
+    let is_ci = environment.get("CI").is_some_and(|value| value != "false" && value != "0");
+    match (typed, is_ci) {
+        (false, _) => Ok(Accept::Nothing),
+        (true, false) => Ok(Accept::Answers),
+        (true, true) => Err(UsageError::AcceptInCi),
     }
 }
 

@@ -117,6 +117,11 @@ pub enum CommandArguments {
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
+    /// Author mappings: run their cases
+    #[command(subcommand, after_help = after(
+        "cutover mapping test                          every case of every mapping"
+    ))]
+    Mapping(MappingArguments),
     /// Print a shell's completion script
     #[command(after_help = after(
         "cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n\
@@ -250,6 +255,29 @@ pub enum ConfigArguments {
     /// Everything that the configuration refers to exists, parses and fits together
     #[command(after_help = after("cutover config check\ncutover config check --format json | jq '.findings[].message'"))]
     Check,
+}
+
+/// `cutover mapping`.
+#[derive(Debug, Subcommand)]
+pub enum MappingArguments {
+    /// Run the cases beside mappings: mappings/<model>/cases/<mapping>/<name>.{input,expected}.json
+    #[command(after_help = after(
+        "cutover mapping test\n\
+         cutover mapping test mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping test --accept                 write what is expected where it is missing or changed"
+    ))]
+    Test(MappingTestArguments),
+}
+
+/// `cutover mapping test`.
+#[derive(Debug, Args)]
+pub struct MappingTestArguments {
+    /// The mappings' files [default: those that operations name, and all others in mappings/]
+    #[arg(value_name = "MAPPING", value_hint = ValueHint::FilePath)]
+    pub mappings: Vec<PathBuf>,
+    /// Write what the mapping answers where an expectation is missing or not met; refused in CI
+    #[arg(long)]
+    pub accept: bool,
 }
 
 /// `cutover completions`.
