@@ -3,6 +3,7 @@
 use super::*;
 use compare::difference::Place;
 use compare::verdict::Reason;
+use compare::volatile::Volatility;
 use proptest::prelude::*;
 
 fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
@@ -17,6 +18,7 @@ fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
         tolerance,
         legacy_context: None,
         new_context: None,
+        blame: None,
     }
 }
 
@@ -30,6 +32,8 @@ fn judgement(pair: &str, verdict: Verdict, differences: Vec<Difference>) -> Judg
         differences_total: differences.len() as u64,
         differences,
         notes: Vec::new(),
+        in_doubt: Vec::new(),
+        volatility: Volatility::default(),
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/{pair}.json"),
