@@ -5,6 +5,7 @@ pub mod options;
 pub mod config;
 pub mod plan;
 pub mod judge;
+pub mod cases;
 pub mod seen;
 pub mod failure;
 pub mod commands;
