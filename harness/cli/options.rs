@@ -12,6 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 use store::pointer::{Pointer, PointerError};
 
 use crate::config::{ConfigPlace, OperationName};
+use crate::engines::Opinions;
 pub use arguments::Format;
 use arguments::{Arguments, CommandArguments, ConfigArguments, ImportArguments};
 pub use as_of::AsOf;
@@ -40,6 +41,8 @@ pub struct Global {
     pub as_of: AsOf,
     /// How many threads work.
     pub jobs: NonZeroUsize,
+    /// Where the JavaScript libraries that evaluate as production does are installed; `None` where nothing says.
+    pub oracle: Option<PathBuf>,
     /// How much is said on stderr.
     pub talk: Talk,
     /// How stdout looks.
@@ -91,6 +94,8 @@ pub struct Check {
     pub selection: Selection,
     /// Where the reports go; `None`: `reports/check` beside the configuration.
     pub out: Option<PathBuf>,
+    /// How many engines evaluate each mapping.
+    pub opinions: Opinions,
 }
 
 /// Which recordings are judged.
@@ -180,6 +185,7 @@ impl Options {
     pub fn read(typed: impl IntoIterator<Item = OsString>, world: World) -> Result<Options, UsageError> {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
+        let oracle = oracle_folder(&world);
         Ok(Options {
             command: mean(command)?,
             global: Global {
@@ -193,6 +199,7 @@ impl Options {
                     None => AsOf::day_of(world.now),
                 },
                 jobs: jobs(global.jobs, world.cores)?,
+                oracle,
                 talk: match (global.quiet, global.verbose) {
                     (true, _) => Talk::Quiet,
                     (false, 0) => Talk::Normal,
@@ -211,12 +218,31 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
     NonZeroUsize::new(jobs).filter(|jobs| jobs.get() <= JOBS_MAX).ok_or(UsageError::Jobs { jobs })
 }
 
+/// Where the JavaScript libraries are: where `CUTOVER_ORACLE` says, else among the user's caches.
+fn oracle_folder(world: &World) -> Option<PathBuf> {
+    if let Some(folder) = world.environment.get("CUTOVER_ORACLE") {
+        return Some(world.folder.join(folder));
+    }
+    let home = || world.environment.get("HOME").map(PathBuf::from);
+    let caches = if cfg!(windows) {
+        world.environment.get("LOCALAPPDATA").map(PathBuf::from)
+    } else if cfg!(target_os = "macos") {
+        home().map(|home| home.join("Library/Caches"))
+    } else {
+        let given = world.environment.get("XDG_CACHE_HOME").map(PathBuf::from);
+        // The specification says that a relative path is to be ignored.
+        given.filter(|folder| folder.is_absolute()).or_else(|| home().map(|home| home.join(".cache")))
+    };
+    Some(caches?.join("cutover").join("oracle"))
+}
+
 fn mean(typed: CommandArguments) -> Result<Command, UsageError> {
     Ok(match typed {
         CommandArguments::Check(typed) => Command::Check(Check {
             operations: typed.operations,
             selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
             out: typed.out,
+            opinions: if typed.oracle { Opinions::Two } else { Opinions::One },
         }),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             legacy: typed.legacy,
