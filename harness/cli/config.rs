@@ -192,6 +192,11 @@ impl Config {
         }
     }
 
+    /// How a mapping is evaluated that belongs to no operation: as the new side does.
+    pub fn evaluation(&self) -> Evaluation {
+        self.new.as_ref().map(|provider| provider.evaluation.clone()).unwrap_or_default()
+    }
+
     /// Where the recordings are.
     pub fn recordings(&self) -> PathBuf {
         self.folder.join("recordings")

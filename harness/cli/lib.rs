@@ -6,6 +6,7 @@ pub mod config;
 pub mod engines;
 pub mod plan;
 pub mod judge;
+pub mod cases;
 pub mod seen;
 pub mod failure;
 pub mod commands;

@@ -10,7 +10,7 @@ use compare::tape::Tape;
 use compare::verdict::{Judgement, Verdict};
 use report::run::ToleranceInfo;
 use report::side_by_side::{self, Line, Piece, Row};
-use report::visible;
+use report::{text_diff, visible};
 use serde_json::{Value, json};
 use store::recordings::Recordings;
 
@@ -153,8 +153,13 @@ impl<'e> Explained<'e> {
             if let Some(path) = &difference.new_path {
                 writeln!(out, "    now at  {}", visible::one_line(path))?;
             }
-            writeln!(out, "    legacy  {}", value(&difference.legacy))?;
-            writeln!(out, "    new     {}", value(&difference.new))?;
+            match text_diff::of_values(difference.legacy.as_deref(), difference.new.as_deref()) {
+                Some(lines) => lines.iter().try_for_each(|line| writeln!(out, "    text    {line}"))?,
+                None => {
+                    writeln!(out, "    legacy  {}", value(&difference.legacy))?;
+                    writeln!(out, "    new     {}", value(&difference.new))?;
+                }
+            }
             match self.tolerance(difference) {
                 None => writeln!(out, "    no tolerance excuses it")?,
                 Some(info) => {

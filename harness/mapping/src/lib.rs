@@ -37,6 +37,7 @@ pub mod document;
 pub mod input;
 pub mod cross_check;
 pub mod jsonl;
+pub mod cases;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]
