@@ -33,6 +33,7 @@
 
 pub mod mapping;
 pub mod engine;
+pub mod document;
 pub mod input;
 pub mod cross_check;
 pub mod jsonl;
