@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use compare::path::Path;
+use compare::path::{Path, PathError};
 use compare::rules::{Predicate, Rules, RulesInput};
+use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use mapping::engine::Settings;
 use mapping::input::Scope;
@@ -49,6 +50,8 @@ pub struct Planned {
     pub map_from: MapFrom,
     /// Where a page's items lie in the legacy shape.
     pub items: Option<Path>,
+    /// The fields that the application reads.
+    pub consumes: Vec<Field>,
     /// The file of `error_mapping`, as written.
     pub error_mapping_file: Option<String>,
     /// As reports show it.
@@ -135,6 +138,11 @@ fn compile_operation(
     let items = operation.items.as_ref().map(|items| Path::parse(&items.text));
     let items = items.transpose().map_err(|error| Problem::error(error.to_string()));
     let items = or_report(items, problems);
+    let consumed =
+        operation.consumes.iter().map(|field| Ok(Field::new(&field.text, Path::parse(&field.text)?)));
+    let consumes = consumed.collect::<Result<Vec<_>, _>>();
+    let consumes =
+        or_report(consumes.map_err(|error: PathError| Problem::error(error.to_string())), problems);
     if problems.len() > before {
         return None;
     }
@@ -149,6 +157,7 @@ fn compile_operation(
         context,
         map_from: operation.map_from,
         items: items?,
+        consumes: consumes?,
         error_mapping_file: operation.error_mapping.as_ref().map(|file| file.written.clone()),
         info: OperationInfo {
             name: operation.name.as_str().to_owned(),

@@ -163,7 +163,11 @@ mod tests {
             (sight.list_of_many, "n"),
         ];
         let seen: Vec<&str> = cases.iter().filter(|(seen, _)| *seen).map(|(_, word)| *word).collect();
-        assert_eq!(format!("{} {}", seen.join(" "), sight.values.join(",")).trim(), expected, "{path} in {body}");
+        assert_eq!(
+            format!("{} {}", seen.join(" "), sight.values.join(",")).trim(),
+            expected,
+            "{path} in {body}"
+        );
     }
 
     #[test]
