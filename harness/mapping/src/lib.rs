@@ -36,6 +36,7 @@ pub mod engine;
 pub mod input;
 pub mod cross_check;
 pub mod jsonl;
+pub mod suggest;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]
