@@ -1,10 +1,12 @@
 //! From a recorded pair to its verdict: pages drained, new mapped, answers compared.
 
+mod circumstances;
 mod prepare;
 
 use compare::answer::{self, Answer, Content};
 use compare::diff::{Comparer, Comparison, Scope};
 use compare::model::{Exchange, Outcome, Pair};
+use compare::sight::Sight;
 use compare::tape::{Json, Tape};
 use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
 
@@ -41,8 +43,10 @@ impl<'p> Judge<'p> {
             legacy_status: status(&pair.legacy),
             new_status: status(&pair.new),
             location,
+            circumstances: circumstances::of(pair),
         };
-        match self.compare(pair, judgement.integration.as_deref()) {
+        let mut sights = Vec::new();
+        match self.compare(pair, judgement.integration.as_deref(), &mut sights) {
             Err(reason) => judgement.verdict = Verdict::Undecided(reason),
             Ok(comparison) => {
                 judgement.verdict = match (comparison.total, comparison.excused) {
@@ -53,12 +57,18 @@ impl<'p> Judge<'p> {
                 judgement.differences = comparison.differences;
                 judgement.differences_total = comparison.total;
                 judgement.notes = comparison.notes;
+                judgement.circumstances.sights = sights;
             }
         }
         judgement
     }
 
-    fn compare(&mut self, pair: &Pair, integration: Option<&str>) -> Result<Comparison, Reason> {
+    fn compare(
+        &mut self,
+        pair: &Pair,
+        integration: Option<&str>,
+        sights: &mut Vec<(String, Sight)>,
+    ) -> Result<Comparison, Reason> {
         let index = self.plan.find(&pair.operation).ok_or_else(|| Reason {
             code: ReasonCode::UnknownOperation,
             detail: format!("the configuration has no operation `{}`", pair.operation),
@@ -66,6 +76,7 @@ impl<'p> Judge<'p> {
         let (legacy, new) = prepare(pair, &self.plan.operations[index], self.plan.now_ms)?;
         let legacy_body = parse("legacy", &legacy, &mut self.legacy_tape)?;
         let new_body = parse("the mapped new", &new, &mut self.new_tape)?;
+        *sights = circumstances::sights(&self.plan.operations[index].consumes, &legacy, legacy_body);
         let scope = Scope { account: pair.account.as_deref(), integration };
         let mut out = Comparison::default();
         let (legacy, new) = (answer(&legacy, legacy_body), answer(&new, new_body));

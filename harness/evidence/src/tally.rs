@@ -1,6 +1,7 @@
 //! What many verdicts add up to: exact counts and a few examples, in memory that does not grow with the pairs.
 
 use crate::bounded::{Bounded, Merge};
+use crate::census::Census;
 use crate::example::{Case, Example, Examples, cut};
 use compare::difference::{Difference, Kind};
 use compare::verdict::{Judgement, ReasonCode, Verdict};
@@ -23,6 +24,8 @@ pub struct Tally {
     pub totals: Totals,
     /// By operation's name; empty where unknown.
     pub operations: Bounded<String, OperationTally, OPERATIONS_MAX>,
+    /// Pairs recorded before this moment (seconds since 1970) do not count in a census.
+    since: Option<i64>,
 }
 
 /// How many pairs got which verdict.
@@ -57,6 +60,8 @@ pub struct OperationTally {
     pub undecided: BTreeMap<ReasonCode, CaseTally>,
     /// By note.
     pub notes: Bounded<String, CaseTally, NOTES_MAX>,
+    /// Who was asked, when, and what was seen.
+    pub census: Census,
 }
 
 /// Where differences are counted.
@@ -116,15 +121,23 @@ pub struct CaseTally {
 }
 
 impl Tally {
+    /// With censuses that count only what was recorded at or after a moment: seconds since 1970.
+    pub fn since(since: Option<i64>) -> Tally {
+        Tally { since, ..Tally::default() }
+    }
+
     /// Counts one pair.
     pub fn add(&mut self, judgement: &Judgement) {
         self.totals.count(&judgement.verdict);
-        self.operations.entry(cut(&judgement.operation)).add(judgement);
+        let operation = self.operations.entry(cut(&judgement.operation));
+        operation.add(judgement);
+        operation.census.add(judgement, self.since);
     }
 
     /// What both counted.
     #[must_use]
     pub fn merge(mut self, other: Tally) -> Tally {
+        debug_assert_eq!(self.since, other.since, "both halves of a run are judged by one gate");
         self.totals.merge(other.totals);
         self.operations.merge(other.operations);
         self
@@ -132,7 +145,13 @@ impl Tally {
 }
 
 impl Totals {
-    fn count(&mut self, verdict: &Verdict) {
+    /// Those that could be decided.
+    pub fn decided(&self) -> u64 {
+        self.pairs - self.undecided
+    }
+
+    /// Counts one pair.
+    pub(crate) fn count(&mut self, verdict: &Verdict) {
         self.pairs += 1;
         match verdict {
             Verdict::Same => self.same += 1,
@@ -238,6 +257,7 @@ impl Merge for OperationTally {
         merge_maps(&mut self.tolerances, other.tolerances);
         merge_maps(&mut self.undecided, other.undecided);
         self.notes.merge(other.notes);
+        self.census.merge(other.census);
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
-use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
+use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
 use evidence::tally::Tally;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
@@ -188,6 +188,7 @@ fn unreadable(error: &RecordError, record: &RawRecord, location: String) -> Judg
         legacy_status: None,
         new_status: None,
         location,
+        circumstances: Circumstances::default(),
     }
 }
 
