@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use compare::tape::{Tape, line_and_column};
 use mapping::cases::{self, CaseOutcome};
+use mapping::engine::Settings;
 use mapping::mapping::Mapping;
 
 use crate::config::fit::WRITTEN_BYTES_MAX;
@@ -86,8 +87,12 @@ pub fn of_operations(config: &Config, operations: &[&Operation], plan: &Plan) ->
     found
 }
 
-/// The mappings in the folder `mappings` that no operation names; they are compiled as plain as they stand.
-pub fn unnamed(config: &Config, named: &[MappingFile]) -> Result<Vec<MappingFile>, Vec<Problem>> {
+/// The mappings in the folder `mappings` that no operation names; the settings are the new side's.
+pub fn unnamed(
+    config: &Config,
+    named: &[MappingFile],
+    settings: &Settings,
+) -> Result<Vec<MappingFile>, Vec<Problem>> {
     let mut files = Vec::new();
     let root = config.folder.join("mappings");
     if root.is_dir() {
@@ -97,7 +102,7 @@ pub fn unnamed(config: &Config, named: &[MappingFile]) -> Result<Vec<MappingFile
     files.sort();
     let (mut found, mut problems) = (Vec::new(), Vec::new());
     for full in files {
-        match read_mapping(config, &full) {
+        match read_mapping(config, &full, settings) {
             Ok(file) => found.push(file),
             Err(problem) => problems.push(problem),
         }
@@ -106,10 +111,10 @@ pub fn unnamed(config: &Config, named: &[MappingFile]) -> Result<Vec<MappingFile
 }
 
 /// A mapping that no operation need name.
-pub fn read_mapping(config: &Config, full: &Path) -> Result<MappingFile, Problem> {
+pub fn read_mapping(config: &Config, full: &Path, settings: &Settings) -> Result<MappingFile, Problem> {
     let shown = config.shown(full);
     let file = FilePath { written: shown.clone(), full: full.to_owned(), span: 0..0 };
-    let mapping = plan::read_mapping(config, &file)?;
+    let mapping = plan::read_mapping(config, &file, settings)?;
     Ok(MappingFile { shown, full: full.to_owned(), mapping })
 }
 

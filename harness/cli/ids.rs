@@ -66,6 +66,7 @@ mod tests {
     use std::ffi::OsString;
     use std::num::NonZeroUsize;
 
+    use crate::engines::Engines;
     use crate::options::{Environment, Options, Reader, World};
     use crate::scratch::Scratch;
 
@@ -99,7 +100,8 @@ mod tests {
             Options::read(["cutover", "check"].map(OsString::from), world).expect("it is a command line");
         let config = Config::load(&global.config).expect("the configuration of the test");
         let operations = config.select(&[]).expect("all operations");
-        let plan = Plan::compile(&config, &operations, &global.as_of).expect("it compiles");
+        let plan = Plan::compile(&config, &operations, &global.as_of, &Engines::where_needed(&global))
+            .expect("it compiles");
         let (ids, ended) = gather_within(&config, &plan, &global, ids_max, bytes_max).expect("it is read");
         let judged = |ids: &Ids| {
             let recordings = Recordings::open(&config.recordings()).expect("it is there");

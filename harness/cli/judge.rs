@@ -1,5 +1,6 @@
 //! From a recorded pair to its verdict: pages drained, new mapped, answers compared, witnesses heard.
 
+mod circumstances;
 mod noise;
 mod prepare;
 mod witnesses;
@@ -9,7 +10,7 @@ use compare::diff::{Comparer, Comparison, Contexts, Scope};
 use compare::entities::{Entities, EntityLink};
 use compare::model::{Exchange, Outcome, Pair};
 use compare::tape::{Json, Tape};
-use compare::verdict::{DIFFERENCES_MAX, Judgement, Reason, ReasonCode, Verdict};
+use compare::verdict::{Circumstances, DIFFERENCES_MAX, Judgement, Reason, ReasonCode, Verdict};
 
 use crate::plan::Plan;
 pub use prepare::{Body, Prepared, prepare};
@@ -69,6 +70,7 @@ impl<'p> Judge<'p> {
             account: pair.account.clone(),
             legacy_status: status(&pair.legacy),
             new_status: status(&pair.new),
+            circumstances: circumstances::of(pair),
             ..blank(pair.id.clone(), pair.operation.clone(), Verdict::Same, location)
         };
         if let Err(reason) = self.decide(pair, &mut judgement, is_shown) {
@@ -110,13 +112,15 @@ impl<'p> Judge<'p> {
         })?;
         let operation = &self.plan.operations[index];
         let prepared = prepare(pair, operation, self.plan.now_ms)?;
-        // Who is asked again, or linked, must be read even where both texts are the same.
+        // What is asked again, or linked, must be read even where both texts are the same.
         let reading = match pair.legacy_repeats.is_empty() && !operation.rules.has_entities() {
-            true => Reading::WhereUnlike,
+            true if operation.consumes.is_empty() => Reading::WhereUnlike,
+            true => Reading::Legacy,
             false => Reading::Whole,
         };
         let (legacy_tape, new_tape) = (&mut self.legacy_tape, &mut self.new_tape);
         let (legacy, new) = answers(&prepared, reading, legacy_tape, new_tape)?;
+        judgement.circumstances.sights = circumstances::sights(&operation.consumes, &prepared.0, legacy.1);
         let integration = judgement.integration.clone();
         let scope = Scope { account: pair.account.as_deref(), integration: integration.as_deref() };
         let comparer = &mut self.comparers[index];
@@ -164,6 +168,7 @@ pub fn blank(pair: String, operation: String, verdict: Verdict, location: String
         legacy_status: None,
         new_status: None,
         location,
+        circumstances: Circumstances::default(),
     }
 }
 
@@ -221,10 +226,14 @@ fn status(exchanges: &[Exchange]) -> Option<u16> {
     })
 }
 
-/// Whether texts that are the same byte for byte are read at all.
+/// What is read of texts that are the same byte for byte.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reading {
+    /// Both.
     Whole,
+    /// Legacy's, for what it shows of the fields that the application reads.
+    Legacy,
+    /// Neither.
     WhereUnlike,
 }
 
@@ -239,9 +248,10 @@ fn answers<'a>(
     new_tape: &'a mut Tape,
 ) -> Result<(Read<'a>, Read<'a>), Reason> {
     if let (Some(one), Some(other)) = (json_text(legacy), json_text(new))
-        && reading == Reading::WhereUnlike
+        && reading != Reading::Whole
         && one == other
     {
+        let seen = if reading == Reading::Legacy { parse("legacy", legacy, legacy_tape)? } else { None };
         // As text they are compared, and found to be the same, without a look at what they say.
         let text = |prepared: &'a Prepared<'_>, text| match answer(prepared, None) {
             Answer::Content { status, headers, .. } => {
@@ -249,7 +259,7 @@ fn answers<'a>(
             }
             failure @ Answer::Failure(_) => failure,
         };
-        return Ok(((text(legacy, one), None), (text(new, other), None)));
+        return Ok(((text(legacy, one), seen), (text(new, other), None)));
     }
     let legacy_json = parse("legacy", legacy, legacy_tape)?;
     let new_json = match (json_text(new), legacy_json) {

@@ -12,6 +12,7 @@ use clap::{CommandFactory, FromArgMatches};
 use store::pointer::{Pointer, PointerError};
 
 use crate::config::{ConfigPlace, OperationName};
+use crate::engines::Opinions;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, MappingArguments,
     TypedFormat,
@@ -42,6 +43,8 @@ pub struct Global {
     pub as_of: AsOf,
     /// How many threads work.
     pub jobs: NonZeroUsize,
+    /// Where the JavaScript libraries that evaluate as production does are installed; `None` where nothing says.
+    pub oracle: Option<PathBuf>,
     /// How much is said on stderr.
     pub talk: Talk,
     /// How stdout looks.
@@ -104,6 +107,8 @@ pub struct Check {
     pub selection: Selection,
     /// Where the reports go; `None`: `reports/check` beside the configuration.
     pub out: Option<PathBuf>,
+    /// How many engines evaluate each mapping.
+    pub opinions: Opinions,
 }
 
 /// Which recordings are judged.
@@ -231,6 +236,7 @@ impl Options {
     pub fn read(typed: impl IntoIterator<Item = OsString>, world: World) -> Result<Options, UsageError> {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
+        let oracle = world.oracle_folder();
         Ok(Options {
             command: mean(command, global.format, &world.environment)?,
             global: Global {
@@ -247,6 +253,7 @@ impl Options {
                     None => AsOf::day_of(world.now),
                 },
                 jobs: jobs(global.jobs, world.cores)?,
+                oracle,
                 talk: match (global.quiet, global.verbose) {
                     (true, _) => Talk::Quiet,
                     (false, 0) => Talk::Normal,
@@ -278,6 +285,7 @@ fn mean(
             operations: typed.operations,
             selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
             out: typed.out,
+            opinions: if typed.oracle { Opinions::Two } else { Opinions::One },
         }),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,

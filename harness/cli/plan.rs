@@ -3,17 +3,21 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compare::path::{self, Path, Selector};
+use compare::path::{self, Path, PathError, Selector};
 use compare::rules::{Predicate, Rules, RulesInput};
+use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use compare::volatile::key_fields;
+use mapping::engine::Settings;
 use mapping::input::Scope;
 use mapping::mapping::{LIMITS, Mapping};
+use mapping::oracle::Library;
 use report::run::{OperationInfo, ToleranceInfo};
 
 use crate::config::fit::written;
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
+use crate::engines::{Engines, Opinions};
 use crate::options::AsOf;
 
 /// All that judging needs, compiled.
@@ -36,6 +40,10 @@ pub struct Planned {
     pub mapping: Option<Mapping>,
     /// What turns any other answer into legacy's.
     pub error_mapping: Option<Mapping>,
+    /// The library that production evaluates the mappings with.
+    pub library: Library,
+    /// How many engines evaluate them.
+    pub opinions: Opinions,
     /// What the mapping sees.
     pub scope: Scope,
     /// The account's context, as JSON.
@@ -44,6 +52,8 @@ pub struct Planned {
     pub map_from: MapFrom,
     /// Where a page's items lie in the legacy shape.
     pub items: Option<Path>,
+    /// The fields that the application reads.
+    pub consumes: Vec<Field>,
     /// The file of `error_mapping`, as written.
     pub error_mapping_file: Option<String>,
     /// As reports show it.
@@ -52,7 +62,12 @@ pub struct Planned {
 
 impl Plan {
     /// Reads and compiles what the operations refer to; answers all that is wrong with it.
-    pub fn compile(config: &Config, operations: &[&Operation], as_of: &AsOf) -> Result<Plan, Vec<Problem>> {
+    pub fn compile(
+        config: &Config,
+        operations: &[&Operation],
+        as_of: &AsOf,
+        engines: &Engines,
+    ) -> Result<Plan, Vec<Problem>> {
         let mut problems = Vec::new();
         let accounts = config.accounts().unwrap_or_else(|error| {
             problems.push(Problem::error(error.to_string()));
@@ -61,7 +76,7 @@ impl Plan {
         let day = as_of.day();
         let mut planned = Vec::new();
         for operation in operations {
-            match compile_operation(config, operation, day, &mut problems) {
+            match compile_operation(config, operation, day, engines, &mut problems) {
                 Some(operation) => planned.push(operation),
                 None => debug_assert!(!problems.is_empty(), "what does not compile says why"),
             }
@@ -82,11 +97,13 @@ fn compile_operation(
     config: &Config,
     operation: &Operation,
     day: Day,
+    engines: &Engines,
     problems: &mut Vec<Problem>,
 ) -> Option<Planned> {
     let before = problems.len();
+    let settings = engines.settings(&operation.evaluation);
     let mut compile = |file: &Option<FilePath>| {
-        file.as_ref().and_then(|file| or_report(read_mapping(config, file), problems))
+        file.as_ref().and_then(|file| or_report(read_mapping(config, file, &settings), problems))
     };
     let (mapping, error_mapping) = (compile(&operation.mapping), compile(&operation.error_mapping));
     let mut tolerances = Vec::new();
@@ -123,6 +140,11 @@ fn compile_operation(
     let items = operation.items.as_ref().map(|items| Path::parse(&items.text));
     let items = items.transpose().map_err(|error| Problem::error(error.to_string()));
     let items = or_report(items, problems);
+    let consumed =
+        operation.consumes.iter().map(|field| Ok(Field::new(&field.text, Path::parse(&field.text)?)));
+    let consumes = consumed.collect::<Result<Vec<_>, _>>();
+    let consumes =
+        or_report(consumes.map_err(|error: PathError| Problem::error(error.to_string())), problems);
     if problems.len() > before {
         return None;
     }
@@ -131,10 +153,13 @@ fn compile_operation(
         rules: rules?,
         mapping,
         error_mapping,
+        library: operation.evaluation.library.clone(),
+        opinions: engines.opinions(),
         scope,
         context,
         map_from: operation.map_from,
         items: items?,
+        consumes: consumes?,
         error_mapping_file: operation.error_mapping.as_ref().map(|file| file.written.clone()),
         info: OperationInfo {
             name: operation.name.as_str().to_owned(),
@@ -175,21 +200,21 @@ fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Opt
 }
 
 /// Reads and compiles a mapping.
-pub fn read_mapping(config: &Config, file: &FilePath) -> Result<Mapping, Problem> {
+pub fn read_mapping(config: &Config, file: &FilePath, settings: &Settings) -> Result<Mapping, Problem> {
     let text = written(config, file, "the mapping")?;
-    compile_mapping(&file.written, &text)
+    compile_mapping(&file.written, &text, settings)
 }
 
 /// Compiles a mapping's text; the name is for messages.
-pub fn compile_mapping(name: &str, text: &str) -> Result<Mapping, Problem> {
-    Mapping::compile(text).map_err(|error| {
+pub fn compile_mapping(name: &str, text: &str, settings: &Settings) -> Result<Mapping, Problem> {
+    Mapping::compile_with(text, settings).map_err(|error| {
         let source = Arc::new(SourceText::new(name, text));
         let at = source.byte(error.line, error.column);
-        Problem::error(format!("{name} is no JSONata: {} ({})", error.message, error.code)).at(
-            &source,
-            at..at,
-            "here",
-        )
+        let message = match error.code.as_str() {
+            "engine" => format!("{name}: {}", error.message),
+            code => format!("{name} is no JSONata: {} ({code})", error.message),
+        };
+        Problem::error(message).at(&source, at..at, "here")
     })
 }
 

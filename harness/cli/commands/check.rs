@@ -12,7 +12,8 @@ use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
 use store::recordings::Recordings;
 
-use crate::config::{Config, ConfigError, Operation};
+use crate::config::{Config, ConfigError, Evaluation, Operation};
+use crate::engines::{Engines, Opinions};
 use crate::exit::Exit;
 use crate::ids;
 use crate::judge::Ids;
@@ -26,7 +27,11 @@ use verdicts::{Judged, Wanted};
 pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&options.operations)?;
-    let plan = Plan::compile(&config, &operations, &global.as_of).map_err(ConfigError::Invalid)?;
+    let engines = match options.opinions {
+        Opinions::One => Engines::where_needed(global),
+        Opinions::Two => Engines::both(global, evaluations(&operations))?,
+    };
+    let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let changed = match &options.selection {
         Selection::Everything => Changed::everything(),
         Selection::ChangedSince(revision) => changed::since(revision, &config, &operations)?,
@@ -41,7 +46,7 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
     let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
     let is_named = !options.operations.is_empty();
-    let ids = gather(&config, &plan, is_named, global)?;
+    let ids = gather(&config, &plan, is_named, global, &engines)?;
     let mut output = Output::begin(&folder, &head)?;
     let Judged { tally, interrupted } = match found.records {
         None => Judged::default(),
@@ -80,13 +85,20 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
 }
 
 /// What all recordings say of ids that differ by design, also where only some of them are judged.
-fn gather(config: &Config, plan: &Plan, is_named: bool, global: &Global) -> anyhow::Result<Ids> {
+fn gather(
+    config: &Config,
+    plan: &Plan,
+    is_named: bool,
+    global: &Global,
+    engines: &Engines,
+) -> anyhow::Result<Ids> {
     let is_asked = plan.operations.iter().any(|operation| operation.rules.has_entities());
     let whole = match is_asked && is_named {
         false => None,
-        true => {
-            Some(Plan::compile(config, &config.select(&[])?, &global.as_of).map_err(ConfigError::Invalid)?)
-        }
+        true => Some(
+            Plan::compile(config, &config.select(&[])?, &global.as_of, engines)
+                .map_err(ConfigError::Invalid)?,
+        ),
     };
     Ok(ids::gather(config, whole.as_ref().unwrap_or(plan), global)?.0)
 }
@@ -151,6 +163,14 @@ fn show(
         }
     }
     Ok(())
+}
+
+/// How the operations that have a mapping are evaluated.
+fn evaluations<'o>(operations: &'o [&Operation]) -> impl Iterator<Item = &'o Evaluation> {
+    let mapped = operations
+        .iter()
+        .filter(|operation| operation.mapping.is_some() || operation.error_mapping.is_some());
+    mapped.map(|operation| &operation.evaluation)
 }
 
 /// The operations that a set of files concerns, by name.

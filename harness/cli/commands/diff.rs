@@ -14,7 +14,8 @@ use compare::tolerance::{Tolerance, parse_tolerances};
 use mapping::mapping::LIMITS;
 use report::{text_diff, visible};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Evaluation};
+use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::options::{Diff, DiffAnswer, Format, Global};
 use crate::plan::{compile_mapping, compile_when, tolerances_of};
@@ -132,7 +133,9 @@ fn parse<'t>(file: &Path, text: &'t str, tape: &'t mut Tape) -> anyhow::Result<J
 fn map(file: &Path, body: &str, global: &Global) -> anyhow::Result<Option<String>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).with_context(|| format!("read {name}"))?;
-    let mapping = compile_mapping(&name, &text).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+    let settings = Engines::where_needed(global).settings(&Evaluation::default());
+    let mapping =
+        compile_mapping(&name, &text, &settings).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
     let now_ms = global.as_of.instant.as_millisecond();
     mapping.evaluate(body, now_ms, &LIMITS).with_context(|| format!("apply {name}"))
 }

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError};
+use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::ids;
 use crate::judge::{Body, Ids, Judge, Prepared, prepare};
@@ -32,7 +33,8 @@ const COLUMN_CHARS_MIN: usize = 24;
 pub fn run(id: &str, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&[])?;
-    let plan = Plan::compile(&config, &operations, &global.as_of).map_err(ConfigError::Invalid)?;
+    let engines = Engines::where_needed(global);
+    let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let recordings = Recordings::open(&config.recordings())?;
     let wanted = id.strip_prefix("recordings/").and_then(|file| file.strip_suffix(".json")).unwrap_or(id);
     let Some((location, pair)) = recordings.find(wanted)? else {

@@ -4,8 +4,11 @@ pub mod test;
 
 use std::path::Path;
 
+use mapping::engine::Settings;
+
 use crate::cases::{self, MappingFile};
 use crate::config::{Config, ConfigError};
+use crate::engines::Engines;
 use crate::options::Global;
 use crate::plan::Plan;
 
@@ -16,18 +19,25 @@ pub fn select(
     global: &Global,
 ) -> anyhow::Result<Vec<MappingFile>> {
     let operations = config.select(&[])?;
-    let plan = Plan::compile(config, &operations, &global.as_of).map_err(ConfigError::Invalid)?;
+    let engines = Engines::where_needed(global);
+    let settings = engines.settings(&config.evaluation());
+    let plan = Plan::compile(config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let mut known = cases::of_operations(config, &operations, &plan);
     if named.is_empty() {
-        let unnamed = cases::unnamed(config, &known).map_err(ConfigError::Invalid)?;
+        let unnamed = cases::unnamed(config, &known, &settings).map_err(ConfigError::Invalid)?;
         known.extend(unnamed);
         return Ok(known);
     }
-    named.iter().map(|file| find(config, &known, file)).collect()
+    named.iter().map(|file| find(config, &known, file, &settings)).collect()
 }
 
 /// A mapping by its file, from here or from the configuration's folder.
-fn find(config: &Config, known: &[MappingFile], file: &Path) -> anyhow::Result<MappingFile> {
+fn find(
+    config: &Config,
+    known: &[MappingFile],
+    file: &Path,
+    settings: &Settings,
+) -> anyhow::Result<MappingFile> {
     let places = [file.to_owned(), config.folder.join(file)];
     let Some(full) = places.into_iter().find(|place| place.is_file()) else {
         anyhow::bail!(
@@ -41,8 +51,7 @@ fn find(config: &Config, known: &[MappingFile], file: &Path) -> anyhow::Result<M
     };
     match known.iter().find(same) {
         Some(known) => Ok(known.clone()),
-        None => {
-            cases::read_mapping(config, &full).map_err(|problem| ConfigError::Invalid(vec![problem]).into())
-        }
+        None => cases::read_mapping(config, &full, settings)
+            .map_err(|problem| ConfigError::Invalid(vec![problem]).into()),
     }
 }

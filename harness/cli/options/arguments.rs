@@ -88,6 +88,7 @@ pub enum CommandArguments {
         "cutover check                                 every operation\n\
          cutover check crm.contacts.list               one\n\
          cutover check --changed=origin/main           what changed since main\n\
+         cutover check --oracle                        each mapping on two engines, which must agree\n\
          cutover check --format json | jq .totals"
     ))]
     Check(CheckArguments),
@@ -139,6 +140,9 @@ pub struct CheckArguments {
     /// Only what mappings, tolerances and recordings changed against the git revision touch [default REV: HEAD]
     #[arg(long, value_name = "REV", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
     pub changed: Option<String>,
+    /// Evaluate each mapping on the native engine and on the JavaScript one; where they disagree, a pair is undecided
+    #[arg(long)]
+    pub oracle: bool,
     /// Where the reports go [default: reports/check beside cutover.toml]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! What is decided of a pair, and why.
 
 use crate::difference::Difference;
+use crate::sight::Sight;
 use crate::volatile::Volatility;
 
 /// What is decided of a pair.
@@ -54,6 +55,8 @@ pub enum ReasonCode {
     Limit,
     /// The mapping needs what only the reference engine has.
     NeedsOracle,
+    /// Two engines make different values of the mapping.
+    EngineDisagreement,
     /// The engine failed in a way that it must not.
     Engine,
     /// The recording is torn, or not a pair.
@@ -70,7 +73,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every reason with its word.
-    pub const ALL: [(ReasonCode, &'static str); 13] = [
+    pub const ALL: [(ReasonCode, &'static str); 14] = [
         (ReasonCode::Absent, "absent"),
         (ReasonCode::Failed, "failed"),
         (ReasonCode::Throttled, "throttled"),
@@ -78,6 +81,7 @@ impl ReasonCode {
         (ReasonCode::Mapping, "mapping"),
         (ReasonCode::Limit, "limit"),
         (ReasonCode::NeedsOracle, "needs_oracle"),
+        (ReasonCode::EngineDisagreement, "engine_disagreement"),
         (ReasonCode::Engine, "engine"),
         (ReasonCode::Torn, "torn"),
         (ReasonCode::UnknownVersion, "unknown_version"),
@@ -121,6 +125,23 @@ pub struct Judgement {
     pub new_status: Option<u16>,
     /// Where the pair was read: the file, and the line for JSON Lines.
     pub location: String,
+    /// What the pair is evidence of beside its verdict.
+    pub circumstances: Circumstances,
+}
+
+/// When a pair was recorded, how long it took, and which cases of the fields that the application reads it shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Circumstances {
+    /// Seconds since 1970, where the recording says it.
+    pub recorded_at: Option<i64>,
+    /// How long each of legacy's exchanges took, where the recording says it.
+    pub legacy_ms: Vec<u64>,
+    /// Likewise new's.
+    pub new_ms: Vec<u64>,
+    /// Whether a side's list was joined from several pages.
+    pub is_paged: bool,
+    /// By consumed field, as the configuration writes it: what legacy's body shows of it.
+    pub sights: Vec<(String, Sight)>,
 }
 
 /// A pair's list of differences is cut here; its count is not.

@@ -1,6 +1,7 @@
 //! What many verdicts add up to: exact counts and a few examples, in memory that does not grow with the pairs.
 
 use crate::bounded::{Bounded, Merge};
+use crate::census::Census;
 use crate::example::{Case, Example, Examples, cut};
 use compare::blame::Blame;
 use compare::difference::{Difference, Kind};
@@ -25,6 +26,8 @@ pub struct Tally {
     pub totals: Totals,
     /// By operation's name; empty where unknown.
     pub operations: Bounded<String, OperationTally, OPERATIONS_MAX>,
+    /// Pairs recorded before this moment (seconds since 1970) do not count in a census.
+    since: Option<i64>,
 }
 
 /// How many pairs got which verdict.
@@ -61,6 +64,8 @@ pub struct OperationTally {
     pub notes: Bounded<String, CaseTally, NOTES_MAX>,
     /// What the repeats of legacy showed, where there are any.
     pub volatility: Volatility,
+    /// Who was asked, when, and what was seen.
+    pub census: Census,
 }
 
 /// Where differences are counted.
@@ -122,10 +127,17 @@ pub struct CaseTally {
 }
 
 impl Tally {
+    /// With censuses that count only what was recorded at or after a moment: seconds since 1970.
+    pub fn since(since: Option<i64>) -> Tally {
+        Tally { since, ..Tally::default() }
+    }
+
     /// Counts one pair.
     pub fn add(&mut self, judgement: &Judgement) {
         self.totals.count(&judgement.verdict);
-        self.operations.entry(cut(&judgement.operation)).add(judgement);
+        let operation = self.operations.entry(cut(&judgement.operation));
+        operation.add(judgement);
+        operation.census.add(judgement, self.since);
     }
 
     /// Would one of this pair's differences become an example? Once the answer is no it stays no, whatever is added
@@ -147,6 +159,7 @@ impl Tally {
     /// What both counted.
     #[must_use]
     pub fn merge(mut self, other: Tally) -> Tally {
+        debug_assert_eq!(self.since, other.since, "both halves of a run are judged by one gate");
         self.totals.merge(other.totals);
         self.operations.merge(other.operations);
         self
@@ -154,7 +167,13 @@ impl Tally {
 }
 
 impl Totals {
-    fn count(&mut self, verdict: &Verdict) {
+    /// Those that could be decided.
+    pub fn decided(&self) -> u64 {
+        self.pairs - self.undecided
+    }
+
+    /// Counts one pair.
+    pub(crate) fn count(&mut self, verdict: &Verdict) {
         self.pairs += 1;
         match verdict {
             Verdict::Same => self.same += 1,
@@ -267,6 +286,7 @@ impl Merge for OperationTally {
         merge_maps(&mut self.undecided, other.undecided);
         self.notes.merge(other.notes);
         self.volatility.merge(other.volatility);
+        self.census.merge(other.census);
     }
 }
 

@@ -33,10 +33,13 @@
 
 pub mod mapping;
 pub mod engine;
+pub mod document;
 pub mod input;
 pub mod cross_check;
 pub mod jsonl;
 pub mod cases;
+pub mod coverage;
+pub mod suggest;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]

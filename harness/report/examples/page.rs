@@ -7,7 +7,7 @@
 )]
 
 use compare::difference::{Difference, Kind, Place};
-use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
+use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
 use compare::volatile::Volatility;
 use evidence::tally::Tally;
 use report::run::{Head, OperationInfo, Run, ToleranceInfo};
@@ -56,6 +56,7 @@ fn judgement(shape: &str, index: usize) -> Judgement {
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/{operation}/acme-{index:04}.json"),
+        circumstances: Circumstances::default(),
     };
     let instant = difference(
         "updated_at",

@@ -2,7 +2,7 @@
 
 use crate::run::{Head, OperationInfo, Run, ToleranceInfo};
 use compare::difference::{Difference, Kind, Place};
-use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
+use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
 use compare::volatile::Volatility;
 use evidence::tally::Tally;
 
@@ -84,6 +84,7 @@ fn judgement(index: usize, shape: Shape) -> Judgement {
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/crm.contacts.list/acme-{index:04}.json"),
+        circumstances: Circumstances::default(),
     };
     let instant =
         difference("updated_at", Kind::InstantText, ["2026-11-20 09:30:00", "2026-11-20T09:30:00Z"]);
