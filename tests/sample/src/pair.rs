@@ -68,6 +68,8 @@ pub(crate) struct Pair {
     pub(crate) legacy: Vec<Exchange>,
     pub(crate) new: Vec<Exchange>,
     pub(crate) source: Vec<Exchange>,
+    /// Each asks legacy once more.
+    pub(crate) repeats: Vec<Exchange>,
 }
 
 impl Pair {
@@ -95,6 +97,12 @@ impl Pair {
         });
         if !source.is_empty() {
             pair["source"] = json!(source);
+        }
+        // In the time that the next pair waits anyway, so that the others' times stay.
+        let mut later = clock.clone();
+        let repeats: Vec<Value> = self.repeats.iter().map(|it| json!([write(it, &mut later)])).collect();
+        if !repeats.is_empty() {
+            pair["repeats"] = json!({"legacy": repeats});
         }
         clock.rest();
         let text = serde_json::to_string_pretty(&pair).expect("a JSON value can be written");
@@ -137,6 +145,7 @@ fn headers(list: &[(&str, String)]) -> Map<String, Value> {
 }
 
 /// The time at which each exchange took place; one morning, in the order in which pairs are written.
+#[derive(Clone)]
 pub(crate) struct Clock {
     milliseconds: u64,
     seed: Seed,

@@ -1,6 +1,7 @@
 //! A small seeded generator of numbers: the same name gives the same numbers on every machine.
 
 /// A sequence that its name determines.
+#[derive(Clone)]
 pub(crate) struct Seed(u64);
 
 impl Seed {

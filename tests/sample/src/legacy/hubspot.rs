@@ -45,6 +45,14 @@ pub(crate) fn contact_by_id(account: Account, record: &Value) -> Exchange {
     downstream(one(account, &contacts(path), contact(record)), 108)
 }
 
+/// The same contact a moment later, out of a cache that writes UTC as an offset.
+pub(crate) fn contact_from_cache(account: Account, record: &Value) -> Exchange {
+    let mut exchange = contact_by_id(account, record);
+    let created_at = &mut exchange.body["data"]["created_at"];
+    *created_at = json!(created_at.as_str().unwrap_or_default().replace('Z', "+00:00"));
+    exchange
+}
+
 pub(crate) fn contact_not_found(account: Account, id: &str, upstream: &Value) -> Exchange {
     let body = error(404, "Not Found", "EntityNotFoundError", "Unknown Contact", &upstream["message"]);
     exchange(account, format!("/crm/contacts/{id}"), 404, body)

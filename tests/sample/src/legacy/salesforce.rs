@@ -34,7 +34,7 @@ fn contact(record: &Value) -> Value {
     json!({
         "id": of("Id"),
         "name": of("Name"),
-        "owner_id": of("OwnerId"),
+        "owner_id": short_id(&of("OwnerId")),
         "company_id": of("AccountId"),
         "company_name": text(&record["Account"]["Name"]),
         "first_name": of("FirstName"),
@@ -53,6 +53,11 @@ fn contact(record: &Value) -> Value {
         "updated_at": utc(&record["LastModifiedDate"]),
         "created_at": utc(&record["CreatedDate"]),
     })
+}
+
+/// Users are remembered by their ids of fifteen characters, from before Salesforce gave eighteen.
+fn short_id(id: &Value) -> Value {
+    id.as_str().map_or(Value::Null, |id| json!(id[..15]))
 }
 
 fn addresses(record: &Value) -> Vec<Value> {

@@ -21,7 +21,8 @@ fn contact(account: &str, index: usize, start: usize, seed: &mut Seed) -> Value 
     let [street, city, state, zip, country] = seed.pick(&PLACES);
     // Ids do not follow the time of the last change.
     let id = format!("0035g00000K{:02}QAA{:02}", (index * 7) % 20, index);
-    let owner = format!("0055g000004r{}AAAQ", index % 3);
+    // Fifteen characters, and three that say which of them are capitals.
+    let owner = format!("0055g000004rQ{}kAAE", index % 3);
     let mut record = json!({
         "attributes": reference("Contact", &id),
         "Id": id,
