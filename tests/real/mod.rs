@@ -3,6 +3,7 @@
 mod project;
 mod mappings_of_data;
 mod three_way;
+mod suggest;
 mod version_pairs;
 mod json_minefield;
 mod bad_input;
