@@ -1,0 +1,1 @@
+//! What other recorders wrote becomes exchanges, or is refused with the reason.
