@@ -1,5 +1,6 @@
 //! The one test binary: the program from outside, on the sample and on real data.
 
+mod data;
 mod conformance;
 mod mapping;
 mod tidy;

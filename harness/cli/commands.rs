@@ -6,4 +6,5 @@ pub mod explain;
 pub mod import;
 pub mod init;
 pub mod config_check;
+pub mod mapping;
 pub mod completions;

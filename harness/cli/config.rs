@@ -1,6 +1,7 @@
 //! The configuration, cutover.toml: found, read and checked; what comes out of here needs no second look.
 
 pub mod accounts;
+pub mod evaluation;
 pub mod fit;
 pub mod gate;
 pub mod operation;
@@ -20,6 +21,8 @@ mod limits_tests;
 #[cfg(test)]
 mod fit_tests;
 #[cfg(test)]
+mod evaluation_tests;
+#[cfg(test)]
 mod docs_tests;
 
 use std::collections::BTreeMap;
@@ -27,6 +30,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use accounts::{Account, Accounts, AccountsError};
+pub use evaluation::Evaluation;
 pub use gate::{Gate, GateName};
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
@@ -77,6 +81,8 @@ pub struct Provider {
     pub profile: Text,
     /// What it is asked with.
     pub credentials: BTreeMap<String, SecretTemplate>,
+    /// How its mappings are evaluated.
+    pub evaluation: Evaluation,
 }
 
 /// Where the configuration is to be found.
@@ -184,6 +190,11 @@ impl Config {
             Some(file) => Accounts::read(&file.full, &file.written),
             None => Ok(Accounts::default()),
         }
+    }
+
+    /// How a mapping is evaluated that belongs to no operation: as the new side does.
+    pub fn evaluation(&self) -> Evaluation {
+        self.new.as_ref().map(|provider| provider.evaluation.clone()).unwrap_or_default()
     }
 
     /// Where the recordings are.

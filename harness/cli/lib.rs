@@ -3,8 +3,10 @@
 pub mod exit;
 pub mod options;
 pub mod config;
+pub mod engines;
 pub mod plan;
 pub mod judge;
+pub mod cases;
 pub mod seen;
 pub mod failure;
 pub mod commands;

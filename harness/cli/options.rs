@@ -12,8 +12,11 @@ use clap::{CommandFactory, FromArgMatches};
 use store::pointer::{Pointer, PointerError};
 
 use crate::config::{ConfigPlace, OperationName};
-pub use arguments::Format;
-use arguments::{Arguments, CommandArguments, ConfigArguments, ImportArguments};
+use crate::engines::Opinions;
+use arguments::{
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, MappingArguments,
+    TypedFormat,
+};
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -40,6 +43,8 @@ pub struct Global {
     pub as_of: AsOf,
     /// How many threads work.
     pub jobs: NonZeroUsize,
+    /// Where the JavaScript libraries that evaluate as production does are installed; `None` where nothing says.
+    pub oracle: Option<PathBuf>,
     /// How much is said on stderr.
     pub talk: Talk,
     /// How stdout looks.
@@ -48,6 +53,15 @@ pub struct Global {
     pub stderr: Look,
     /// The environment's variables.
     pub environment: Environment,
+}
+
+/// For whom the answer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people.
+    Text,
+    /// For machines; stable byte for byte.
+    Json,
 }
 
 /// How much is said on stderr.
@@ -78,6 +92,8 @@ pub enum Command {
     ImportPair(ImportPair),
     /// Validate the configuration.
     ConfigCheck,
+    /// Run the cases of mappings.
+    MappingTest(MappingTest),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -91,6 +107,8 @@ pub struct Check {
     pub selection: Selection,
     /// Where the reports go; `None`: `reports/check` beside the configuration.
     pub out: Option<PathBuf>,
+    /// How many engines evaluate each mapping.
+    pub opinions: Opinions,
 }
 
 /// Which recordings are judged.
@@ -117,6 +135,35 @@ pub struct Diff {
     pub keys: Vec<(String, Vec<String>)>,
     /// Paths that are left out.
     pub ignore: Vec<String>,
+    /// What is printed.
+    pub answer: DiffAnswer,
+}
+
+/// What `diff` prints.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DiffAnswer {
+    /// The differences, in the format of every command.
+    Differences,
+    /// The operations that turn legacy into new.
+    Patch,
+}
+
+/// What `mapping test` needs.
+#[derive(Debug)]
+pub struct MappingTest {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// What is written.
+    pub accept: Accept,
+}
+
+/// What `mapping test` writes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accept {
+    /// No file: cases that fail are told.
+    Nothing,
+    /// What the mapping answers, where an expectation is missing or not met.
+    Answers,
 }
 
 /// What `import jsonl` needs.
@@ -167,6 +214,15 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
+    AcceptInCi,
+    #[error("--format patch: only `cutover diff` prints a patch; this command has text and json")]
+    PatchOfNoDiff,
+    #[error(
+        "--format patch: a patch gives new as it is, so {option} cannot speak in it; leave {option} out, or compare with \
+         --format text or json"
+    )]
+    PatchWithRules { option: &'static str },
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
     #[error("{option} {text}: {why}")]
@@ -180,19 +236,24 @@ impl Options {
     pub fn read(typed: impl IntoIterator<Item = OsString>, world: World) -> Result<Options, UsageError> {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
+        let oracle = world.oracle_folder();
         Ok(Options {
-            command: mean(command)?,
+            command: mean(command, global.format, &world.environment)?,
             global: Global {
                 config: match global.config {
                     Some(file) => ConfigPlace::File { file, folder: world.folder },
                     None => ConfigPlace::Upwards { folder: world.folder },
                 },
-                format: global.format,
+                format: match global.format {
+                    TypedFormat::Text | TypedFormat::Patch => Format::Text,
+                    TypedFormat::Json => Format::Json,
+                },
                 as_of: match global.as_of {
                     Some(text) => AsOf::parse(&text)?,
                     None => AsOf::day_of(world.now),
                 },
                 jobs: jobs(global.jobs, world.cores)?,
+                oracle,
                 talk: match (global.quiet, global.verbose) {
                     (true, _) => Talk::Quiet,
                     (false, 0) => Talk::Normal,
@@ -211,14 +272,23 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
     NonZeroUsize::new(jobs).filter(|jobs| jobs.get() <= JOBS_MAX).ok_or(UsageError::Jobs { jobs })
 }
 
-fn mean(typed: CommandArguments) -> Result<Command, UsageError> {
+fn mean(
+    typed: CommandArguments,
+    format: TypedFormat,
+    environment: &Environment,
+) -> Result<Command, UsageError> {
+    if format == TypedFormat::Patch && !matches!(typed, CommandArguments::Diff(_)) {
+        return Err(UsageError::PatchOfNoDiff);
+    }
     Ok(match typed {
         CommandArguments::Check(typed) => Command::Check(Check {
             operations: typed.operations,
             selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
             out: typed.out,
+            opinions: if typed.oracle { Opinions::Two } else { Opinions::One },
         }),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
+            answer: diff_answer(&typed, format)?,
             legacy: typed.legacy,
             new: typed.new,
             mapping: typed.mapping,
@@ -246,8 +316,38 @@ fn mean(typed: CommandArguments) -> Result<Command, UsageError> {
             account: typed.account,
         }),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
+            mappings: typed.mappings,
+            accept: accept(typed.accept, environment)?,
+        }),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
+}
+
+/// A patch is exact: a rule that excuses something has no place in it, and must not seem to have one.
+fn diff_answer(typed: &DiffArguments, format: TypedFormat) -> Result<DiffAnswer, UsageError> {
+    if format != TypedFormat::Patch {
+        return Ok(DiffAnswer::Differences);
+    }
+    let rules = [
+        ("--tolerances", typed.tolerances.is_some()),
+        ("--key", !typed.keys.is_empty()),
+        ("--ignore", !typed.ignore.is_empty()),
+    ];
+    match rules.into_iter().find(|(_, is_given)| *is_given) {
+        Some((option, _)) => Err(UsageError::PatchWithRules { option }),
+        None => Ok(DiffAnswer::Patch),
+    }
+}
+
+/// CI systems set `CI`; what is accepted there goes unread.
+fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> {
+    let is_ci = environment.get("CI").is_some_and(|value| value != "false" && value != "0");
+    match (typed, is_ci) {
+        (false, _) => Ok(Accept::Nothing),
+        (true, false) => Ok(Accept::Answers),
+        (true, true) => Err(UsageError::AcceptInCi),
+    }
 }
 
 fn operation(text: String) -> Result<OperationName, UsageError> {
@@ -355,6 +455,15 @@ mod tests {
         refused(
             "cutover import pair --legacy a --new b --operation ../o --id 1",
             "--operation ../o: an operation's name is 1 to 128 of a-z, 0-9, `.`, `_`, `-`, and begins with a letter or digit",
+        );
+        refused(
+            "cutover check --format patch",
+            "--format patch: only `cutover diff` prints a patch; this command has text and json",
+        );
+        refused(
+            "cutover diff a b --format patch --ignore $.meta",
+            "--format patch: a patch gives new as it is, so --ignore cannot speak in it; leave --ignore out, or compare \
+             with --format text or json",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

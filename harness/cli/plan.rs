@@ -5,13 +5,16 @@ use std::sync::Arc;
 use compare::path::Path;
 use compare::rules::{Predicate, Rules, RulesInput};
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
+use mapping::engine::Settings;
 use mapping::input::Scope;
 use mapping::mapping::{LIMITS, Mapping};
+use mapping::oracle::Library;
 use report::run::{OperationInfo, ToleranceInfo};
 
 use crate::config::fit::{unjudged, written};
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
+use crate::engines::{Engines, Opinions};
 use crate::options::AsOf;
 
 /// All that judging needs, compiled.
@@ -34,6 +37,10 @@ pub struct Planned {
     pub mapping: Option<Mapping>,
     /// What turns any other answer into legacy's.
     pub error_mapping: Option<Mapping>,
+    /// The library that production evaluates the mappings with.
+    pub library: Library,
+    /// How many engines evaluate them.
+    pub opinions: Opinions,
     /// What the mapping sees.
     pub scope: Scope,
     /// The account's context, as JSON.
@@ -50,7 +57,12 @@ pub struct Planned {
 
 impl Plan {
     /// Reads and compiles what the operations refer to; answers all that is wrong with it.
-    pub fn compile(config: &Config, operations: &[&Operation], as_of: &AsOf) -> Result<Plan, Vec<Problem>> {
+    pub fn compile(
+        config: &Config,
+        operations: &[&Operation],
+        as_of: &AsOf,
+        engines: &Engines,
+    ) -> Result<Plan, Vec<Problem>> {
         let mut problems = Vec::new();
         let accounts = config.accounts().unwrap_or_else(|error| {
             problems.push(Problem::error(error.to_string()));
@@ -59,7 +71,7 @@ impl Plan {
         let day = as_of.day();
         let mut planned = Vec::new();
         for operation in operations {
-            match compile_operation(config, operation, day, &mut problems) {
+            match compile_operation(config, operation, day, engines, &mut problems) {
                 Some(operation) => planned.push(operation),
                 None => debug_assert!(!problems.is_empty(), "what does not compile says why"),
             }
@@ -80,11 +92,13 @@ fn compile_operation(
     config: &Config,
     operation: &Operation,
     day: Day,
+    engines: &Engines,
     problems: &mut Vec<Problem>,
 ) -> Option<Planned> {
     let before = problems.len();
+    let settings = engines.settings(&operation.evaluation);
     let mut compile = |file: &Option<FilePath>| {
-        file.as_ref().and_then(|file| or_report(read_mapping(config, file), problems))
+        file.as_ref().and_then(|file| or_report(read_mapping(config, file, &settings), problems))
     };
     let (mapping, error_mapping) = (compile(&operation.mapping), compile(&operation.error_mapping));
     let mut tolerances = Vec::new();
@@ -129,6 +143,8 @@ fn compile_operation(
         rules: rules?,
         mapping,
         error_mapping,
+        library: operation.evaluation.library.clone(),
+        opinions: engines.opinions(),
         scope,
         context,
         map_from: operation.map_from,
@@ -148,21 +164,21 @@ fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Opt
 }
 
 /// Reads and compiles a mapping.
-pub fn read_mapping(config: &Config, file: &FilePath) -> Result<Mapping, Problem> {
+pub fn read_mapping(config: &Config, file: &FilePath, settings: &Settings) -> Result<Mapping, Problem> {
     let text = written(config, file, "the mapping")?;
-    compile_mapping(&file.written, &text)
+    compile_mapping(&file.written, &text, settings)
 }
 
 /// Compiles a mapping's text; the name is for messages.
-pub fn compile_mapping(name: &str, text: &str) -> Result<Mapping, Problem> {
-    Mapping::compile(text).map_err(|error| {
+pub fn compile_mapping(name: &str, text: &str, settings: &Settings) -> Result<Mapping, Problem> {
+    Mapping::compile_with(text, settings).map_err(|error| {
         let source = Arc::new(SourceText::new(name, text));
         let at = source.byte(error.line, error.column);
-        Problem::error(format!("{name} is no JSONata: {} ({})", error.message, error.code)).at(
-            &source,
-            at..at,
-            "here",
-        )
+        let message = match error.code.as_str() {
+            "engine" => format!("{name}: {}", error.message),
+            code => format!("{name} is no JSONata: {} ({code})", error.message),
+        };
+        Problem::error(message).at(&source, at..at, "here")
     })
 }
 

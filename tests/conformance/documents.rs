@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use proptest::prelude::*;
 use serde_json::{Map, Value};
 
-use super::data;
+use crate::data;
 
 /// Any document: small alphabets, so that lists share elements and objects share keys.
 pub fn document() -> impl Strategy<Value = Value> {

@@ -4,7 +4,7 @@ use compare::patch::patch;
 use compare::tape::Tape;
 use serde_json::Value;
 
-use super::data;
+use crate::data;
 
 /// Our patch from one document to another, as text.
 pub fn patch_text(legacy: &str, new: &str) -> String {

@@ -7,7 +7,7 @@ use compare::select::select;
 use compare::tape::Tape;
 use serde_json::Value;
 
-use super::data;
+use crate::data;
 
 /// At most this share of the valid selectors may be refused as unsupported.
 const REFUSED_SHARE_MAX: f64 = 0.05;

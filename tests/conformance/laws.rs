@@ -13,9 +13,9 @@ use compare::tolerance::{Day, parse_tolerances};
 use proptest::test_runner::{Config, FileFailurePersistence, TestCaseError, TestRunner};
 use serde_json::Value;
 
-use super::data;
 use super::documents::{self, Dice};
 use super::json_patch_cases::{apply, patch_text};
+use crate::data;
 
 /// A list longer than this is kept only in part by the diff: what is compared here must be whole.
 const KEPT_MAX: u64 = compare::verdict::DIFFERENCES_MAX as u64;

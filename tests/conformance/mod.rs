@@ -1,6 +1,5 @@
 //! What others agreed on and recorded, run through this tool: standards' own cases, real services' own recordings.
 
-mod data;
 mod documents;
 mod json_patch_cases;
 mod jsonpath;

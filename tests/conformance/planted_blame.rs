@@ -11,7 +11,7 @@ use compare::rules::Rules;
 use compare::tape::Tape;
 use serde_json::Value;
 
-use super::data;
+use crate::data;
 
 /// Texts of a record that are tried.
 const TEXTS_MAX: usize = 12;

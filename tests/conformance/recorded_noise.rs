@@ -23,7 +23,7 @@ use compare::tape::Tape;
 use compare::volatile::{Advice, Volatility};
 use serde_json::{Map, Value, json};
 
-use super::data;
+use crate::data;
 
 /// No field that upstream left alone may be called volatile.
 const PRECISION_MIN: f64 = 0.99;

@@ -1,7 +1,7 @@
 //! Texts on which JSON parsers disagree: through our parser, and as bodies of recordings through the program.
 
-use super::data;
 use super::project::{MIGRATION, Project, pair, totals};
+use crate::data;
 use compare::tape::Tape;
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! Six JSONata mappings of real records, each with the output that the real software gave.
 
-use super::data;
 use super::project::{MIGRATION, Project, argument};
+use crate::data;
 
 /// So many mappings the data holds; a folder that got lost must not go unseen.
 const MAPPINGS: usize = 6;

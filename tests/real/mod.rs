@@ -1,6 +1,5 @@
 //! The program from outside, as people run it: on records of real services, on broken input, and on the sample.
 
-mod data;
 mod project;
 mod mappings_of_data;
 mod three_way;
@@ -14,3 +13,4 @@ mod changed;
 #[cfg(unix)]
 mod interrupt;
 mod page;
+mod patch;

@@ -1,7 +1,7 @@
 //! The page in a real browser: what a customer's record holds is shown, and never run.
 
-use super::data;
 use super::project::{MIGRATION, Project, argument, pair};
+use crate::data;
 use std::path::PathBuf;
 use std::process::Command;
 

@@ -1,7 +1,7 @@
 //! Same input, same bytes: whatever is printed or written does not depend on the run.
 
-use super::data;
 use super::project::{MIGRATION, Project, json, pair};
+use crate::data;
 use std::collections::BTreeMap;
 
 const OPERATION: &str = "crm.contacts.list";

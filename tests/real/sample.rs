@@ -59,7 +59,7 @@ fn unexcused(verdicts: &Value) -> BTreeMap<String, u64> {
 }
 
 fn copy(from: &Path, project: &Project, to: &str) {
-    for path in super::data::files(from) {
+    for path in crate::data::files(from) {
         let to = format!("{to}/{}", path.file_name().expect("a listed file has a name").to_string_lossy());
         if path.is_dir() { copy(&path, project, &to) } else { copy_file(&path, project, &to) }
     }

@@ -1,7 +1,7 @@
 //! What the documentation publishes as schemas is what the program writes and reads.
 
-use super::data;
 use super::project::{MIGRATION, Project, argument, json, pair};
+use crate::data;
 use serde_json::Value;
 use std::path::{Path, PathBuf};
 

@@ -1,7 +1,7 @@
 //! Real records in three forms: raw, and as two unified APIs give them, a legacy and a new one.
 
-use super::data;
 use super::project::{MIGRATION, Project, argument, mapping, totals};
+use crate::data;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::path::Path;

@@ -1,7 +1,7 @@
 //! The same invoices from a template and from the one that replaced it: cents by floating point, then decimals.
 
-use super::data;
 use super::project::{MIGRATION, Project, argument, json, mapping, totals};
+use crate::data;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::collections::BTreeSet;

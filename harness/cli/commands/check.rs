@@ -12,7 +12,8 @@ use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
 use store::recordings::Recordings;
 
-use crate::config::{Config, ConfigError, Operation};
+use crate::config::{Config, ConfigError, Evaluation, Operation};
+use crate::engines::{Engines, Opinions};
 use crate::exit::Exit;
 use crate::options::{Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
@@ -24,7 +25,11 @@ use pipeline::Judged;
 pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&options.operations)?;
-    let plan = Plan::compile(&config, &operations, &global.as_of).map_err(ConfigError::Invalid)?;
+    let engines = match options.opinions {
+        Opinions::One => Engines::where_needed(global),
+        Opinions::Two => Engines::both(global, evaluations(&operations))?,
+    };
+    let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let changed = match &options.selection {
         Selection::Everything => Changed::everything(),
         Selection::ChangedSince(revision) => changed::since(revision, &config, &operations)?,
@@ -127,6 +132,14 @@ fn show(
         }
     }
     Ok(())
+}
+
+/// How the operations that have a mapping are evaluated.
+fn evaluations<'o>(operations: &'o [&Operation]) -> impl Iterator<Item = &'o Evaluation> {
+    let mapped = operations
+        .iter()
+        .filter(|operation| operation.mapping.is_some() || operation.error_mapping.is_some());
+    mapped.map(|operation| &operation.evaluation)
 }
 
 /// The operations that a set of files concerns, by name.

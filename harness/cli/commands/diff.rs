@@ -11,11 +11,12 @@ use compare::rules::{Rules, RulesInput};
 use compare::tape::{BODY_BYTES_MAX, Json, Tape, line_and_column};
 use compare::tolerance::{Tolerance, parse_tolerances};
 use mapping::mapping::LIMITS;
-use report::visible;
+use report::{text_diff, visible};
 
-use crate::config::ConfigError;
+use crate::config::{ConfigError, Evaluation};
+use crate::engines::Engines;
 use crate::exit::Exit;
-use crate::options::{Diff, Format, Global};
+use crate::options::{Diff, DiffAnswer, Format, Global};
 use crate::plan::{compile_mapping, compile_when, tolerances_of};
 
 /// Compares two files.
@@ -32,10 +33,19 @@ pub fn run(options: &Diff, global: &Global, out: &mut dyn Write) -> anyhow::Resu
         Some(file) => map(file, &new, global)?,
     };
     let Some(mapped) = mapped else {
+        if options.answer == DiffAnswer::Patch {
+            bail!(
+                "the mapping answers nothing (undefined) for {}: no patch leads to what is no document",
+                options.new.display()
+            );
+        }
         writeln!(out, "The mapping answers nothing (undefined) for {}.", options.new.display())?;
         return Ok(Exit::Different);
     };
     let new = parse(&options.new, &mapped, &mut new_tape)?;
+    if options.answer == DiffAnswer::Patch {
+        return write_patch(legacy, new, out);
+    }
     let mut comparison = Comparison::default();
     Comparer::new(&rules).bodies(legacy, new, Scope::default(), &mut comparison);
     match global.format {
@@ -43,6 +53,13 @@ pub fn run(options: &Diff, global: &Global, out: &mut dyn Write) -> anyhow::Resu
         Format::Text => write_text(&comparison, &described, out)?,
     }
     Ok(if comparison.total > comparison.excused { Exit::Different } else { Exit::Clean })
+}
+
+/// By no rule: key order and white space are all that a patch does not see.
+fn write_patch(legacy: Json<'_>, new: Json<'_>, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let patch = compare::patch::patch(legacy, new);
+    writeln!(out, "{}", patch.text())?;
+    Ok(if patch.operations.is_empty() { Exit::Clean } else { Exit::Different })
 }
 
 /// The rules and, by the index that differences name, how each is described.
@@ -105,7 +122,9 @@ fn parse<'t>(file: &Path, text: &'t str, tape: &'t mut Tape) -> anyhow::Result<J
 fn map(file: &Path, body: &str, global: &Global) -> anyhow::Result<Option<String>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).with_context(|| format!("read {name}"))?;
-    let mapping = compile_mapping(&name, &text).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+    let settings = Engines::where_needed(global).settings(&Evaluation::default());
+    let mapping =
+        compile_mapping(&name, &text, &settings).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
     let now_ms = global.as_of.instant.as_millisecond();
     mapping.evaluate(body, now_ms, &LIMITS).with_context(|| format!("apply {name}"))
 }
@@ -120,8 +139,13 @@ fn write_text(comparison: &Comparison, described: &[String], out: &mut dyn Write
         if let Some(path) = &difference.new_path {
             writeln!(out, "  now at  {}", visible::one_line(path))?;
         }
-        writeln!(out, "  legacy  {}", value(&difference.legacy))?;
-        writeln!(out, "  new     {}", value(&difference.new))?;
+        match text_diff::of_values(difference.legacy.as_deref(), difference.new.as_deref()) {
+            Some(lines) => lines.iter().try_for_each(|line| writeln!(out, "  text    {line}"))?,
+            None => {
+                writeln!(out, "  legacy  {}", value(&difference.legacy))?;
+                writeln!(out, "  new     {}", value(&difference.new))?;
+            }
+        }
     }
     for note in &comparison.notes {
         writeln!(out, "note: {}", visible::one_line(note))?;

@@ -10,11 +10,12 @@ use compare::tape::Tape;
 use compare::verdict::{Judgement, Verdict};
 use report::run::ToleranceInfo;
 use report::side_by_side::{self, Line, Piece, Row};
-use report::visible;
+use report::{text_diff, visible};
 use serde_json::{Value, json};
 use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError};
+use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::judge::{Body, Judge, Prepared, prepare};
 use crate::options::{Format, Global, Paint, Talk};
@@ -30,7 +31,8 @@ const COLUMN_CHARS_MIN: usize = 24;
 pub fn run(id: &str, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&[])?;
-    let plan = Plan::compile(&config, &operations, &global.as_of).map_err(ConfigError::Invalid)?;
+    let engines = Engines::where_needed(global);
+    let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let recordings = Recordings::open(&config.recordings())?;
     let wanted = id.strip_prefix("recordings/").and_then(|file| file.strip_suffix(".json")).unwrap_or(id);
     let Some((location, pair)) = recordings.find(wanted)? else {
@@ -151,8 +153,13 @@ impl<'e> Explained<'e> {
             if let Some(path) = &difference.new_path {
                 writeln!(out, "    now at  {}", visible::one_line(path))?;
             }
-            writeln!(out, "    legacy  {}", value(&difference.legacy))?;
-            writeln!(out, "    new     {}", value(&difference.new))?;
+            match text_diff::of_values(difference.legacy.as_deref(), difference.new.as_deref()) {
+                Some(lines) => lines.iter().try_for_each(|line| writeln!(out, "    text    {line}"))?,
+                None => {
+                    writeln!(out, "    legacy  {}", value(&difference.legacy))?;
+                    writeln!(out, "    new     {}", value(&difference.new))?;
+                }
+            }
             match self.tolerance(difference) {
                 None => writeln!(out, "    no tolerance excuses it")?,
                 Some(info) => {

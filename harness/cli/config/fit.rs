@@ -5,7 +5,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use compare::tolerance::{Day, Rule, Tolerance, parse_tolerances};
-use mapping::mapping::Mapping;
+use mapping::engine::{EngineName, Settings};
+use mapping::mapping::{MapError, Mapping};
 
 use super::nearest::nearest;
 use super::operation::{MapFrom, Operation};
@@ -13,7 +14,7 @@ use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::request::Safety;
 use super::template::{SecretTemplate, Variables};
-use super::{Accounts, AccountsError, Config};
+use super::{Accounts, AccountsError, Config, Evaluation};
 
 /// A mapping or a file of tolerances is written by people; a larger file is not one.
 pub const WRITTEN_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -168,20 +169,66 @@ fn neighbour(file: &FilePath) -> Option<String> {
 }
 
 fn mappings(config: &Config, findings: &mut Vec<Problem>) -> usize {
-    let of = |operation: &'_ Operation| [operation.mapping.clone(), operation.error_mapping.clone()];
-    let files = config.operations.iter().flat_map(of).flatten().collect::<Vec<_>>();
+    let of = |operation: &Operation| {
+        let files = [operation.mapping.clone(), operation.error_mapping.clone()];
+        files.into_iter().flatten().map(|file| (file, operation.evaluation.clone())).collect::<Vec<_>>()
+    };
+    let used = config.operations.iter().flat_map(of).collect::<Vec<_>>();
     let mut count = 0;
-    for file in each_once(files.iter()) {
+    for file in each_once(used.iter().map(|(file, _)| file)) {
         let Some(text) = read(config, file, "the mapping", findings) else { continue };
         count += 1;
-        if let Err(error) = Mapping::compile(&text) {
-            let source = Arc::new(SourceText::new(&file.written, &text));
-            let at = source.byte(error.line, error.column);
-            let message = format!("the mapping does not compile: {}", error.message);
-            findings.push(Problem::error(message).at(&source, at..at + 1, error.code));
+        // One file may be evaluated in more than one way.
+        let mut ways: Vec<&Evaluation> = Vec::new();
+        for (_, way) in used.iter().filter(|(other, _)| other.full == file.full) {
+            if !ways.contains(&way) {
+                ways.push(way);
+                findings.extend(compiles(config, file, &text, way));
+            }
         }
     }
     count
+}
+
+/// What is wrong with a mapping that is evaluated in one way.
+fn compiles(config: &Config, file: &FilePath, text: &str, way: &Evaluation) -> Option<Problem> {
+    let Evaluation { engine, library } = way;
+    let settings = Settings { dialect: library.dialect, engine: *engine, oracle: None };
+    let at = |problem: Problem| problem.at(&config.source, file.span.clone(), "named here");
+    let needs = |why: &str, help: String| {
+        let message = format!("the mapping `{}` needs the oracle: {why}", file.written);
+        Some(at(Problem::warning(message)).help(help))
+    };
+    let installs = || format!("`{}` installs it; without it, pairs are undecided", library.install_command());
+    let mapping = match Mapping::compile_with(text, &settings) {
+        Ok(mapping) => mapping,
+        Err(error) if error.code == "engine" => return Some(at(Problem::error(error.message))),
+        Err(error) => {
+            let source = Arc::new(SourceText::new(&file.written, text));
+            let at = source.byte(error.line, error.column);
+            let message = format!("the mapping does not compile: {}", error.message);
+            return Some(Problem::error(message).at(&source, at..at + 1, error.code));
+        }
+    };
+    match (engine, mapping.not_native()) {
+        (_, Some(refused @ MapError::Refused(_))) => {
+            let message = format!("the mapping `{}`: {refused}", file.written);
+            Some(at(Problem::warning(message)).help("test what it does without the call"))
+        }
+        (EngineName::Auto, _) if !library.is_as_native() => {
+            needs(&format!("the native engine is not jsonata {}", library.jsonata()), installs())
+        }
+        (EngineName::Auto, Some(MapError::NeedsOracle(why))) => needs(why, installs()),
+        (EngineName::Jlens, Some(MapError::NeedsOracle(why))) => {
+            needs(why, "take engine = \"auto\", which asks the oracle where it must".to_owned())
+        }
+        (EngineName::Jlens, _) if !library.is_as_native() => {
+            let message = format!("the mapping `{}` is evaluated as jsonata 2.2", file.written);
+            let help = format!("production has {}: take engine = \"auto\" or \"oracle\"", library.jsonata());
+            Some(at(Problem::warning(message)).help(help))
+        }
+        _ => None,
+    }
 }
 
 fn tolerances(config: &Config, as_of: Day, findings: &mut Vec<Problem>) -> usize {

@@ -9,17 +9,23 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Places of which the values hold no secret; `*` is any key, and a place covers all below it.
-const SHOWN: [&[&str]; 18] = [
+const SHOWN: [&[&str]; 24] = [
     &["migration"],
     &["accounts"],
     &["gates"],
     &["providers", "*", "profile"],
+    &["providers", "*", "dialect"],
+    &["providers", "*", "jsonata"],
+    &["providers", "*", "engine"],
     &["operations", "name"],
     &["operations", "read_only"],
     &["operations", "map_from"],
     &["operations", "mapping"],
     &["operations", "error_mapping"],
     &["operations", "scope"],
+    &["operations", "dialect"],
+    &["operations", "jsonata"],
+    &["operations", "engine"],
     &["operations", "tolerances"],
     &["operations", "items"],
     &["operations", "keys"],

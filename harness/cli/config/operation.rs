@@ -7,6 +7,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::DeValue;
 
+use super::evaluation::{Evaluation, EvaluationKeys};
 use super::json;
 use super::nearest::nearest;
 use super::path::{BodyPath, FilePath, refuses_variables};
@@ -70,6 +71,8 @@ pub struct Operation {
     pub error_mapping: Option<FilePath>,
     /// What a mapping sees, with what it is given beside the answer.
     pub scope: Scope,
+    /// How its mappings are evaluated: as the new side does, where it does not say otherwise.
+    pub evaluation: Evaluation,
     /// Files of tolerances, in the order in which they are tried.
     pub tolerances: Vec<FilePath>,
     /// Where a list's items lie in the legacy shape.
@@ -120,6 +123,7 @@ pub(super) fn read_operation(
     value: &Spanned<DeValue<'_>>,
     number: usize,
     folder: &Path,
+    inherited: &EvaluationKeys,
     problems: &mut Problems,
 ) -> Option<Operation> {
     let DeValue::Table(entries) = value.get_ref() else {
@@ -140,6 +144,7 @@ pub(super) fn read_operation(
     let mapping = table.text("mapping", problems).and_then(|text| file(text, problems));
     let error_mapping = table.text("error_mapping", problems).and_then(|text| file(text, problems));
     let scope = scope(&mut table, problems);
+    let evaluation = EvaluationKeys::read(&mut table, problems).or(inherited).resolve(problems);
     let tolerances = table.texts("tolerances", problems);
     let tolerances = tolerances.into_iter().filter_map(|text| file(text, problems)).collect();
     let items = table.text("items", problems).and_then(|text| BodyPath::read(text, problems));
@@ -184,6 +189,7 @@ pub(super) fn read_operation(
         mapping,
         error_mapping,
         scope,
+        evaluation,
         tolerances,
         items,
         keys,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::evaluation::EvaluationKeys;
 use super::gate::read_gates;
 use super::mask::{masked, masked_lines};
 use super::operation::{Operation, read_operation};
@@ -51,11 +52,11 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     // A file without a header has no place of its own; its beginning stands for it.
     let mut table = Table::new("the configuration", root.get_ref(), 0..0);
     let migration = migration(&mut table, problems);
-    let [legacy, new] = providers(&mut table, problems);
+    let ([legacy, new], evaluation) = providers(&mut table, problems);
     let accounts =
         table.table("accounts", problems).and_then(|accounts| accounts_file(accounts, folder, problems));
     let state = table.table("state", problems).and_then(|state| state_url(state, problems));
-    let operations = operations(&mut table, folder, problems);
+    let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
     table.finish(problems);
     Some(Config {
@@ -90,22 +91,34 @@ fn migration(root: &mut Table<'_, '_>, problems: &mut Problems) -> Option<String
     Some(name.value)
 }
 
-fn providers(root: &mut Table<'_, '_>, problems: &mut Problems) -> [Option<Provider>; 2] {
-    let Some(mut table) = root.table("providers", problems) else { return [None, None] };
+/// Both sides, and how the new one evaluates mappings: operations inherit it.
+fn providers(root: &mut Table<'_, '_>, problems: &mut Problems) -> ([Option<Provider>; 2], EvaluationKeys) {
+    let mut of_new = EvaluationKeys::default();
+    let Some(mut table) = root.table("providers", problems) else { return ([None, None], of_new) };
     let read = ["legacy", "new"].map(|side| {
-        let side = table.table(side, problems)?;
-        provider(side, problems)
+        let mut table = table.table(side, problems)?;
+        let keys = EvaluationKeys::read(&mut table, problems);
+        if side == "new" {
+            of_new = keys.clone();
+        }
+        provider(table, &keys, problems)
     });
     table.finish(problems);
-    read
+    (read, of_new)
 }
 
-fn provider(mut table: Table<'_, '_>, problems: &mut Problems) -> Option<Provider> {
+fn provider(
+    mut table: Table<'_, '_>,
+    evaluation: &EvaluationKeys,
+    problems: &mut Problems,
+) -> Option<Provider> {
     let profile = table.required_text("profile", problems).and_then(|text| profile_name(text, problems));
     let credentials = templates(table.table("credentials", problems), problems);
     table.finish(problems);
     let secret = |(name, value)| (name, SecretTemplate::new(value));
-    Some(Provider { profile: profile?, credentials: credentials.into_iter().map(secret).collect() })
+    let evaluation = evaluation.resolve(problems);
+    let credentials = credentials.into_iter().map(secret).collect();
+    Some(Provider { profile: profile?, credentials, evaluation })
 }
 
 /// A profile is a file's name, so that it must not lead elsewhere.
@@ -131,7 +144,12 @@ fn state_url(mut table: Table<'_, '_>, problems: &mut Problems) -> Option<Secret
     url.and_then(|text| template(&text, problems)).map(SecretTemplate::new)
 }
 
-fn operations(root: &mut Table<'_, '_>, folder: &Path, problems: &mut Problems) -> Vec<Operation> {
+fn operations(
+    root: &mut Table<'_, '_>,
+    folder: &Path,
+    evaluation: &EvaluationKeys,
+    problems: &mut Problems,
+) -> Vec<Operation> {
     let Some(value) = root.value("operations") else { return Vec::new() };
     let DeValue::Array(items) = value.get_ref() else {
         let message = "`operations` is not a list of tables".to_owned();
@@ -160,5 +178,6 @@ fn operations(root: &mut Table<'_, '_>, folder: &Path, problems: &mut Problems) 
         }
     }
     let numbered = items.iter().enumerate();
-    numbered.filter_map(|(index, item)| read_operation(item, index + 1, folder, problems)).collect()
+    let read = |(index, item)| read_operation(item, index + 1, folder, evaluation, problems);
+    numbered.filter_map(read).collect()
 }

@@ -39,8 +39,8 @@ maping = "a.jsonata"
    ·    ╰── not a key here
    ╰────
   help: did you mean `mapping`? Its keys are `name`, `legacy`, `new`, `source`, `read_only`,
-        `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `tolerances`, `items`, `keys`,
-        `headers`, `consumes`, `critical`
+        `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `dialect`, `jsonata`,
+        `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`
 
 1 error
 "#,

@@ -7,10 +7,12 @@ use compare::instant;
 use compare::model::{self, Exchange, FailureKind, Headers, Outcome, Pair, PairKind, Response};
 use compare::tape::{Json, Tape};
 use compare::verdict::{Reason, ReasonCode};
+use mapping::cross_check::{CrossCheck, cross_check};
 use mapping::input::Input;
 use mapping::mapping::{LIMITS, MapError, Mapping};
 
 use crate::config::MapFrom;
+use crate::engines::Opinions;
 use crate::plan::Planned;
 
 /// One side's answer, ready to be compared.
@@ -214,14 +216,30 @@ fn evaluate<'p>(
         headers: &headers,
         context: operation.context.as_deref(),
     };
-    match mapping.evaluate(&operation.scope.text(&input), now_ms, &LIMITS) {
+    let text = operation.scope.text(&input);
+    let mapped = match operation.opinions {
+        Opinions::One => mapping.evaluate(&text, now_ms, &LIMITS),
+        Opinions::Two => agreed(mapping, &text, now_ms)?,
+    };
+    match mapped {
         Ok(Some(mapped)) => Ok(Body::Json(Cow::Owned(mapped))),
         Ok(None) => Ok(Body::Absent),
-        Err(error) => Err(undecided(&error)),
+        Err(error) => Err(undecided(&error, mapping, operation)),
     }
 }
 
-fn undecided(error: &MapError) -> Reason {
+/// What both engines answer; where they disagree, neither is trusted.
+fn agreed(mapping: &Mapping, text: &str, now_ms: i64) -> Result<Result<Option<String>, MapError>, Reason> {
+    match cross_check(mapping, Some(text), &serde_json::Map::new(), now_ms, &LIMITS) {
+        CrossCheck::Agree(outcome) | CrossCheck::OracleOnly(outcome) => Ok(outcome),
+        CrossCheck::Undecided(error) => Ok(Err(error)),
+        CrossCheck::Disagree(disagreement) => {
+            Err(Reason { code: ReasonCode::EngineDisagreement, detail: disagreement.to_string() })
+        }
+    }
+}
+
+fn undecided(error: &MapError, mapping: &Mapping, operation: &Planned) -> Reason {
     let code = match error {
         MapError::Input(_) => ReasonCode::Unreadable,
         MapError::Expression { .. } => ReasonCode::Mapping,
@@ -229,7 +247,13 @@ fn undecided(error: &MapError) -> Reason {
         MapError::NeedsOracle(_) | MapError::Refused(_) => ReasonCode::NeedsOracle,
         MapError::Engine => ReasonCode::Engine,
     };
-    Reason { code, detail: error.to_string() }
+    let detail = match error {
+        MapError::NeedsOracle(_) if mapping.settings().oracle.is_none() => {
+            format!("{error}; `{}` installs it", operation.library.install_command())
+        }
+        error => error.to_string(),
+    };
+    Reason { code, detail }
 }
 
 fn drained<'p>(pages: &[Body<'p>], operation: &Planned, name: &str) -> Result<Body<'p>, Reason> {

@@ -36,9 +36,9 @@ pub struct GlobalArguments {
     /// The configuration [default: cutover.toml, looked for upwards from here]
     #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath, help_heading = EVERYWHERE)]
     pub config: Option<PathBuf>,
-    /// For people, or for machines
+    /// For people, or for machines; of `diff` also an RFC 6902 patch
     #[arg(long, global = true, value_enum, default_value = "text", help_heading = EVERYWHERE)]
-    pub format: Format,
+    pub format: TypedFormat,
     /// The moment to judge at: 2026-11-20 or 2026-11-20T09:30:00Z [default: today, UTC]
     #[arg(long, global = true, value_name = "DATE|TIME", help_heading = EVERYWHERE)]
     pub as_of: Option<String>,
@@ -58,13 +58,15 @@ pub struct GlobalArguments {
 
 const EVERYWHERE: &str = "Everywhere";
 
-/// `--format`.
+/// `--format`, as typed: not every command has every one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub enum TypedFormat {
     /// For people.
     Text,
     /// For machines; stable byte for byte.
     Json,
+    /// The way from legacy to new as JSON Patch; `diff` alone.
+    Patch,
 }
 
 /// `--color`.
@@ -86,6 +88,7 @@ pub enum CommandArguments {
         "cutover check                                 every operation\n\
          cutover check crm.contacts.list               one\n\
          cutover check --changed=origin/main           what changed since main\n\
+         cutover check --oracle                        each mapping on two engines, which must agree\n\
          cutover check --format json | jq .totals"
     ))]
     Check(CheckArguments),
@@ -93,7 +96,8 @@ pub enum CommandArguments {
     #[command(after_help = after(
         "cutover diff legacy.json new.json\n\
          cutover diff legacy.json new.json --mapping contacts.jsonata --key '$.data=id'\n\
-         cutover diff legacy.json new.json --ignore '$.meta' --tolerances contacts.tolerances.toml"
+         cutover diff legacy.json new.json --ignore '$.meta' --tolerances contacts.tolerances.toml\n\
+         cutover diff legacy.json new.json --format patch > legacy-to-new.json"
     ))]
     Diff(DiffArguments),
     /// Show one pair: both bodies, the mapped one, each difference, each rule that applied
@@ -114,6 +118,11 @@ pub enum CommandArguments {
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
+    /// Author mappings: run their cases
+    #[command(subcommand, after_help = after(
+        "cutover mapping test                          every case of every mapping"
+    ))]
+    Mapping(MappingArguments),
     /// Print a shell's completion script
     #[command(after_help = after(
         "cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n\
@@ -131,6 +140,9 @@ pub struct CheckArguments {
     /// Only what mappings, tolerances and recordings changed against the git revision touch [default REV: HEAD]
     #[arg(long, value_name = "REV", num_args = 0..=1, require_equals = true, default_missing_value = "HEAD")]
     pub changed: Option<String>,
+    /// Evaluate each mapping on the native engine and on the JavaScript one; where they disagree, a pair is undecided
+    #[arg(long)]
+    pub oracle: bool,
     /// Where the reports go [default: reports/check beside cutover.toml]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
@@ -247,6 +259,29 @@ pub enum ConfigArguments {
     /// Everything that the configuration refers to exists, parses and fits together
     #[command(after_help = after("cutover config check\ncutover config check --format json | jq '.findings[].message'"))]
     Check,
+}
+
+/// `cutover mapping`.
+#[derive(Debug, Subcommand)]
+pub enum MappingArguments {
+    /// Run the cases beside mappings: mappings/<model>/cases/<mapping>/<name>.{input,expected}.json
+    #[command(after_help = after(
+        "cutover mapping test\n\
+         cutover mapping test mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping test --accept                 write what is expected where it is missing or changed"
+    ))]
+    Test(MappingTestArguments),
+}
+
+/// `cutover mapping test`.
+#[derive(Debug, Args)]
+pub struct MappingTestArguments {
+    /// The mappings' files [default: those that operations name, and all others in mappings/]
+    #[arg(value_name = "MAPPING", value_hint = ValueHint::FilePath)]
+    pub mappings: Vec<PathBuf>,
+    /// Write what the mapping answers where an expectation is missing or not met; refused in CI
+    #[arg(long)]
+    pub accept: bool,
 }
 
 /// `cutover completions`.

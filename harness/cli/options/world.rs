@@ -63,6 +63,24 @@ impl World {
             cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         })
     }
+
+    /// Where the JavaScript libraries are: where `CUTOVER_ORACLE` says, else among the user's caches.
+    pub(super) fn oracle_folder(&self) -> Option<PathBuf> {
+        if let Some(folder) = self.environment.get("CUTOVER_ORACLE") {
+            return Some(self.folder.join(folder));
+        }
+        let variable = |name: &str| self.environment.get(name).map(PathBuf::from);
+        let caches = if cfg!(windows) {
+            variable("LOCALAPPDATA")
+        } else if cfg!(target_os = "macos") {
+            variable("HOME").map(|home| home.join("Library/Caches"))
+        } else {
+            // The XDG specification says that a relative path is to be ignored.
+            let given = variable("XDG_CACHE_HOME").filter(|folder| folder.is_absolute());
+            given.or_else(|| variable("HOME").map(|home| home.join(".cache")))
+        };
+        Some(caches?.join("cutover").join("oracle"))
+    }
 }
 
 /// How a stream is written to.

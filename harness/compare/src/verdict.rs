@@ -53,6 +53,8 @@ pub enum ReasonCode {
     Limit,
     /// The mapping needs what only the reference engine has.
     NeedsOracle,
+    /// Two engines make different values of the mapping.
+    EngineDisagreement,
     /// The engine failed in a way that it must not.
     Engine,
     /// The recording is torn, or not a pair.
@@ -69,7 +71,7 @@ pub enum ReasonCode {
 
 impl ReasonCode {
     /// Every reason with its word.
-    pub const ALL: [(ReasonCode, &'static str); 13] = [
+    pub const ALL: [(ReasonCode, &'static str); 14] = [
         (ReasonCode::Absent, "absent"),
         (ReasonCode::Failed, "failed"),
         (ReasonCode::Throttled, "throttled"),
@@ -77,6 +79,7 @@ impl ReasonCode {
         (ReasonCode::Mapping, "mapping"),
         (ReasonCode::Limit, "limit"),
         (ReasonCode::NeedsOracle, "needs_oracle"),
+        (ReasonCode::EngineDisagreement, "engine_disagreement"),
         (ReasonCode::Engine, "engine"),
         (ReasonCode::Torn, "torn"),
         (ReasonCode::UnknownVersion, "unknown_version"),

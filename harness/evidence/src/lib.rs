@@ -5,3 +5,4 @@
 pub mod bounded;
 pub mod example;
 pub mod tally;
+pub mod bounds;

@@ -1,19 +1,22 @@
 //! Evaluates a mapping on the native engine and on the oracle, and finds the smallest part in which they differ.
 
+use std::fmt;
+
 use jlens_core::ast::{Node, NodeKind, Span};
 use serde_json::{Map, Value};
 
-use crate::engine::{EngineName, Settings};
+use crate::document::Document;
+use crate::engine::{Given, Request, Settings};
 use crate::mapping::{Limits, MapError, Mapping};
 
 /// What two engines made of one mapping and one input.
 #[derive(Clone, Debug, PartialEq)]
 pub enum CrossCheck {
-    /// The same value, or an error on both sides: which error it is, they need not agree on.
-    Agree,
-    /// The native engine leaves this mapping or this input to the oracle, and says why.
-    OracleOnly(MapError),
-    /// They could not be compared: the oracle reached a limit, or is not there.
+    /// The same value, or an error on both sides: which error it is, they need not agree on. It is the native one.
+    Agree(Outcome),
+    /// The native engine leaves this mapping or this input to the oracle, which made this of it.
+    OracleOnly(Outcome),
+    /// They could not be compared: one reached a limit, or the oracle is not there.
     Undecided(MapError),
     /// They differ.
     Disagree(Box<Disagreement>),
@@ -32,6 +35,33 @@ pub struct Disagreement {
     pub oracle: Outcome,
 }
 
+impl fmt::Display for Disagreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (line, column) = self.position;
+        let [native, oracle] = [&self.native, &self.oracle].map(|outcome| match outcome {
+            Ok(Some(text)) => shortened(text),
+            Ok(None) => "nothing (undefined)".to_owned(),
+            Err(error) => format!("an error: {error}"),
+        });
+        let expression = shortened(&self.expression);
+        write!(
+            f,
+            "`{expression}` at line {line}, column {column} of the mapping: the native engine answers {native}, \
+             the oracle {oracle}"
+        )
+    }
+}
+
+/// People see the beginning of a value; the two need not differ there.
+const SHOWN_CHARS_MAX: usize = 200;
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(SHOWN_CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
 /// What an engine made of an expression.
 pub type Outcome = Result<Option<String>, MapError>;
 
@@ -40,11 +70,8 @@ const PARTS_MAX: usize = 64;
 
 /// One question to both engines.
 struct Question<'q> {
-    settings: Settings,
-    input: Option<&'q str>,
-    bindings: &'q Map<String, Value>,
-    now_ms: i64,
-    limits: &'q Limits,
+    settings: &'q Settings,
+    request: Request<'q>,
 }
 
 /// Evaluates on both engines. The settings of the mapping must have an oracle.
@@ -55,14 +82,19 @@ pub fn cross_check(
     now_ms: i64,
     limits: &Limits,
 ) -> CrossCheck {
-    let question = Question { settings: mapping.settings().clone(), input, bindings, now_ms, limits };
-    let (native, oracle) = match question.ask(mapping.source()) {
+    let request = Request { input: Given::new(input), bindings: Some(bindings), now_ms, limits };
+    let question = Question { settings: mapping.settings(), request };
+    let (native, oracle) = match question.ask(mapping) {
         Ok(outcomes) => outcomes,
         Err(verdict) => return verdict,
     };
     if agree(&native, &oracle) {
-        return CrossCheck::Agree;
+        return CrossCheck::Agree(native);
     }
+    // Every part is asked on the same input.
+    let document = input.map(Document::parse);
+    let input = document.as_ref().map_or(Given::Nothing, Given::Document);
+    let question = Question { request: Request { input, ..request }, ..question };
     let whole = Part { span: Span::new(0, mapping.source().len()), native, oracle };
     let smallest = match jlens_core::parse(mapping.source()) {
         Ok(ast) => {
@@ -83,27 +115,28 @@ pub fn cross_check(
 }
 
 impl Question<'_> {
-    /// What both make of an expression, or why that cannot be compared.
-    fn ask(&self, source: &str) -> Result<(Outcome, Outcome), CrossCheck> {
-        let run = |engine| {
-            let settings = Settings { engine, ..self.settings.clone() };
-            let mapping = Mapping::compile_with(source, &settings).map_err(|error| MapError::Expression {
-                code: error.code,
-                message: error.message,
-                position: Some((error.line, error.column)),
-            })?;
-            mapping.evaluate_with(self.input, self.bindings, self.now_ms, self.limits)
-        };
-        let native = run(EngineName::Jlens);
-        if let Err(why @ (MapError::NeedsOracle(_) | MapError::Refused(_) | MapError::Input(_))) = native {
-            return Err(CrossCheck::OracleOnly(why));
-        }
-        let oracle = run(EngineName::Oracle);
-        if let Err(why @ (MapError::NeedsOracle(_) | MapError::Refused(_) | MapError::Limit { .. })) = oracle
-        {
+    /// What both make of a mapping, or why that cannot be compared.
+    fn ask(&self, mapping: &Mapping) -> Result<(Outcome, Outcome), CrossCheck> {
+        let native = mapping.on_native(&self.request);
+        if let Err(why @ MapError::Limit { .. }) = native {
             return Err(CrossCheck::Undecided(why));
         }
-        Ok((native, oracle))
+        let oracle = mapping.on_oracle(&self.request, "both engines are asked");
+        match (&native, oracle) {
+            // Refused is refused by both.
+            (_, Err(why @ (MapError::NeedsOracle(_) | MapError::Limit { .. }))) => {
+                Err(CrossCheck::Undecided(why))
+            }
+            (Err(MapError::NeedsOracle(_) | MapError::Refused(_) | MapError::Input(_)), oracle) => {
+                Err(CrossCheck::OracleOnly(oracle))
+            }
+            (_, oracle) => Ok((native, oracle)),
+        }
+    }
+
+    /// What both make of a part; what cannot be compared, or is no expression by itself, does not differ.
+    fn ask_part(&self, source: &str) -> Option<(Outcome, Outcome)> {
+        self.ask(&Mapping::compile_with(source, self.settings).ok()?).ok()
     }
 }
 
@@ -166,8 +199,8 @@ impl Search<'_> {
         }
         self.left -= 1;
         let expression = setting(self.text(node.span));
-        match self.question.ask(&expression) {
-            Ok((native, oracle)) if !agree(&native, &oracle) => {
+        match self.question.ask_part(&expression) {
+            Some((native, oracle)) if !agree(&native, &oracle) => {
                 self.found = Part { span: node.span, native, oracle };
                 self.node(node, setting);
                 true

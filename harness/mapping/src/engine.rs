@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::document::Document;
 use crate::mapping::{Limits, MapError};
 use crate::oracle::Oracle;
 
@@ -18,6 +19,9 @@ pub enum Dialect {
 }
 
 impl Dialect {
+    /// Every dialect.
+    pub const ALL: [Dialect; 2] = [Dialect::Jsonata, Dialect::Truto];
+
     /// The word that settings and files use.
     pub fn name(self) -> &'static str {
         match self {
@@ -28,7 +32,7 @@ impl Dialect {
 
     /// The dialect of a word.
     pub fn from_name(name: &str) -> Option<Dialect> {
-        [Dialect::Jsonata, Dialect::Truto].into_iter().find(|dialect| dialect.name() == name)
+        Dialect::ALL.into_iter().find(|dialect| dialect.name() == name)
     }
 }
 
@@ -78,11 +82,37 @@ pub struct Settings {
     pub oracle: Option<Arc<Oracle>>,
 }
 
+/// What is evaluated on.
+#[derive(Clone, Copy)]
+pub(crate) enum Given<'r> {
+    /// The undefined value.
+    Nothing,
+    /// A JSON text.
+    Text(&'r str),
+    /// A text that was parsed before.
+    Document(&'r Document<'r>),
+}
+
+impl<'r> Given<'r> {
+    pub(crate) fn new(text: Option<&'r str>) -> Given<'r> {
+        text.map_or(Given::Nothing, Given::Text)
+    }
+
+    /// Its JSON text.
+    pub(crate) fn text(self) -> Option<&'r str> {
+        match self {
+            Given::Nothing => None,
+            Given::Text(text) => Some(text),
+            Given::Document(document) => Some(document.text()),
+        }
+    }
+}
+
 /// One evaluation.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub(crate) struct Request<'r> {
-    /// A JSON text; undefined where there is none.
-    pub(crate) input: Option<&'r str>,
+    /// What `$` is.
+    pub(crate) input: Given<'r>,
     /// Variables, by name without the `$`.
     pub(crate) bindings: Option<&'r Map<String, Value>>,
     /// What `$now()` answers, in milliseconds since 1970.

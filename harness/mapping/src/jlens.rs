@@ -8,7 +8,7 @@ use jlens_core::output::Output;
 use jlens_core::reads::Read;
 use jlens_core::{Bindings, Document, Expression, Options};
 
-use crate::engine::{self, Dialect, Request};
+use crate::engine::{self, Dialect, Given, Request};
 use crate::functions;
 use crate::mapping::{CompileError, MapError};
 use crate::order;
@@ -27,6 +27,8 @@ pub(crate) struct Program {
     bindings: Bindings,
     reads: Option<Read>,
     orders_input: bool,
+    /// A transform could write into a document that others read after it.
+    rebinds_clone: bool,
     reads_getters: bool,
 }
 
@@ -56,6 +58,7 @@ impl Program {
             bindings,
             reads,
             orders_input: survey.sees_order,
+            rebinds_clone: survey.bound.contains("clone"),
             reads_getters: plan_reads_getters,
         }))
     }
@@ -118,11 +121,15 @@ impl engine::Program for Program {
             Ok(output.write(&mut text)?.map(|node| text.write(&node)))
         };
         let written = match request.input {
-            Some(input) => {
-                let document = self.document(input)?;
+            Given::Document(document) if !self.rebinds_clone => {
+                let document = document.native.as_ref().map_err(|error| MapError::Input(error.clone()))?;
+                self.expression.evaluate_document_to(document, &bindings, &options, write)
+            }
+            Given::Document(_) | Given::Text(_) => {
+                let document = self.document(request.input.text().unwrap_or_default())?;
                 self.expression.evaluate_document_to(&document, &bindings, &options, write)
             }
-            None => self.expression.evaluate_source_to(&Undefined, &bindings, &options, write),
+            Given::Nothing => self.expression.evaluate_source_to(&Undefined, &bindings, &options, write),
         };
         if let Some(why) = referral::take() {
             return Err(MapError::NeedsOracle(why));

@@ -42,7 +42,8 @@ impl engine::Program for Program {
         }
         let depth = request.limits.depth.min(DEPTH_MAX);
         let millis = usize::try_from(request.limits.time.as_millis()).unwrap_or(usize::MAX);
-        let value = program.evaluate_timeboxed(request.input, Some(depth), Some(millis)).map_err(error)?;
+        let value =
+            program.evaluate_timeboxed(request.input.text(), Some(depth), Some(millis)).map_err(error)?;
         if value.is_undefined() {
             return Ok(None);
         }

@@ -33,9 +33,11 @@
 
 pub mod mapping;
 pub mod engine;
+pub mod document;
 pub mod input;
 pub mod cross_check;
 pub mod jsonl;
+pub mod cases;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]

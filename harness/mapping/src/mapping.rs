@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::engine::{EngineName, Program, Request, Settings};
+use crate::document::Document;
+use crate::engine::{EngineName, Given, Program, Request, Settings};
 use crate::jlens;
 
 /// A compiled JSONata expression.
@@ -122,7 +123,7 @@ impl Mapping {
     /// Evaluates it on a JSON text: `None` where the result is undefined. `now_ms` is what `$now()` answers,
     /// in milliseconds since 1970; random numbers are the same each time.
     pub fn evaluate(&self, input: &str, now_ms: i64, limits: &Limits) -> Result<Option<String>, MapError> {
-        self.run(&Request { input: Some(input), bindings: None, now_ms, limits })
+        self.run(&Request { input: Given::Text(input), bindings: None, now_ms, limits })
     }
 
     /// Evaluates it with variables, whose names are without the `$`, on a JSON text or on the undefined value.
@@ -133,7 +134,17 @@ impl Mapping {
         now_ms: i64,
         limits: &Limits,
     ) -> Result<Option<String>, MapError> {
-        self.run(&Request { input, bindings: Some(bindings), now_ms, limits })
+        self.run(&Request { input: Given::new(input), bindings: Some(bindings), now_ms, limits })
+    }
+
+    /// Evaluates it on a text that was parsed before: worth it where one text is evaluated more than once.
+    pub fn evaluate_document(
+        &self,
+        document: &Document<'_>,
+        now_ms: i64,
+        limits: &Limits,
+    ) -> Result<Option<String>, MapError> {
+        self.run(&Request { input: Given::Document(document), bindings: None, now_ms, limits })
     }
 
     /// The text it was compiled from.

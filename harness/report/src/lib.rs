@@ -19,6 +19,7 @@ pub mod junit;
 pub mod summary;
 pub mod key_order;
 pub mod side_by_side;
+pub mod text_diff;
 pub mod html;
 pub mod terminal;
 

@@ -64,7 +64,18 @@ pub fn rows(legacy: &str, new: &str) -> Vec<Row> {
     let (left, right): (Vec<String>, Vec<String>) = align(legacy, new).unwrap_or_else(whole);
     let left: Vec<&str> = left.iter().map(String::as_str).collect();
     let right: Vec<&str> = right.iter().map(String::as_str).collect();
-    let diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_slices(&left, &right);
+    let mut rows = changed_rows(&left, &right);
+    if rows.len() > ROWS_MAX {
+        let cut = rows.len() - ROWS_MAX;
+        rows.truncate(ROWS_MAX);
+        rows.push(Row::Cut(cut));
+    }
+    rows
+}
+
+/// The rows of two lists of lines, however many.
+pub(crate) fn changed_rows(left: &[&str], right: &[&str]) -> Vec<Row> {
+    let diff = TextDiff::configure().algorithm(Algorithm::Myers).diff_slices(left, right);
     let mut rows = Vec::new();
     let last = diff.ops().len().saturating_sub(1);
     for (index, op) in diff.ops().iter().enumerate() {
@@ -106,11 +117,6 @@ pub fn rows(legacy: &str, new: &str) -> Vec<Row> {
                 );
             }
         }
-    }
-    if rows.len() > ROWS_MAX {
-        let cut = rows.len() - ROWS_MAX;
-        rows.truncate(ROWS_MAX);
-        rows.push(Row::Cut(cut));
     }
     rows
 }

@@ -23,7 +23,10 @@ pub(super) fn install(cache: &Path, library: &Library) -> Result<PathBuf, Oracle
     if is_installed(&folder, library) {
         return Ok(folder);
     }
-    let partial = folder.with_extension("partial");
+    // Of its own for each process: two that install at once must not tread on each other.
+    let mut partial = folder.clone().into_os_string();
+    partial.push(format!(".{}.partial", std::process::id()));
+    let partial = PathBuf::from(partial);
     remove(&partial)?;
     write(&partial, |path| fs::create_dir_all(path))?;
     write(&partial.join("package.json"), |path| fs::write(path, "{\"private\":true}\n"))?;
@@ -42,6 +45,10 @@ pub(super) fn install(cache: &Path, library: &Library) -> Result<PathBuf, Oracle
         let what =
             said.lines().rev().take(3).collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("; ");
         return Err(OracleError::Install { library: library.to_string(), what });
+    }
+    if is_installed(&folder, library) {
+        remove(&partial)?;
+        return Ok(folder);
     }
     remove(&folder)?;
     write(&folder, |path| fs::rename(&partial, path))?;

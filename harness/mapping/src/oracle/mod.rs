@@ -36,6 +36,47 @@ impl Library {
         Library { dialect, version: version.to_owned() }
     }
 
+    /// The library of a dialect, in a version of its own.
+    pub fn version(dialect: Dialect, version: &str) -> Option<Library> {
+        Library::is_version(version).then(|| Library { dialect, version: version.to_owned() })
+    }
+
+    /// Whether a text is an exact version: three numbers, and what may follow a hyphen.
+    pub fn is_version(text: &str) -> bool {
+        let (numbers, rest) = text.split_once('-').unwrap_or((text, "0"));
+        let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'-';
+        text.len() <= VERSION_BYTES_MAX
+            && numbers.split('.').count() == 3
+            && numbers.split('.').all(is_number)
+            && !rest.is_empty()
+            && rest.bytes().all(is_plain)
+    }
+
+    /// The version of JSONata in it.
+    pub fn jsonata(&self) -> &str {
+        match self.dialect {
+            // What the pinned version of the library asks npm for.
+            Dialect::Truto => "2.2.1",
+            Dialect::Jsonata => &self.version,
+        }
+    }
+
+    /// Whether the native engine speaks the same version of the language; between patches nothing was found to differ
+    /// that is not written down in the crate's documentation.
+    pub fn is_as_native(&self) -> bool {
+        self.jsonata().starts_with("2.2.")
+    }
+
+    /// The command that installs it.
+    pub fn install_command(&self) -> String {
+        let command = format!("cutover oracle install --dialect {}", self.dialect.name());
+        if *self == Library::pinned(self.dialect) {
+            return command;
+        }
+        format!("{command} --version {}", self.version)
+    }
+
     /// Its name on npm.
     pub fn package(&self) -> &'static str {
         match self.dialect {
@@ -66,10 +107,10 @@ pub enum OracleError {
         program: &'static str,
     },
     /// The library is not in the cache folder.
-    #[error("{library} is not installed in {folder}; run `cutover oracle install`")]
+    #[error("{library} is not installed in {folder}; run `{command}`", command = library.install_command())]
     NotInstalled {
         /// The library.
-        library: String,
+        library: Library,
         /// Where it was looked for.
         folder: PathBuf,
     },
@@ -109,6 +150,9 @@ struct Pool {
     live: usize,
 }
 
+/// It becomes a folder's name; npm's own are a quarter of this.
+const VERSION_BYTES_MAX: usize = 64;
+
 /// An answer that is longer is refused: it is read whole.
 const ANSWER_BYTES_MAX: usize = 256 << 20;
 
@@ -137,18 +181,20 @@ impl Oracle {
 
     /// Opens the oracle with up to `size` processes, and starts the first one to see that it works.
     pub fn open(cache: &Path, library: Library, size: usize) -> Result<Arc<Oracle>, OracleError> {
+        let oracle = Oracle::at_rest(cache, library, size)?;
+        let first = oracle.take()?;
+        oracle.give_back(Some(first));
+        Ok(oracle)
+    }
+
+    /// Opens the oracle with up to `size` processes, of which each is started when it is first needed.
+    pub fn at_rest(cache: &Path, library: Library, size: usize) -> Result<Arc<Oracle>, OracleError> {
         let folder = library.folder(cache);
         if !install::is_installed(&folder, &library) {
-            return Err(OracleError::NotInstalled { library: library.to_string(), folder });
+            return Err(OracleError::NotInstalled { library, folder });
         }
-        let first = Worker::start(&folder, library.package())?;
-        Ok(Arc::new(Oracle {
-            library,
-            folder,
-            size: size.max(1),
-            pool: Mutex::new(Pool { idle: vec![first], live: 1 }),
-            returned: Condvar::new(),
-        }))
+        let (pool, returned) = (Mutex::new(Pool::default()), Condvar::new());
+        Ok(Arc::new(Oracle { library, folder, size: size.max(1), pool, returned }))
     }
 
     /// What evaluates.
@@ -158,10 +204,10 @@ impl Oracle {
 
     /// Evaluates a mapping's text.
     pub(crate) fn evaluate(&self, source: &str, request: &Request<'_>) -> Result<Option<String>, MapError> {
-        let mut line = String::with_capacity(source.len() + request.input.map_or(0, str::len) + 128);
+        let mut line = String::with_capacity(source.len() + request.input.text().map_or(0, str::len) + 128);
         line.push_str("{\"id\":0,\"expr\":");
         line.push_str(&crate::input::quoted(source));
-        if let Some(input) = request.input {
+        if let Some(input) = request.input.text() {
             line.push_str(",\"input\":");
             // Outside a string a line break is white space; inside, JSON allows none.
             line.extend(input.chars().map(|c| if c == '\n' || c == '\r' { ' ' } else { c }));
@@ -265,6 +311,7 @@ fn read(source: &str, answer: &str, request: &Request<'_>) -> Result<Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Given;
 
     #[test]
     fn a_library_that_is_absent_is_told_with_the_command_that_installs_it() {
@@ -272,14 +319,15 @@ mod tests {
             .expect_err("nowhere is empty");
         assert_eq!(
             error.to_string(),
-            "@truto/truto-jsonata@3.0.6 is not installed in nowhere/truto-3.0.6; run `cutover oracle install`"
+            "@truto/truto-jsonata@3.0.6 is not installed in nowhere/truto-3.0.6; \
+             run `cutover oracle install --dialect truto`"
         );
     }
 
     #[test]
     fn an_answer_is_read_whatever_it_holds() {
         let limits = crate::mapping::LIMITS;
-        let request = Request { input: None, bindings: None, now_ms: 0, limits: &limits };
+        let request = Request { input: Given::Nothing, bindings: None, now_ms: 0, limits: &limits };
         let check = |answer: &str, expected: Result<Option<&str>, &str>| {
             let read = read("a + b", answer, &request).map_err(|error| error.to_string());
             assert_eq!(read.as_ref().map(Option::as_deref).map_err(String::as_str), expected, "{answer}");

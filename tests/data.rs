@@ -18,8 +18,14 @@ pub fn existing(path: PathBuf, remedy: &str) -> Option<PathBuf> {
     }
     let is_required = std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_some_and(|value| value == "1");
     assert!(!is_required, "{} is absent, and CUTOVER_REQUIRE_SERVERS=1 demands it", path.display());
-    say(&format!("NOT RUN: {} is absent; {remedy}", path.display()));
+    report(&format!("NOT RUN: {} is absent; {remedy}", path.display()));
     None
+}
+
+/// Reads a file of the data folder as text; `None` where the folder is absent.
+pub fn read(path: &str) -> Option<String> {
+    let found = find(path)?;
+    Some(std::fs::read_to_string(&found).unwrap_or_else(|error| panic!("read {}: {error}", found.display())))
 }
 
 /// What lies in a folder, by name.
@@ -32,7 +38,7 @@ pub fn files(folder: &Path) -> Vec<PathBuf> {
     files
 }
 
-/// Past the test's captured output, which is shown for failures only: what was not run must be seen.
-fn say(line: &str) {
+/// Past the test's captured output, which is shown for failures only: figures and what was not run must be seen.
+pub fn report(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
