@@ -8,5 +8,5 @@ pub mod secrets;
 pub mod recordings;
 pub mod import;
 pub mod pointer;
-mod json_text;
+pub mod json_text;
 mod message;

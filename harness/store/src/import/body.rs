@@ -100,7 +100,8 @@ fn unpacked(bytes: Vec<u8>, encoding: &str) -> Result<Vec<u8>, Fault> {
         // Some servers send deflate without its header.
         "deflate" if !is_text => read_to_limit(flate2::read::DeflateDecoder::new(&*bytes), encoding),
         "zstd" if is_zstd => {
-            let decoder = zstd::stream::read::Decoder::new(&*bytes).map_err(|error| torn(encoding, &error))?;
+            let decoder =
+                zstd::stream::read::Decoder::new(&*bytes).map_err(|error| torn(encoding, &error))?;
             read_to_limit(decoder, encoding)
         }
         "gzip" | "x-gzip" | "deflate" | "zstd" => Ok(bytes),

@@ -56,7 +56,7 @@ fn no_log(root: &BTreeMap<String, &RawValue>) -> Fault {
         let what = format!("not a HAR: `log` lies below {}, not at the root", keys.join(", "));
         return Fault::new(what, MEND_SHAPE);
     }
-    Fault::no_request()
+    Fault::foreign(root.keys().map(String::as_str))
 }
 
 /// An entry's tree.
@@ -78,8 +78,9 @@ pub(super) fn entry(entry: &Node) -> Result<Read, Fault> {
         Some("0") => Outcome::Failure(failure(entry, answered)?),
         _ => Outcome::Response(response(answered).map_err(|fault| fault.within("response"))?),
     };
-    let is_unknown =
-        |key: &str| entry.get("_unknown").list().is_some_and(|keys| keys.contains(&Node::Text(key.to_owned())));
+    let is_unknown = |key: &str| {
+        entry.get("_unknown").list().is_some_and(|keys| keys.contains(&Node::Text(key.to_owned())))
+    };
     let started_at = match is_unknown("startedDateTime") {
         true => None,
         false => node::instant(entry.get("startedDateTime"), "startedDateTime")?,
@@ -145,7 +146,9 @@ fn form_encoded(bytes: &[u8]) -> String {
     for byte in bytes {
         match byte {
             b' ' => encoded.push('+'),
-            byte if byte.is_ascii_alphanumeric() || b"-._*%+".contains(byte) => encoded.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() || b"-._*%+".contains(byte) => {
+                encoded.push(char::from(*byte))
+            }
             byte => encoded.push_str(&format!("%{byte:02X}")),
         }
     }

@@ -79,13 +79,22 @@ pub(super) fn method(node: &Node) -> Result<String, Fault> {
     Ok(method)
 }
 
-/// The URL: absolute with `http` or `https`, or from the path on.
+/// A longer URL is a body that went astray: servers refuse them from some kilobytes on.
+pub(super) const URL_BYTES_MAX: usize = 64 * 1024;
+
+/// The URL: absolute with `http` or `https`, or from the path on; a host that the recorder hid stands in angle brackets.
 pub(super) fn url(node: &Node) -> Result<String, Fault> {
     let Some(url) = node.text().filter(|url| !url.is_empty()) else {
         return Err(Fault::new("the request has no URL", "write the URL that was asked"));
     };
     let scheme = url.split_once("://").map(|(scheme, _)| scheme.to_ascii_lowercase());
-    let is_http = scheme.as_deref().map_or(url.starts_with('/'), |scheme| matches!(scheme, "http" | "https"));
+    let is_hidden = url.starts_with('<') && url.contains('>');
+    let is_http = url.starts_with('/')
+        || scheme.as_deref().map_or(is_hidden, |scheme| matches!(scheme, "http" | "https"));
+    if url.len() > URL_BYTES_MAX {
+        let what = format!("the request's URL is longer than {URL_BYTES_MAX} bytes");
+        return Err(Fault::new(what, "take the entry out"));
+    }
     if !is_http || url.chars().any(char::is_control) {
         let start: String = url.chars().take(40).collect();
         return Err(Fault::new(

@@ -19,7 +19,8 @@ pub(super) fn read(text: &str) -> Result<Vec<Result<Read, Fault>>, Fault> {
 
 /// The interactions of a cassette; refuses a file that has none of a cassette's keys.
 pub(super) fn interactions(root: &Node) -> Result<Vec<Result<Read, Fault>>, Fault> {
-    let listed = [root, root.get("http_interactions"), root.get("interactions")].into_iter().find_map(Node::list);
+    let listed =
+        [root, root.get("http_interactions"), root.get("interactions")].into_iter().find_map(Node::list);
     let Some(list) = listed else {
         let named = ["http_interactions", "interactions"].into_iter().find(|key| !root.get(key).is_null());
         return Err(match named {

@@ -13,17 +13,15 @@ use super::node::{self, Node};
 
 type Object<'text> = BTreeMap<String, &'text RawValue>;
 
-const MEND_MATCHER: &str =
-    "let WireMock record the request, or write the one that was meant: \"urlPath\", \"equalTo\", \"equalToJson\"";
+const MEND_MATCHER: &str = "let WireMock record the request, or write the one that was meant: \"urlPath\", \"equalTo\", \"equalToJson\"";
 
 /// Reads one mapping, or the `mappings` of an export.
 pub(super) fn read(text: &str, files: Files<'_>) -> Result<Vec<Result<Read, Fault>>, Fault> {
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| Fault::not_json(&error))?;
     let Ok(root) = serde_json::from_str::<Object<'_>>(raw.get()) else { return Err(Fault::no_request()) };
     if let Some(mappings) = root.get("mappings") {
-        let mappings = serde_json::from_str::<Vec<Object<'_>>>(mappings.get()).map_err(|_| {
-            Fault::new("`mappings` is not a list of objects", "export the mappings again")
-        })?;
+        let mappings = serde_json::from_str::<Vec<Object<'_>>>(mappings.get())
+            .map_err(|_| Fault::new("`mappings` is not a list of objects", "export the mappings again"))?;
         return Ok(mappings.iter().map(|mapping| stub(mapping, files)).collect());
     }
     match (root.get("request"), root.get("response")) {
@@ -175,7 +173,10 @@ fn sent_body(patterns: Option<&RawValue>, headers: &Headers) -> Result<Body, Fau
         return Ok(body::classified(bytes, body::media_type(headers).as_deref()));
     }
     let matcher = pattern.keys().next().map_or("nothing", String::as_str);
-    Err(Fault::new(format!("no concrete request: the body is given by a pattern (`{matcher}`)"), MEND_MATCHER))
+    Err(Fault::new(
+        format!("no concrete request: the body is given by a pattern (`{matcher}`)"),
+        MEND_MATCHER,
+    ))
 }
 
 fn outcome(answered: &Object<'_>, files: Files<'_>) -> Result<Outcome, Fault> {
@@ -193,8 +194,9 @@ fn outcome(answered: &Object<'_>, files: Files<'_>) -> Result<Outcome, Fault> {
     };
     let mut headers = node::headers(&value(answered, "headers")?)?;
     let body = answer(answered, &mut headers, files)?;
-    let is_template =
-        value(answered, "transformers")?.list().is_some_and(|names| names.contains(&Node::Text("response-template".to_owned())));
+    let is_template = value(answered, "transformers")?
+        .list()
+        .is_some_and(|names| names.contains(&Node::Text("response-template".to_owned())));
     if let (true, Body::Json(text) | Body::Text(text)) = (is_template, &body)
         && text.contains("{{")
     {

@@ -22,8 +22,7 @@ pub(super) fn read(text: &str) -> Result<Node, Fault> {
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
             let at = error.marker();
-            let what =
-                format!("not YAML: {} at line {} column {}", error.info(), at.line(), at.col() + 1);
+            let what = format!("not YAML: {} at line {} column {}", error.info(), at.line(), at.col() + 1);
             Fault::new(what, "save the file again, whole, as its recorder writes it")
         })?;
         let line = span.start.line();
@@ -78,7 +77,10 @@ impl Builder {
     fn open(&mut self, node: Node, anchor: usize, line: usize) -> Result<(), Fault> {
         if self.open.len() >= DEPTH_MAX {
             let what = format!("nested deeper than {DEPTH_MAX} levels at line {line}");
-            return Err(Fault::new(what, "a cassette is not: look for a body that was not written as a text"));
+            return Err(Fault::new(
+                what,
+                "a cassette is not: look for a body that was not written as a text",
+            ));
         }
         self.open.push(Open { node, anchor, key: None });
         Ok(())
