@@ -246,7 +246,7 @@ pub enum UsageError {
     PatchWithRules { option: &'static str },
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
-    #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-hubspot")]
+    #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
@@ -523,7 +523,7 @@ mod tests {
         );
         refused(
             "cutover import har f --side new --map-account acme",
-            "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-hubspot",
+            "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

@@ -205,14 +205,14 @@ pub enum ImportArguments {
     Pair(ImportPairArguments),
     /// What a browser or proxy saved as HTTP Archive 1.2
     #[command(after_help = after(
-        "cutover import har legacy.har --side legacy --account acme-hubspot\n\
-         cutover import har new.har --side new --account acme-hubspot --base https://api.example.com/v2"
+        "cutover import har legacy.har --side legacy --account acme-crm\n\
+         cutover import har new.har --side new --account acme-crm --base https://api.example.com/v2"
     ))]
     Har(ImportRecordedArguments),
     /// VCR cassettes of Ruby, as YAML or JSON, and those of vcrpy
     #[command(after_help = after(
         "cutover import vcr spec/cassettes/*.yml --side legacy\n\
-         cutover import vcr tests/cassettes/*.yaml --side new --map-account 7c1f0a3e=acme-hubspot"
+         cutover import vcr tests/cassettes/*.yaml --side new --map-account 7c1f0a3e=acme-crm"
     ))]
     Vcr(ImportRecordedArguments),
     /// Betamax cassettes
@@ -222,7 +222,7 @@ pub enum ImportArguments {
     #[command(after_help = after("cutover import polly __recordings__/*/recording.har --side source"))]
     Polly(ImportRecordedArguments),
     /// WireMock mappings that name one request
-    #[command(after_help = after("cutover import wiremock mappings/*.json --side legacy --account acme-hubspot"))]
+    #[command(after_help = after("cutover import wiremock mappings/*.json --side legacy --account acme-crm"))]
     Wiremock(ImportRecordedArguments),
 }
 
