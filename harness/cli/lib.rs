@@ -9,6 +9,8 @@ pub mod plan;
 pub mod judge;
 pub mod cases;
 pub mod seen;
+pub mod pipeline;
+pub mod ids;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

@@ -15,3 +15,5 @@ mod changed;
 mod interrupt;
 mod page;
 mod patch;
+mod entities;
+mod witnesses;

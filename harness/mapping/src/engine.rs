@@ -125,6 +125,11 @@ pub(crate) struct Request<'r> {
 pub(crate) trait Program: Send + Sync {
     /// Evaluates: a JSON text, or `None` where the result is undefined.
     fn evaluate(&self, request: &Request<'_>) -> Result<Option<String>, MapError>;
+
+    /// The one engine that can be watched while it evaluates.
+    fn watched(&self) -> Option<&crate::jlens::Program> {
+        None
+    }
 }
 
 /// The functions of Truto's library that the native engine has.

@@ -2,15 +2,19 @@
 //! with its known deviations mended or refused.
 
 use std::borrow::Cow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use jlens_core::ast::Ast;
+use jlens_core::audit::Tracer;
 use jlens_core::input::{Sink, Source};
 use jlens_core::output::Output;
 use jlens_core::reads::Read;
 use jlens_core::{Bindings, Document, Expression, Options};
+use serde_json::Value;
 
 use crate::engine::{self, Dialect, Given, Request};
 use crate::functions;
-use crate::mapping::{CompileError, MapError};
+use crate::mapping::{CompileError, Limits, MapError};
 use crate::order;
 use crate::output::Text;
 use crate::place::{line_and_column, lower_first};
@@ -72,6 +76,46 @@ impl Program {
         .map_err(|error| MapError::Input(error.to_string()))
     }
 
+    /// The tree that is evaluated; [`Program::back`] leads from it to the author's text.
+    pub(crate) fn ast(&self) -> &Ast {
+        self.expression.ast()
+    }
+
+    /// The byte of the author's text for a byte of the text that is evaluated.
+    pub(crate) fn back(&self, at: usize) -> usize {
+        self.rewritten.as_ref().map_or(at, |rewritten| rewritten.back_byte(at))
+    }
+
+    /// What it may read of its input; `None` where it reads nothing of it.
+    pub(crate) fn reads_of_input(&self) -> Option<Read> {
+        self.expression.reads_with(&self.bindings).input().cloned()
+    }
+
+    /// Evaluates and reports each step to a tracer; answers the input as the engine saw it.
+    pub(crate) fn trace(
+        &self,
+        input: &str,
+        now_ms: i64,
+        limits: &Limits,
+        tracer: &mut dyn Tracer,
+    ) -> Result<Value, MapError> {
+        let ordered = if self.orders_input { order::text(input) } else { Cow::Borrowed(input) };
+        let value: Value =
+            serde_json::from_str(&ordered).map_err(|error| MapError::Input(error.to_string()))?;
+        referral::begin(now_ms, self.reads_getters);
+        let traced = catch_unwind(AssertUnwindSafe(|| {
+            self.expression.evaluate_traced(Some(&value), &self.bindings, &options(now_ms, limits), tracer)
+        }));
+        if let Some(why) = referral::take() {
+            return Err(MapError::NeedsOracle(why));
+        }
+        match traced {
+            Err(_) => Err(MapError::Engine),
+            Ok(Err(error)) => Err(self.error(&error)),
+            Ok(Ok(_)) => Ok(value),
+        }
+    }
+
     fn error(&self, error: &jlens_core::Error) -> MapError {
         let (code, message) = (error.code().to_owned(), error.message());
         let position = error.position().map(|position| match &self.rewritten {
@@ -87,6 +131,17 @@ impl Program {
     }
 }
 
+fn options(now_ms: i64, limits: &Limits) -> Options {
+    Options::new()
+        .now(now_ms)
+        .seed(0)
+        .timeout(limits.time)
+        .max_depth(limits.depth)
+        .max_steps(limits.steps)
+        .max_string_length(limits.bytes)
+        .max_result_size(limits.bytes)
+}
+
 /// No input.
 struct Undefined;
 
@@ -97,16 +152,12 @@ impl<'a> Source<'a> for Undefined {
 }
 
 impl engine::Program for Program {
+    fn watched(&self) -> Option<&Program> {
+        Some(self)
+    }
+
     fn evaluate(&self, request: &Request<'_>) -> Result<Option<String>, MapError> {
-        let limits = request.limits;
-        let options = Options::new()
-            .now(request.now_ms)
-            .seed(0)
-            .timeout(limits.time)
-            .max_depth(limits.depth)
-            .max_steps(limits.steps)
-            .max_string_length(limits.bytes)
-            .max_result_size(limits.bytes);
+        let options = options(request.now_ms, request.limits);
         let bindings = match request.bindings {
             None => Cow::Borrowed(&self.bindings),
             Some(variables) => {

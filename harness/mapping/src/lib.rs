@@ -38,6 +38,8 @@ pub mod input;
 pub mod cross_check;
 pub mod jsonl;
 pub mod cases;
+pub mod coverage;
+pub mod suggest;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]

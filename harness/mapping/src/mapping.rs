@@ -165,6 +165,14 @@ impl Mapping {
         }
     }
 
+    /// The native engine's program, which can be watched; `None` where another engine or nobody has it.
+    pub(crate) fn jlens(&self) -> Option<&jlens::Program> {
+        match &self.native {
+            Native::Program(program) => program.watched(),
+            Native::No(_) => None,
+        }
+    }
+
     fn run(&self, request: &Request<'_>) -> Result<Option<String>, MapError> {
         match self.settings.engine {
             EngineName::Oracle => self.on_oracle(request, "the oracle was asked for"),

@@ -83,19 +83,27 @@ impl Rewritten {
                 found
             })
             .map_or(self.text.len(), |(at, _)| at);
+        utf16_length(&source[..self.back_byte(at).min(source.len())])
+    }
+
+    /// The byte of the author's text for a byte of the edited one.
+    pub(crate) fn back_byte(&self, at: usize) -> usize {
         let (mut new, mut old) = (0, 0);
         for edit in &self.edits {
             let begins = new + (edit.start - old);
             if at < begins {
                 break;
             }
+            if at == begins {
+                return edit.start;
+            }
             let ends = begins + edit.text.len();
             (new, old) = (ends, edit.end);
             if at <= ends {
-                return utf16_length(&source[..edit.end]);
+                return edit.end;
             }
         }
-        utf16_length(&source[..(old + (at - new)).min(source.len())])
+        old + (at - new)
     }
 }
 
