@@ -3,11 +3,14 @@
 pub mod exit;
 pub mod options;
 pub mod config;
+pub mod join;
 pub mod engines;
 pub mod plan;
 pub mod judge;
 pub mod cases;
 pub mod seen;
+pub mod pipeline;
+pub mod ids;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The questions that several formats ask of a run: which fields differ most, and what did each tolerance do?
 
-use crate::run::{OperationInfo, Run, ToleranceInfo};
+use crate::noise;
+use crate::run::{OperationInfo, Run, ToleranceInfo, grouped};
 use crate::visible::one_line;
 use compare::difference::Kind;
 use evidence::bounded::Merge;
@@ -67,6 +68,14 @@ pub fn findings<'a>(run: &Run<'a>) -> Vec<Finding<'a>> {
         )
     });
     findings
+}
+
+/// Who is to blame for how many of a field's differences, the most blamed first; `None` where no source was recorded.
+pub fn blames(tally: &FieldTally) -> Option<String> {
+    let mut blames: Vec<_> = tally.blames.iter().collect();
+    blames.sort_by_key(|(blame, count)| (Reverse(**count), **blame));
+    let words = blames.iter().map(|(blame, count)| format!("{} {}", blame.name(), grouped(**count)));
+    Some(words.collect::<Vec<_>>().join(", ")).filter(|words| !words.is_empty())
 }
 
 /// Differences that are in no finding, because a tally or a pair's list was full.
@@ -141,6 +150,7 @@ pub fn problems(run: &Run) -> Vec<String> {
 /// An expired one is a problem already, and cannot excuse anything.
 pub fn warnings(run: &Run) -> Vec<String> {
     let mut warnings = run.warnings.clone();
+    warnings.extend(noise::cut_warnings(run).iter().map(|text| one_line(text)));
     let uses = tolerances(run);
     let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);
     warnings.extend(unused.map(unused_sentence));

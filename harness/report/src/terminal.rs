@@ -4,6 +4,7 @@
 //! written are the colours of this file.
 
 use crate::findings::{self, Finding, findings, operations, uncounted};
+use crate::noise::{self, Advised};
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
@@ -57,6 +58,9 @@ pub fn write(mut out: impl io::Write, run: &Run, screen: &Screen) -> io::Result<
     write_table(&mut out, run, &screen)?;
     write_findings(&mut out, run, &screen)?;
     write_undecided(&mut out, run, &screen)?;
+    let suggestions = noise::suggestions(run);
+    let suggestions = suggestions.iter().map(suggestion_line).collect::<Vec<_>>();
+    list(&mut out, &screen, "Suggestions", Ink::Strong, &suggestions)?;
     list(&mut out, &screen, "Problems", Ink::Red, &findings::problems(run))?;
     list(&mut out, &screen, "Warnings", Ink::Yellow, &findings::warnings(run))?;
     let ink = match run.outcome() {
@@ -202,6 +206,12 @@ fn write_undecided(out: &mut impl io::Write, run: &Run, screen: &Screen) -> io::
         }
     }
     list(out, screen, "Undecided", Ink::Yellow, &lines)
+}
+
+fn suggestion_line(advised: &Advised) -> String {
+    let Advised { operation, suggestion } = advised;
+    let (advice, evidence) = (noise::advice(suggestion), noise::evidence(suggestion));
+    format!("{} in {operation}: {advice}; {evidence}", suggestion.field)
 }
 
 fn list(

@@ -40,6 +40,9 @@ fn a_run_without_pairs_is_a_whole_document() {
     {"path":"$.data[*].nickname","rule":"ignore","reason":"legacy writes SQL style, new RFC 3339","owner":"integrations@acme.example","until":"2027-03-31","expired":false,"file":"mappings/crm/contacts.tolerances.toml","line":8,"operations":["crm.contacts.list"],"pairs":0,"differences":0,"examples":[]}
   ],
   "undecided": [],
+  "noise": [],
+  "suggestions": [],
+  "entities": null,
   "warnings": [],
   "problems": [],
   "interrupted": null
@@ -78,6 +81,9 @@ fn a_line_a_pair_then_what_they_add_up_to() {
   "undecided": [
     {"operation":"crm.contacts.list","code":"failed","pairs":1,"examples":[{"pair":"crm.contacts.list/acme-0002","detail":"new: no answer in 10 s","location":"recordings/crm.contacts.list/acme-0002.json"}]}
   ],
+  "noise": [],
+  "suggestions": [],
+  "entities": null,
   "warnings": [],
   "problems": [],
   "interrupted": null

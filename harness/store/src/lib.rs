@@ -5,8 +5,9 @@
 pub mod id;
 pub mod format;
 pub mod secrets;
+pub mod redact;
 pub mod recordings;
 pub mod import;
 pub mod pointer;
-mod json_text;
+pub mod json_text;
 mod message;
