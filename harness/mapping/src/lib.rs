@@ -40,6 +40,8 @@ pub mod jsonl;
 pub mod cases;
 pub mod coverage;
 pub mod suggest;
+pub mod kind;
+pub mod method_config;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]
