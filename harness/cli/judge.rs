@@ -5,7 +5,7 @@ mod prepare;
 
 use compare::answer::{self, Answer, Content};
 use compare::diff::{Comparer, Comparison, Scope};
-use compare::model::{Exchange, Outcome, Pair};
+use compare::model::{Effect, Exchange, Outcome, Pair, Redacted, Redaction};
 use compare::sight::Sight;
 use compare::tape::{Json, Tape};
 use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
@@ -46,6 +46,10 @@ impl<'p> Judge<'p> {
             circumstances: circumstances::of(pair),
         };
         let mut sights = Vec::new();
+        if let Some(reason) = redacted_otherwise(pair) {
+            judgement.verdict = Verdict::Undecided(reason);
+            return judgement;
+        }
         match self.compare(pair, judgement.integration.as_deref(), &mut sights) {
             Err(reason) => judgement.verdict = Verdict::Undecided(reason),
             Ok(comparison) => {
@@ -83,6 +87,15 @@ impl<'p> Judge<'p> {
         answer::answers(&mut self.comparers[index], legacy, new, scope, &mut out);
         Ok(out)
     }
+}
+
+/// Why a pair whose verdict redaction changed cannot be judged any more.
+fn redacted_otherwise(pair: &Pair) -> Option<Reason> {
+    let Some(Redaction { by: Redacted::Key { effect: Effect::Differs(what), .. }, .. }) = &pair.redaction
+    else {
+        return None;
+    };
+    Some(Reason { code: ReasonCode::Redaction, detail: what.clone() })
 }
 
 fn status(exchanges: &[Exchange]) -> Option<u16> {

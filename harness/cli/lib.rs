@@ -6,6 +6,8 @@ pub mod config;
 pub mod engines;
 pub mod plan;
 pub mod judge;
+pub mod redaction_key;
+pub mod keep;
 pub mod cases;
 pub mod seen;
 pub mod failure;
