@@ -46,6 +46,7 @@ pub fn run(tally: &Tally) -> Run<'_> {
             ],
         }],
         tally,
+        mappings: Vec::new(),
         interrupted: None,
         warnings: Vec::new(),
         problems: Vec::new(),

@@ -7,8 +7,10 @@
 
 mod budget;
 mod example;
+mod mapping;
 mod page;
 
+use crate::mappings::MappingInfo;
 use crate::run::Run;
 use askama::Template as _;
 use std::io;
@@ -19,6 +21,11 @@ pub const PAGE_BYTES_MAX: usize = 2_000_000;
 /// Writes the page.
 pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     page::Page::of(run).write_into(&mut out).map_err(io::Error::other)
+}
+
+/// Writes the page of one mapping: its text with the parts marked that nothing exercised.
+pub fn write_mapping(mut out: impl io::Write, run: &Run, mapping: &MappingInfo) -> io::Result<()> {
+    mapping::MappingPage::of(run, mapping).write_into(&mut out).map_err(io::Error::other)
 }
 
 #[cfg(test)]

@@ -7,10 +7,11 @@
 //! - `differences.csv` by [`differences`]
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
-//! - `index.html` by [`html`]
+//! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
 
 pub mod run;
+pub mod mappings;
 pub mod findings;
 pub mod visible;
 pub mod verdicts;

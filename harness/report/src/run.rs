@@ -1,5 +1,6 @@
 //! What every format is made from: one run of `check`, as plain data.
 
+use crate::mappings::{MappingInfo, failing_cases};
 use evidence::tally::Tally;
 
 /// What identifies a run; known before its first pair is judged.
@@ -22,6 +23,8 @@ pub struct Run<'a> {
     pub operations: Vec<OperationInfo>,
     /// What the verdicts add up to.
     pub tally: &'a Tally,
+    /// The mappings of the operations that were judged, each once.
+    pub mappings: Vec<MappingInfo>,
     /// Where the run was ended early: what was done until then.
     pub interrupted: Option<String>,
     /// What a person should look at, but need not.
@@ -69,6 +72,8 @@ pub struct ToleranceInfo {
 pub enum Outcome {
     /// At least one pair differs.
     Different,
+    /// No pair differs, but a case of a mapping fails.
+    CaseFails,
     /// No pair differs, but a tolerance has expired.
     Expired,
     /// Something could not be judged, or the run was interrupted.
@@ -86,6 +91,8 @@ impl Run<'_> {
         let expired = self.operations.iter().flat_map(|operation| &operation.tolerances).any(|t| t.expired);
         if totals.different > 0 {
             Outcome::Different
+        } else if failing_cases(self) > 0 {
+            Outcome::CaseFails
         } else if expired {
             Outcome::Expired
         } else if totals.undecided > 0 || self.interrupted.is_some() || !self.problems.is_empty() {
@@ -109,6 +116,11 @@ impl Run<'_> {
                     plural(totals.different, "differs", "differ")
                 )
             }
+            Outcome::CaseFails => {
+                let failing = failing_cases(self);
+                let cases = counted(failing, "case of a mapping fails", "cases of mappings fail");
+                format!("None of {pairs} differs, but {cases}.")
+            }
             Outcome::Expired => format!("None of {pairs} differs, but a tolerance has expired."),
             Outcome::Undecided if totals.undecided > 0 => {
                 format!("{} of {pairs} could not be decided.", grouped(totals.undecided))
@@ -130,6 +142,7 @@ impl Outcome {
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Different => "different",
+            Outcome::CaseFails => "case_fails",
             Outcome::Expired => "expired",
             Outcome::Undecided => "undecided",
             Outcome::Nothing => "nothing",
