@@ -9,7 +9,7 @@ use compare::tape::{Json, Tape};
 use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
 
 use crate::plan::Plan;
-pub use prepare::{Body, Prepared, prepare};
+pub use prepare::{Body, Prepared, Which, inputs, prepare};
 
 /// What one thread judges with; buffers and the paths met are kept from pair to pair.
 pub struct Judge<'p> {

@@ -7,6 +7,7 @@ pub mod engines;
 pub mod plan;
 pub mod judge;
 pub mod cases;
+pub mod exercise;
 pub mod seen;
 pub mod failure;
 pub mod commands;

@@ -14,3 +14,4 @@ mod changed;
 mod interrupt;
 mod page;
 mod patch;
+mod cases;

@@ -14,6 +14,7 @@ use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
+use crate::exercise::Exercise;
 use crate::exit::Exit;
 use crate::options::{Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
@@ -45,7 +46,9 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
     let mut output = Output::begin(&folder, &head)?;
     let is_named = !options.operations.is_empty();
-    let judged = pipeline::judge(&plan, found.records, is_named, &changed, global, |judgement| {
+    let mut exercise = Exercise::of(&config, &operations, &plan).map_err(ConfigError::Invalid)?;
+    let records = found.records;
+    let judged = pipeline::judge(&plan, records, is_named, &changed, global, &mut exercise, |judgement| {
         let info = infos.iter().find(|info| info.name == judgement.operation);
         output.pair(judgement, info)
     })?;
@@ -62,11 +65,15 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     } else {
         infos.into_iter().filter(has_pairs).collect()
     };
-    let run = Run { head, operations, tally: &tally, interrupted, warnings, problems: vec![] };
+    let mut mappings = exercise.infos(&config);
+    if !changed.is_everything() {
+        mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
+    }
+    let run = Run { head, operations, tally: &tally, mappings, interrupted, warnings, problems: vec![] };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {
-        Outcome::Different | Outcome::Expired => Exit::Different,
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
         Outcome::Undecided | Outcome::Nothing => Exit::Undecided,
         Outcome::Passed => Exit::Clean,
     })

@@ -1,7 +1,7 @@
 //! `index.html`: the run as one page that needs nothing else: no script, no font, no request.
 //!
 //! Recorded bodies are hostile: every text goes through [`crate::visible`] and the template escapes it by construction
-//! (no text is marked safe, and none stands in a tag, a style or a link). Were one to slip through, the page's own
+//! (no text is marked safe, and none stands in a tag, a style or a link, but for the made-up names of mappings' pages). Were one to slip through, the page's own
 //! policy forbids scripts, requests, forms and frames. The page stays below [`PAGE_BYTES_MAX`]: each list has a budget,
 //! and says what it left out.
 

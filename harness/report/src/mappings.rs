@@ -51,7 +51,7 @@ impl Default for Coverage {
 pub struct Measured {
     /// How inputs were chosen, where not all were evaluated.
     pub sample: String,
-    /// Inputs evaluated: bodies of pairs, page by page, and cases.
+    /// Inputs evaluated: bodies of pairs, page by page. Cases are no evidence, and do not count.
     pub inputs: u64,
     /// Sub-expressions that are counted.
     pub expressions: u64,
@@ -139,6 +139,16 @@ impl State {
             State::Covered => "covered",
             State::NeverAValue => "never a value",
             State::Missed => "never evaluated",
+        }
+    }
+}
+
+impl MappingInfo {
+    /// Inputs of pairs that it was watched on.
+    pub fn inputs(&self) -> u64 {
+        match &self.coverage {
+            Coverage::Measured(measured) => measured.inputs,
+            Coverage::Unmeasured(_) => 0,
         }
     }
 }

@@ -207,6 +207,8 @@ mod tests {
         check(interrupt, &[Same], "undecided: Interrupted after 1 pair.");
         let unreadable = |run: &mut Run| run.problems.push("a.json: torn".to_owned());
         check(unreadable, &[Same], "undecided: Something could not be read beside 1 pair.");
+        let case = |run: &mut Run| run.mappings.push(fixture::mapping());
+        check(case, &[Same], "case_fails: None of 1 pair differs, but 1 case of a mapping fails.");
         let expire = |run: &mut Run| run.operations[0].tolerances[0].expired = true;
         check(expire, &[Same], "expired: None of 1 pair differs, but a tolerance has expired.");
     }

@@ -18,6 +18,7 @@ use store::format::FormatError;
 use store::recordings::{RawRecord, ReadProblem, RecordError, Records};
 
 use super::changed::Changed;
+use crate::exercise::Exercise;
 use crate::judge::Judge;
 use crate::options::{Global, Reader, Talk};
 use crate::plan::Plan;
@@ -50,6 +51,7 @@ pub fn judge(
     is_named: bool,
     changed: &Changed,
     global: &Global,
+    exercise: &mut Exercise,
     mut each: impl FnMut(&Judgement) -> io::Result<()> + Send,
 ) -> anyhow::Result<Judged> {
     let Some(records) = records else { return Ok(Judged { tally: Tally::default(), interrupted: None }) };
@@ -74,7 +76,9 @@ pub fn judge(
         let (tally, progress) = (&mut tally, &progress);
         let adder = scope.spawn(move || add_up(&judgements, tally, progress, &mut each));
         for batch in batches {
-            let judged = pool.install(|| judges.judge(batch, &wanted));
+            let judged = pool.install(|| judges.judge(&batch, &wanted));
+            pool.install(|| watch(exercise, plan, &judged));
+            let judged = judged.into_iter().map(|(_, judgement)| judgement).collect();
             // The adder ends early only where it cannot write; its own error is told below.
             if to_add.send(judged).is_err() {
                 break;
@@ -138,12 +142,13 @@ struct Judges<'p> {
 }
 
 impl Judges<'_> {
-    fn judge(
+    /// Each wanted record with its judgement.
+    fn judge<'b>(
         &self,
-        batch: Vec<RawRecord>,
+        batch: &'b [RawRecord],
         wanted: &(impl Fn(&RawRecord, &Judgement) -> bool + Sync),
-    ) -> Vec<Judgement> {
-        let stretches: Vec<Vec<Judgement>> = batch
+    ) -> Vec<(&'b RawRecord, Judgement)> {
+        let stretches: Vec<Vec<(&RawRecord, Judgement)>> = batch
             .par_chunks(STRETCH)
             .map(|records| {
                 let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -151,12 +156,30 @@ impl Judges<'_> {
                 let mut judge = taken.unwrap_or_else(|| Judge::new(self.plan));
                 let judged = records.iter().map(|record| (record, one(record, &mut judge)));
                 let judged = judged.filter(|(record, judgement)| wanted(record, judgement));
-                let judged = judged.map(|(_, judgement)| judgement).collect();
+                let judged = judged.collect();
                 idle().push(judge);
                 judged
             })
             .collect();
         stretches.into_iter().flatten().collect()
+    }
+}
+
+/// Evaluates those that belong to the sample once more and counts what is exercised.
+fn watch(exercise: &mut Exercise, plan: &Plan, judged: &[(&RawRecord, Judgement)]) {
+    let taken: Vec<_> = judged
+        .iter()
+        .filter(|(record, judgement)| {
+            let bytes = record.text.as_ref().map_or(0, String::len);
+            exercise.takes(plan, judgement, bytes)
+        })
+        .collect();
+    let watched: Vec<_> = taken
+        .par_iter()
+        .map(|(record, _)| record.pair().map_or_else(|_| Vec::new(), |pair| exercise.observe(plan, &pair)))
+        .collect();
+    for ((_, judgement), observed) in taken.into_iter().zip(watched) {
+        exercise.add(observed, judgement.account.as_deref());
     }
 }
 
