@@ -52,6 +52,17 @@ struct Taken {
     of_account: BTreeMap<String, u64>,
 }
 
+impl Taken {
+    fn has_room(&self, judgement: &Judgement) -> bool {
+        let of_account = self.of_account.get(account(judgement)).copied().unwrap_or(0);
+        self.pairs < PAIRS_OF_OPERATION_MAX && of_account < PAIRS_OF_ACCOUNT_MAX
+    }
+}
+
+fn account(judgement: &Judgement) -> &str {
+    judgement.account.as_deref().unwrap_or_default()
+}
+
 impl Exercise {
     /// Reads and runs the cases; all that is wrong with their files otherwise.
     pub fn of(config: &Config, operations: &[&Operation], plan: &Plan) -> Result<Exercise, Vec<Problem>> {
@@ -95,25 +106,33 @@ impl Exercise {
         Ok(exercise)
     }
 
+    /// Whether a pair may belong to the sample. Asked on any thread before the pairs ahead of it are counted, so the
+    /// answer may be yes for one that does not.
+    pub fn may_take(&self, plan: &Plan, judgement: &Judgement) -> bool {
+        let Some(operation) = plan.find(&judgement.operation) else { return false };
+        let mut mappings = self.of_operations[operation].into_iter().flatten().peekable();
+        // Where a pair is left out for the first time, that has to be told.
+        mappings.peek().is_some()
+            && (self.taken[operation].has_room(judgement)
+                || mappings.any(|mapping| !self.mappings[mapping].is_sampled))
+    }
+
     /// Whether a pair that was judged belongs to the sample; asked in the order of the pairs.
     pub fn takes(&mut self, plan: &Plan, judgement: &Judgement, bytes: usize) -> bool {
         let Some(operation) = plan.find(&judgement.operation) else { return false };
         let taken = &mut self.taken[operation];
-        let account = judgement.account.as_deref().unwrap_or_default();
-        let of_account = taken.of_account.get(account).copied().unwrap_or(0);
-        let is_room = taken.pairs < PAIRS_OF_OPERATION_MAX
-            && of_account < PAIRS_OF_ACCOUNT_MAX
-            && taken.bytes.saturating_add(bytes) <= BYTES_OF_OPERATION_MAX;
-        if !is_room {
+        let is_taken =
+            taken.has_room(judgement) && taken.bytes.saturating_add(bytes) <= BYTES_OF_OPERATION_MAX;
+        if is_taken {
+            taken.pairs += 1;
+            taken.bytes += bytes;
+            *taken.of_account.entry(account(judgement).to_owned()).or_default() += 1;
+        } else {
             for mapping in self.of_operations[operation].into_iter().flatten() {
                 self.mappings[mapping].is_sampled = true;
             }
-            return false;
         }
-        taken.pairs += 1;
-        taken.bytes += bytes;
-        taken.of_account.insert(account.to_owned(), of_account + 1);
-        true
+        is_taken
     }
 
     /// Evaluates a pair's mappings once more and watches; on any thread.

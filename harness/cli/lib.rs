@@ -9,6 +9,8 @@ pub mod judge;
 pub mod cases;
 pub mod exercise;
 pub mod seen;
+pub mod pipeline;
+pub mod ids;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

@@ -15,3 +15,5 @@ mod interrupt;
 mod page;
 mod patch;
 mod cases;
+mod entities;
+mod witnesses;

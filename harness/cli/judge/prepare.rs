@@ -118,6 +118,16 @@ pub fn inputs(pair: &Pair, operation: &Planned, now_ms: i64) -> Vec<MappingInput
     found.into_inner()
 }
 
+/// Makes each repeat of legacy comparable, as legacy itself is. Why one cannot be is said in its place.
+pub fn repeats<'p>(pair: &'p Pair, operation: &Planned) -> Vec<Result<Prepared<'p>, Reason>> {
+    let answered = pair.legacy_repeats.iter().filter(|repeat| !repeat.is_empty());
+    let prepared = answered.map(|repeat| {
+        refuse_one_sided(&pair.legacy, repeat, "repeat")?;
+        side(pair.kind, repeat, operation, "repeat", |page| body_of(page, "repeat"))
+    });
+    prepared.collect()
+}
+
 /// When the pair was recorded: what `$now()` answered in production.
 fn recorded_ms(pair: &Pair) -> Option<i64> {
     let nanoseconds = instant::of_text(pair.recorded_at.as_deref()?)?;

@@ -75,6 +75,7 @@ pub mod noise;
 pub mod volatile;
 pub mod blame;
 pub mod drain;
+pub mod sight;
 
 #[cfg(test)]
 mod diff_tests;

@@ -70,8 +70,40 @@ pub struct Pair {
 pub struct Redaction {
     /// The version of the redaction rules.
     pub version: u32,
-    /// The fingerprint of the key, never the key.
-    pub key: String,
+    /// By what.
+    pub by: Redacted,
+}
+
+/// By what a pair was redacted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Redacted {
+    /// By nothing, on purpose: personal data is in it.
+    Nothing,
+    /// With a key.
+    Key {
+        /// The fingerprint of the key, never the key.
+        fingerprint: String,
+        /// What became of the verdict.
+        effect: Effect,
+    },
+}
+
+/// What redaction did to a pair's verdict, as far as it was judged before and after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// It was not judged.
+    NotJudged,
+    /// The verdict, and the kinds and paths of the differences, are the same.
+    Commutes,
+    /// They are not: what differed, for people.
+    Differs(String),
+}
+
+impl Redaction {
+    /// By a key, and not judged yet.
+    pub fn by_key(version: u32, fingerprint: String) -> Redaction {
+        Redaction { version, by: Redacted::Key { fingerprint, effect: Effect::NotJudged } }
+    }
 }
 
 /// One request and its response, or the failure that took its place.

@@ -1,6 +1,8 @@
 //! What is decided of a pair, and why.
 
 use crate::difference::Difference;
+use crate::sight::Sight;
+use crate::volatile::Volatility;
 
 /// What is decided of a pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -111,6 +113,10 @@ pub struct Judgement {
     pub differences: Vec<Difference>,
     /// How many there were: more than the list holds where it was cut.
     pub differences_total: u64,
+    /// For a pair that is undecided by noise: the differences that prove nothing. They are counted nowhere.
+    pub in_doubt: Vec<Difference>,
+    /// What the repeats of legacy showed; nothing where there are none.
+    pub volatility: Volatility,
     /// What a person should know beside the differences, e.g. that a declared key could not be used.
     pub notes: Vec<String>,
     /// Legacy's status, where it answered.
@@ -119,6 +125,23 @@ pub struct Judgement {
     pub new_status: Option<u16>,
     /// Where the pair was read: the file, and the line for JSON Lines.
     pub location: String,
+    /// What the pair is evidence of beside its verdict.
+    pub circumstances: Circumstances,
+}
+
+/// When a pair was recorded, how long it took, and which cases of the fields that the application reads it shows.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Circumstances {
+    /// Seconds since 1970, where the recording says it.
+    pub recorded_at: Option<i64>,
+    /// How long each of legacy's exchanges took, where the recording says it.
+    pub legacy_ms: Vec<u64>,
+    /// Likewise new's.
+    pub new_ms: Vec<u64>,
+    /// Whether a side's list was joined from several pages.
+    pub is_paged: bool,
+    /// By consumed field, as the configuration writes it: what legacy's body shows of it.
+    pub sights: Vec<(String, Sight)>,
 }
 
 /// A pair's list of differences is cut here; its count is not.

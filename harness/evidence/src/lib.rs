@@ -4,5 +4,6 @@
 
 pub mod bounded;
 pub mod example;
+pub mod census;
 pub mod tally;
 pub mod bounds;

@@ -2,7 +2,9 @@
 
 use super::*;
 use compare::difference::Place;
-use compare::verdict::Reason;
+use compare::sight::Sight;
+use compare::verdict::{Circumstances, Reason};
+use compare::volatile::Volatility;
 use proptest::prelude::*;
 
 fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
@@ -17,6 +19,7 @@ fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
         tolerance,
         legacy_context: None,
         new_context: None,
+        blame: None,
     }
 }
 
@@ -30,9 +33,12 @@ fn judgement(pair: &str, verdict: Verdict, differences: Vec<Difference>) -> Judg
         differences_total: differences.len() as u64,
         differences,
         notes: Vec::new(),
+        in_doubt: Vec::new(),
+        volatility: Volatility::default(),
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/{pair}.json"),
+        circumstances: Circumstances::default(),
     }
 }
 
@@ -175,6 +181,35 @@ fn operations_over_the_limit_are_counted_in_the_rest() {
 }
 
 #[test]
+fn what_is_older_than_a_gate_allows_counts_as_stale_and_nothing_else_in_the_census() {
+    let at = |pair: &str, recorded_at: Option<i64>| {
+        let mut made = judgement(pair, Verdict::Same, vec![]);
+        made.circumstances.recorded_at = recorded_at;
+        made
+    };
+    let mut tally = Tally::since(Some(1_000));
+    for made in [at("a/1", Some(999)), at("a/2", Some(1_000)), at("a/3", None), at("a/4", Some(90_000))] {
+        tally.add(&made);
+    }
+    let operation = tally.operations.get("a").expect("the operation was counted");
+    let days: Vec<(Option<i64>, u64)> =
+        operation.census.days.iter().map(|(day, totals)| (day.0, totals.pairs)).collect();
+    assert_eq!((operation.totals.pairs, operation.census.stale), (4, 2));
+    assert_eq!(days, [(Some(1), 1), (Some(0), 1)]);
+}
+
+#[test]
+fn latencies_are_known_to_two_digits() {
+    let mut slow = judgement("a/1", Verdict::Same, vec![]);
+    slow.circumstances.new_ms = (1..=100).collect();
+    let tally = tally(&[slow]);
+    let census = &tally.operations.get("a").expect("the operation was counted").census;
+    let quantiles = [0.0, 0.5, 0.95, 1.0].map(|share| census.new_latency.quantile_ms(share));
+    assert_eq!(quantiles, [Some(1), Some(50), Some(95), Some(100)]);
+    assert_eq!((census.legacy_latency.quantile_ms(0.5), census.new_latency.count()), (None, 100));
+}
+
+#[test]
 fn notes_over_the_limit_are_counted_in_the_rest() {
     let mut noisy = judgement("a/1", Verdict::Same, vec![]);
     noisy.notes = (0..NOTES_MAX + 2).map(|index| format!("note {index:03}")).collect();
@@ -203,9 +238,25 @@ fn any_judgement() -> impl Strategy<Value = Judgement> {
             let operation = if operation == 0 { format!("wide{wide}") } else { "narrow".to_owned() };
             let mut judgement = judgement(&format!("{operation}/{pair}"), verdict, differences);
             judgement.notes = vec![format!("note {}", wide % 130)];
+            judgement.account = (wide % 3 > 0).then(|| format!("account {}", wide % 50));
+            judgement.integration = (wide % 5 > 0).then(|| format!("integration {}", wide % 310));
+            judgement.legacy_status = (wide % 7 > 0).then_some(200 + wide as u16);
+            judgement.circumstances = circumstances(wide);
             judgement
         },
     )
+}
+
+fn circumstances(wide: u32) -> Circumstances {
+    let sight =
+        Sight { value: wide % 2 > 0, null: wide % 3 > 0, values: vec![wide.to_string()], ..Sight::default() };
+    Circumstances {
+        recorded_at: (wide % 11 > 0).then(|| i64::from(wide) * 86_400),
+        legacy_ms: vec![u64::from(wide)],
+        new_ms: vec![u64::from(wide * wide), u64::MAX],
+        is_paged: wide % 2 > 0,
+        sights: vec![("$.a".to_owned(), sight)],
+    }
 }
 
 // Wide enough that operations, fields and notes all overflow.

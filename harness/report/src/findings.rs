@@ -1,7 +1,8 @@
 //! The questions that several formats ask of a run: which fields differ most, and what did each tolerance do?
 
 use crate::mappings::{case_sentences, without_case};
-use crate::run::{OperationInfo, Run, ToleranceInfo};
+use crate::noise;
+use crate::run::{OperationInfo, Run, ToleranceInfo, grouped};
 use crate::visible::one_line;
 use compare::difference::Kind;
 use evidence::bounded::Merge;
@@ -68,6 +69,14 @@ pub fn findings<'a>(run: &Run<'a>) -> Vec<Finding<'a>> {
         )
     });
     findings
+}
+
+/// Who is to blame for how many of a field's differences, the most blamed first; `None` where no source was recorded.
+pub fn blames(tally: &FieldTally) -> Option<String> {
+    let mut blames: Vec<_> = tally.blames.iter().collect();
+    blames.sort_by_key(|(blame, count)| (Reverse(**count), **blame));
+    let words = blames.iter().map(|(blame, count)| format!("{} {}", blame.name(), grouped(**count)));
+    Some(words.collect::<Vec<_>>().join(", ")).filter(|words| !words.is_empty())
 }
 
 /// Differences that are in no finding, because a tally or a pair's list was full.
@@ -143,6 +152,7 @@ pub fn problems(run: &Run) -> Vec<String> {
 pub fn warnings(run: &Run) -> Vec<String> {
     let mut warnings = run.warnings.clone();
     warnings.extend(without_case(run));
+    warnings.extend(noise::cut_warnings(run).iter().map(|text| one_line(text)));
     let uses = tolerances(run);
     let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);
     warnings.extend(unused.map(unused_sentence));

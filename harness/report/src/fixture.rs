@@ -3,7 +3,8 @@
 use crate::mappings::{CaseFailure, Coverage, MappingInfo, Measured, Point, PointKind, Unread};
 use crate::run::{Head, OperationInfo, Run, ToleranceInfo};
 use compare::difference::{Difference, Kind, Place};
-use compare::verdict::{Judgement, Reason, ReasonCode, Verdict};
+use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
+use compare::volatile::Volatility;
 use evidence::tally::Tally;
 
 /// What a pair of the run comes to.
@@ -41,6 +42,8 @@ pub fn run(tally: &Tally) -> Run<'_> {
             name: "crm.contacts.list".to_owned(),
             mapping: Some("mappings/crm/contacts.list.response.jsonata".to_owned()),
             scope: "body".to_owned(),
+            identity: Default::default(),
+            keyed: Default::default(),
             tolerances: vec![
                 tolerance("$.data[*].updated_at", "same_instant", 1),
                 tolerance("$.data[*].nickname", "ignore", 8),
@@ -48,6 +51,7 @@ pub fn run(tally: &Tally) -> Run<'_> {
         }],
         tally,
         mappings: Vec::new(),
+        entities: None,
         interrupted: None,
         warnings: Vec::new(),
         problems: Vec::new(),
@@ -120,9 +124,12 @@ fn judgement(index: usize, shape: Shape) -> Judgement {
         differences: Vec::new(),
         differences_total: 0,
         notes: Vec::new(),
+        in_doubt: Vec::new(),
+        volatility: Volatility::default(),
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/crm.contacts.list/acme-{index:04}.json"),
+        circumstances: Circumstances::default(),
     };
     let instant =
         difference("updated_at", Kind::InstantText, ["2026-11-20 09:30:00", "2026-11-20T09:30:00Z"]);
@@ -176,6 +183,7 @@ fn difference(name: &str, kind: Kind, values: [&str; 2]) -> Difference {
         kind,
         legacy_context: Some(context(&legacy)),
         new_context: Some(context(&new)),
+        blame: None,
         legacy: Some(legacy),
         new: Some(new),
         tolerance: None,

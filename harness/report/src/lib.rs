@@ -5,6 +5,7 @@
 //!
 //! - `verdicts.json`, and what `--format json` prints, by [`verdicts`]
 //! - `differences.csv` by [`differences`]
+//! - `entities.csv` by [`entities`], where ids differ by design
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
 //! - `index.html`, and a page for each mapping, by [`html`]
@@ -13,9 +14,11 @@
 pub mod run;
 pub mod mappings;
 pub mod findings;
+pub mod noise;
 pub mod visible;
 pub mod verdicts;
 pub mod differences;
+pub mod entities;
 pub mod junit;
 pub mod summary;
 pub mod key_order;

@@ -1,6 +1,9 @@
 //! What every format is made from: one run of `check`, as plain data.
 
+use std::collections::BTreeSet;
+
 use crate::mappings::{MappingInfo, failing_cases};
+use compare::entities::Entities;
 use evidence::tally::Tally;
 
 /// What identifies a run; known before its first pair is judged.
@@ -25,6 +28,8 @@ pub struct Run<'a> {
     pub tally: &'a Tally,
     /// The mappings of the operations that were judged, each once.
     pub mappings: Vec<MappingInfo>,
+    /// Which ids stand for each other, where a rule asks for it and all recordings were looked at.
+    pub entities: Option<&'a Entities>,
     /// Where the run was ended early: what was done until then.
     pub interrupted: Option<String>,
     /// What a person should look at, but need not.
@@ -42,6 +47,10 @@ pub struct OperationInfo {
     pub mapping: Option<String>,
     /// What the mapping's input is: `body` or `truto`.
     pub scope: String,
+    /// The fields that say which record it is, and the critical ones: no tolerance is suggested for them.
+    pub identity: BTreeSet<String>,
+    /// The lists that have a key, as fields are written.
+    pub keyed: BTreeSet<String>,
     /// Its tolerances; a difference names one by its index here.
     pub tolerances: Vec<ToleranceInfo>,
 }

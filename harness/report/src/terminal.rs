@@ -5,6 +5,7 @@
 
 use crate::findings::{self, Finding, findings, operations, uncounted};
 use crate::mappings::{Coverage, failing_cases, share};
+use crate::noise::{self, Advised};
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
 use comfy_table::{CellAlignment, ContentArrangement, LineStyle, Table, presets};
@@ -59,6 +60,9 @@ pub fn write(mut out: impl io::Write, run: &Run, screen: &Screen) -> io::Result<
     write_findings(&mut out, run, &screen)?;
     write_undecided(&mut out, run, &screen)?;
     write_mappings(&mut out, run)?;
+    let suggestions = noise::suggestions(run);
+    let suggestions = suggestions.iter().map(suggestion_line).collect::<Vec<_>>();
+    list(&mut out, &screen, "Suggestions", Ink::Strong, &suggestions)?;
     list(&mut out, &screen, "Problems", Ink::Red, &findings::problems(run))?;
     list(&mut out, &screen, "Warnings", Ink::Yellow, &findings::warnings(run))?;
     let ink = match run.outcome() {
@@ -241,6 +245,12 @@ fn write_mappings(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
         write!(out, "; {expressions} came to a value, {branches} taken")?;
     }
     writeln!(out, ".")
+}
+
+fn suggestion_line(advised: &Advised) -> String {
+    let Advised { operation, suggestion } = advised;
+    let (advice, evidence) = (noise::advice(suggestion), noise::evidence(suggestion));
+    format!("{} in {operation}: {advice}; {evidence}", suggestion.field)
 }
 
 fn list(

@@ -41,6 +41,9 @@ fn a_run_without_pairs_is_a_whole_document() {
   ],
   "mappings": [],
   "undecided": [],
+  "noise": [],
+  "suggestions": [],
+  "entities": null,
   "warnings": [],
   "problems": [],
   "interrupted": null
@@ -80,6 +83,9 @@ fn a_line_a_pair_then_what_they_add_up_to() {
   "undecided": [
     {"operation":"crm.contacts.list","code":"failed","pairs":1,"examples":[{"pair":"crm.contacts.list/acme-0002","detail":"new: no answer in 10 s","location":"recordings/crm.contacts.list/acme-0002.json"}]}
   ],
+  "noise": [],
+  "suggestions": [],
+  "entities": null,
   "warnings": [],
   "problems": [],
   "interrupted": null

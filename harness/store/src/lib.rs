@@ -5,6 +5,7 @@
 pub mod id;
 pub mod format;
 pub mod secrets;
+pub mod redact;
 pub mod recordings;
 pub mod import;
 pub mod pointer;

@@ -18,6 +18,8 @@ pub const PAGE: &str = "index.html";
 /// The folder of the mappings' pages.
 const MAPPINGS: &str = "mappings";
 const DIFFERENCES: &str = "differences.csv";
+/// Which ids stand for each other; only where a rule asks for it.
+const ENTITIES: &str = "entities.csv";
 
 /// Writes one run's reports.
 pub struct Output {
@@ -63,6 +65,17 @@ impl Output {
             write(create(&folder, name)?, run).with_context(context)?;
         }
         write_mappings(&folder, run).with_context(context)?;
+        match run.entities {
+            Some(entities) => {
+                report::entities::write(create(&folder, ENTITIES)?, entities).with_context(context)?;
+                fs::rename(hidden(&folder, ENTITIES), folder.join(ENTITIES)).with_context(context)?;
+            }
+            // One of an earlier run would be taken for this one's.
+            None => match fs::remove_file(folder.join(ENTITIES)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error).with_context(context)?,
+                Ok(()) | Err(_) => {}
+            },
+        }
         for name in [VERDICTS, DIFFERENCES].into_iter().chain(WHOLE.map(|(name, _)| name)) {
             fs::rename(hidden(&folder, name), folder.join(name)).with_context(context)?;
         }

@@ -4,9 +4,11 @@ use crate::findings::{self, Finding, findings, meaning, operations, tolerances, 
 use crate::html::budget::Budget;
 use crate::html::example::{EXAMPLES_BYTES_MAX, ExampleView, example_views};
 use crate::mappings::{Coverage, Unread, page_name};
+use crate::noise;
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
 use askama::Template;
+use compare::volatile::Advice;
 use evidence::tally::{FieldTally, Totals};
 
 /// Each of the other lists.
@@ -41,6 +43,8 @@ pub struct Page {
     tolerances: List<ToleranceView>,
     mappings: List<MappingRow>,
     undecided: List<UndecidedView>,
+    noise: List<NoiseRow>,
+    suggestions: List<SuggestionRow>,
     notes: List<NoteRow>,
     warnings: List<String>,
 }
@@ -94,6 +98,7 @@ struct FieldRow {
     kind: &'static str,
     meaning: &'static str,
     summary: String,
+    blame: Option<String>,
     pairs: String,
     open: String,
     tolerated: String,
@@ -137,6 +142,24 @@ struct CaseView {
     location: String,
 }
 
+struct NoiseRow {
+    operation: String,
+    field: String,
+    pairs: String,
+    raw: String,
+    wavers: String,
+    certain: String,
+    diffy: &'static str,
+}
+
+struct SuggestionRow {
+    operation: String,
+    field: String,
+    advice: String,
+    evidence: String,
+    is_refused: bool,
+}
+
 struct NoteRow {
     operation: String,
     note: String,
@@ -175,6 +198,8 @@ impl Page {
             tolerances: tolerance_views(run, &mut examples),
             mappings: mapping_rows(run),
             undecided: undecided_views(run),
+            noise: noise_rows(run),
+            suggestions: suggestion_rows(run),
             notes: note_rows(run),
             warnings: texts(&findings::warnings(run), "warning", "warnings"),
         }
@@ -309,6 +334,7 @@ fn field_row(run: &Run, finding: &Finding, index: usize, budget: &mut Budget) ->
         kind: finding.field.kind.name(),
         meaning: meaning(finding.field.kind),
         summary: field_summary(tally),
+        blame: findings::blames(tally),
         pairs: grouped(tally.pairs),
         open: grouped(tally.open()),
         tolerated: grouped(tally.tolerated()),
@@ -427,6 +453,42 @@ fn undecided_views(run: &Run) -> List<UndecidedView> {
         fits.then_some(view)
     });
     collect(total, views, "reason", "reasons")
+}
+
+fn noise_rows(run: &Run) -> List<NoiseRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let fields = noise::fields(run);
+    let rows = fields.iter().map(|noisy| {
+        let counts = &noisy.counts;
+        let row = NoiseRow {
+            operation: named(noisy.operation),
+            field: shown(counts.field),
+            pairs: grouped(counts.pairs),
+            raw: grouped(counts.raw),
+            wavers: grouped(counts.noise),
+            certain: grouped(counts.certain),
+            diffy: if counts.is_flagged_by_diffy { "show it" } else { "not show it" },
+        };
+        budget.take(ROW_MARKUP_BYTES, &[&row.operation, &row.field]).then_some(row)
+    });
+    collect(fields.len(), rows, "field", "fields")
+}
+
+fn suggestion_rows(run: &Run) -> List<SuggestionRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let suggestions = noise::suggestions(run);
+    let rows = suggestions.iter().map(|noise::Advised { operation, suggestion }| {
+        let row = SuggestionRow {
+            operation: named(operation),
+            field: shown(&suggestion.field),
+            advice: noise::advice(suggestion),
+            evidence: noise::evidence(suggestion),
+            is_refused: matches!(suggestion.advice, Advice::Refuse(_)),
+        };
+        let texts = [&row.operation, &row.field, &row.advice, &row.evidence].map(String::as_str);
+        budget.take(ROW_MARKUP_BYTES, &texts).then_some(row)
+    });
+    collect(suggestions.len(), rows, "suggestion", "suggestions")
 }
 
 fn note_rows(run: &Run) -> List<NoteRow> {

@@ -99,7 +99,14 @@ pub(super) struct BodyKeys {
 #[serde(deny_unknown_fields)]
 pub(super) struct RedactionKeys {
     pub(super) version: u32,
-    pub(super) key: String,
+    #[serde(default, deserialize_with = "reading::present", skip_serializing_if = "Option::is_none")]
+    pub(super) key: Option<String>,
+    #[serde(default, deserialize_with = "reading::present", skip_serializing_if = "Option::is_none")]
+    pub(super) none: Option<bool>,
+    #[serde(default, deserialize_with = "reading::present", skip_serializing_if = "Option::is_none")]
+    pub(super) commutes: Option<bool>,
+    #[serde(default, deserialize_with = "reading::present", skip_serializing_if = "Option::is_none")]
+    pub(super) differs: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]

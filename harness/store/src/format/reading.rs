@@ -3,13 +3,15 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use compare::model::{Body, Exchange, Failure, Headers, Outcome, Pair, Redaction, Request, Response};
+use compare::model::{
+    Body, Effect, Exchange, Failure, Headers, Outcome, Pair, Redacted, Redaction, Request, Response,
+};
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::VERSION;
-use super::keys::{BodyKeys, ExchangeKeys, HeadersText, PairKeys, RequestKeys, ResponseKeys};
+use super::keys::{BodyKeys, ExchangeKeys, HeadersText, PairKeys, RedactionKeys, RequestKeys, ResponseKeys};
 use crate::id;
 
 /// A pair that was read and checked.
@@ -39,9 +41,7 @@ impl<'de> Deserialize<'de> for PairText {
             source: exchanges(keys.source),
             legacy_repeats,
             new_repeats,
-            redaction: keys
-                .redaction
-                .map(|redaction| Redaction { version: redaction.version, key: redaction.key }),
+            redaction: keys.redaction.map(to_redaction).transpose().map_err(D::Error::custom)?,
         }))
     }
 }
@@ -81,6 +81,21 @@ fn to_response(keys: ResponseKeys) -> Result<Response, &'static str> {
         return Err("a response's `status` that has not three digits");
     }
     Ok(Response { status: keys.status, headers: keys.headers.0, body: to_body(keys.body)? })
+}
+
+fn to_redaction(keys: RedactionKeys) -> Result<Redaction, &'static str> {
+    let effect = match (keys.commutes, keys.differs) {
+        (None, None) => Effect::NotJudged,
+        (Some(true), None) => Effect::Commutes,
+        (Some(false), Some(what)) => Effect::Differs(what),
+        _ => return Err("a redaction whose `differs` does not stand with `commutes: false` alone"),
+    };
+    let by = match (keys.key, keys.none, &effect) {
+        (Some(fingerprint), None, _) => Redacted::Key { fingerprint, effect },
+        (None, Some(true), Effect::NotJudged) => Redacted::Nothing,
+        _ => return Err("a redaction that has neither a `key` nor `none: true` alone"),
+    };
+    Ok(Redaction { version: keys.version, by })
 }
 
 fn to_body(keys: Option<BodyKeys>) -> Result<Body, &'static str> {

@@ -42,6 +42,15 @@ fn the_schema_and_the_reader_agree_on_envelopes() {
         r#","redaction":{"version":-1,"key":"k"}"#,
         r#","redaction":{"version":1}"#,
         r#","redaction":null"#,
+        r#","redaction":{"version":1,"none":true}"#,
+        r#","redaction":{"version":1,"none":false}"#,
+        r#","redaction":{"version":1,"none":true,"key":"k"}"#,
+        r#","redaction":{"version":1,"none":true,"commutes":true}"#,
+        r#","redaction":{"version":1,"key":"k","commutes":true}"#,
+        r#","redaction":{"version":1,"key":"k","commutes":false,"differs":"the verdict"}"#,
+        r#","redaction":{"version":1,"key":"k","commutes":false}"#,
+        r#","redaction":{"version":1,"key":"k","commutes":true,"differs":"x"}"#,
+        r#","redaction":{"version":1,"key":"k","differs":"x"}"#,
         r#","unknown":1"#,
     ] {
         check(&pair(more));

@@ -138,7 +138,7 @@ fn a_pair_is_read_whole() {
     assert_eq!(pair.kind, PairKind::Collection);
     assert_eq!(pair.account.as_deref(), Some("acme-hubspot"));
     assert_eq!(pair.recorded_at.as_deref(), Some("2026-11-20T09:30:00.125Z"));
-    assert_eq!(pair.redaction, Some(Redaction { version: 1, key: "9f3a01c2".to_owned() }));
+    assert_eq!(pair.redaction, Some(Redaction::by_key(1, "9f3a01c2".to_owned())));
     let request = Request {
         method: "POST".to_owned(),
         url: "https://api.example/unified?x=1".to_owned(),

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use compare::model::{Body, Exchange, Failure, Outcome, Pair, Request, Response};
+use compare::model::{
+    Body, Effect, Exchange, Failure, Outcome, Pair, Redacted, Redaction, Request, Response,
+};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
@@ -38,9 +40,30 @@ impl From<Pair> for PairKeys<ExchangeKeys> {
             new: exchanges(pair.new),
             source: exchanges(pair.source),
             repeats: (!repeats.legacy.is_empty() || !repeats.new.is_empty()).then_some(repeats),
-            redaction: pair
-                .redaction
-                .map(|redaction| RedactionKeys { version: redaction.version, key: redaction.key }),
+            redaction: pair.redaction.map(RedactionKeys::from),
+        }
+    }
+}
+
+impl From<Redaction> for RedactionKeys {
+    fn from(redaction: Redaction) -> Self {
+        let empty = RedactionKeys {
+            version: redaction.version,
+            key: None,
+            none: None,
+            commutes: None,
+            differs: None,
+        };
+        match redaction.by {
+            Redacted::Nothing => RedactionKeys { none: Some(true), ..empty },
+            Redacted::Key { fingerprint, effect } => {
+                let (commutes, differs) = match effect {
+                    Effect::NotJudged => (None, None),
+                    Effect::Commutes => (Some(true), None),
+                    Effect::Differs(what) => (Some(false), Some(what)),
+                };
+                RedactionKeys { key: Some(fingerprint), commutes, differs, ..empty }
+            }
         }
     }
 }

@@ -1,0 +1,33 @@
+//! What a pair is evidence of beside its verdict: when it was recorded, how long it took, which cases of fields it shows.
+
+use compare::instant;
+use compare::model::{Exchange, Pair};
+use compare::sight::{Field, Sight};
+use compare::tape::Json;
+use compare::verdict::Circumstances;
+
+use super::prepare::Prepared;
+
+const NANOSECONDS: i128 = 1_000_000_000;
+
+/// What can be told without looking into bodies.
+pub fn of(pair: &Pair) -> Circumstances {
+    let recorded_at = pair.recorded_at.as_deref().and_then(instant::of_text);
+    let times =
+        |exchanges: &[Exchange]| exchanges.iter().filter_map(|exchange| exchange.elapsed_ms).collect();
+    Circumstances {
+        recorded_at: recorded_at.and_then(|at| i64::try_from(at.div_euclid(NANOSECONDS)).ok()),
+        legacy_ms: times(&pair.legacy),
+        new_ms: times(&pair.new),
+        is_paged: pair.legacy.len() > 1 || pair.new.len() > 1,
+        sights: Vec::new(),
+    }
+}
+
+/// What legacy's answer shows of the consumed fields; an error has another shape and shows nothing of them.
+pub fn sights(fields: &[Field], legacy: &Prepared<'_>, body: Option<Json<'_>>) -> Vec<(String, Sight)> {
+    let Prepared::Content { status, .. } = legacy else { return Vec::new() };
+    let is_good = status.is_none_or(|status| (200..300).contains(&status));
+    let Some(body) = body.filter(|_| is_good) else { return Vec::new() };
+    fields.iter().map(|field| (field.text.clone(), field.sight(body))).collect()
+}

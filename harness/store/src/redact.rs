@@ -1,0 +1,161 @@
+//! Replaces personal data by keyed pseudonyms, word by word, so that what two sides had in common they still have.
+//!
+//! Secrets are removed first ([`crate::secrets`]). Then it goes over the pair twice. First it learns which words are
+//! personal: by the name of the field that they stand in (`names`, `lists`) or by their look (`shapes`). Then it
+//! replaces each of them everywhere in the pair: legacy, new, source and repeats; URLs, headers and bodies; JSON in a
+//! string, Base64 of a text. A word is a run of letters or of digits. It is told without its case and its marks, and
+//! its pseudonym takes on its case, its marks, its zeros in front and its escapes. So joining, splitting, trimming,
+//! changing case and dropping marks give the same whether they are done before or after.
+//!
+//! What stays: dates, amounts, enumerations by their field's name, and the words that a mapping tests, which the
+//! caller hands over as [`ProtectedWords`]. What does not commute, and other limits, stands in `docs/redaction.md`.
+
+mod alphabet;
+mod key;
+mod lists;
+mod names;
+mod pass;
+mod permute;
+mod places;
+mod shapes;
+mod texts;
+mod vocabulary;
+mod words;
+mod writing;
+
+use compare::model::{Pair, Redacted, Redaction};
+
+use crate::secrets;
+pub use key::{KEY_BYTES, NotAKey, RedactionKey};
+pub use lists::Lists;
+pub use names::Kind;
+pub use vocabulary::ProtectedWords;
+
+use pass::Pass;
+use places::{Paths, Place};
+use texts::TextKind;
+use vocabulary::Pseudonyms;
+
+/// The version of these rules.
+pub const VERSION: u32 = 1;
+
+/// Why a pair was not redacted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RedactError {
+    /// It has pseudonyms already, under another key: pseudonyms of pseudonyms could be compared with nothing.
+    #[error("redact the pair {id:?} with the key {wanted}: it was redacted with the key {found}")]
+    OtherKey {
+        /// The pair.
+        id: String,
+        /// The fingerprint in the pair.
+        found: String,
+        /// The fingerprint of the key at hand.
+        wanted: String,
+    },
+}
+
+/// Something that was replaced, for people.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// Where: `legacy[0].response.body $.data[0].email`.
+    pub place: String,
+    /// Why.
+    pub why: Why,
+    /// What stood there.
+    pub old: String,
+    /// What stands there now.
+    pub new: String,
+}
+
+/// Why something was replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// The name of its field says so.
+    Field(Kind),
+    /// Its look says so.
+    Look(Kind),
+    /// A word of it is personal elsewhere in the pair.
+    Elsewhere,
+    /// Bytes that cannot be looked into.
+    Bytes,
+}
+
+/// Redacts pairs under one key; remembers pseudonyms, and nothing of a pair that could change the next one.
+#[derive(Clone)]
+pub struct Redactor {
+    key: RedactionKey,
+    lists: Lists,
+    pseudonyms: Pseudonyms,
+}
+
+impl Redactor {
+    /// With a key, and what is personal beside what names and looks say.
+    pub fn new(key: RedactionKey, lists: Lists) -> Redactor {
+        let pseudonyms = Pseudonyms::new(&key);
+        Redactor { key, lists, pseudonyms }
+    }
+
+    /// The key's fingerprint, as recordings say it.
+    pub fn fingerprint(&self) -> &str {
+        self.key.fingerprint()
+    }
+
+    /// Removes secrets and replaces personal data; a pair that was redacted under this key stays as it is.
+    pub fn redact(&mut self, pair: &mut Pair, protected: &ProtectedWords) -> Result<(), RedactError> {
+        self.run(pair, protected, Paths::LeftOut).map(drop)
+    }
+
+    /// Redacts the pair and tells everything that was replaced, in the pair's order.
+    pub fn explain(
+        &mut self,
+        pair: &mut Pair,
+        protected: &ProtectedWords,
+    ) -> Result<Vec<Replaced>, RedactError> {
+        self.run(pair, protected, Paths::Told)
+    }
+
+    fn run(
+        &mut self,
+        pair: &mut Pair,
+        protected: &ProtectedWords,
+        paths: Paths,
+    ) -> Result<Vec<Replaced>, RedactError> {
+        secrets::remove(pair);
+        if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
+            if fingerprint == self.fingerprint() {
+                return Ok(Vec::new());
+            }
+            let (id, found) = (pair.id.clone(), fingerprint.clone());
+            return Err(RedactError::OtherKey { id, found, wanted: self.fingerprint().to_owned() });
+        }
+        let mut pass = Pass::new(&self.key, &self.lists, &mut self.pseudonyms, protected, paths);
+        // What the first pass knew of a body's places serves the second.
+        let mut known: Vec<Vec<Place>> = Vec::new();
+        texts::each(pair, |text, kind, _| {
+            let inner = if kind == TextKind::Bytes { pass::text_of_base64(text) } else { None };
+            let text = inner.as_deref().unwrap_or(text);
+            let places = pass.places(text, kind);
+            places.iter().for_each(|place| pass.learn(text, place, 0));
+            known.push(places);
+        });
+        let mut known = known.into_iter();
+        texts::each(pair, |text, kind, place| {
+            let places = known.next().unwrap_or_default();
+            match kind {
+                TextKind::Bytes => pass.replace_bytes(text, place),
+                TextKind::Short(..) | TextKind::Json | TextKind::Other(_) => {
+                    if let Some(written) = pass.written(text, &places, place, 0) {
+                        *text = written;
+                    }
+                }
+            }
+        });
+        let replaced = pass.replaced();
+        let fingerprint = self.key.fingerprint().to_owned();
+        pair.redaction = Some(Redaction::by_key(VERSION, fingerprint));
+        Ok(replaced)
+    }
+}
+
+#[cfg(test)]
+mod tests;

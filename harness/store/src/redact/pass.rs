@@ -1,0 +1,367 @@
+//! The two goes over a pair: learning which words are personal, and writing the others in their place.
+
+use std::ops::Range;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::Mac;
+use serde_json::value::RawValue;
+
+use super::key::RedactionKey;
+use super::lists::Lists;
+use super::names::{Class, Kind};
+use super::places::{self, Form, Paths, Place, whole};
+use super::shapes;
+use super::texts::TextKind;
+use super::vocabulary::{ProtectedWords, Pseudonyms, Vocabulary};
+use super::words::{self, Word, WordKind, words, write_in_place};
+use super::writing::{Read, Writing};
+use super::{Replaced, Why};
+use crate::secrets::REMOVED;
+
+/// JSON in a string in JSON: deeper than this is nobody's format, and each level costs a copy.
+const NESTING_MAX: usize = 4;
+
+/// A shorter text is as likely a word as the Base64 of one.
+const BASE64_BYTES_MIN: usize = 16;
+
+/// A word of this many letters or digits is common (an initial, a count): where nothing else says that a place is
+/// personal, it is replaced only beside another personal word, or as a whole part of a URL.
+const SHORT_WORD_MAX: usize = 2;
+
+/// Signs and spaces between two words that stand beside each other.
+const BESIDE_BYTES_MAX: usize = 2;
+
+/// A JSON number where nothing is known is a quantity, unless it is a personal word of at least so many digits.
+const NUMBER_DIGITS_MIN: usize = 5;
+
+/// What stands at a place, beside what its name says.
+enum Content {
+    /// A date, an amount, nothing, our own marker.
+    Stays,
+    /// JSON in a string.
+    Json(String),
+    /// A text in Base64.
+    Base64(String),
+    /// Words.
+    Words,
+}
+
+pub(super) struct Pass<'r> {
+    key: &'r RedactionKey,
+    lists: &'r Lists,
+    pseudonyms: &'r mut Pseudonyms,
+    protected: &'r ProtectedWords,
+    vocabulary: Vocabulary,
+    paths: Paths,
+    replaced: Vec<Replaced>,
+}
+
+impl<'r> Pass<'r> {
+    /// A pass over a pair of which nothing is known yet.
+    pub fn new(
+        key: &'r RedactionKey,
+        lists: &'r Lists,
+        pseudonyms: &'r mut Pseudonyms,
+        protected: &'r ProtectedWords,
+        paths: Paths,
+    ) -> Self {
+        let vocabulary = Vocabulary::default();
+        let mut pass = Pass { key, lists, pseudonyms, protected, vocabulary, paths, replaced: Vec::new() };
+        lists.words().iter().for_each(|word| pass.learn_word(word.clone()));
+        pass
+    }
+
+    /// Everything that was replaced, where it was to be told.
+    pub fn replaced(self) -> Vec<Replaced> {
+        self.replaced
+    }
+
+    pub fn places(&self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
+        match kind {
+            TextKind::Short(class, _) => vec![whole(text, class)],
+            TextKind::Json => places::of_json(text, Class::Plain, self.lists, self.paths),
+            TextKind::Other(media_type) => places::of_text(text, media_type, self.lists, self.paths),
+            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, self.lists, self.paths),
+            TextKind::Bytes => places::of_text(text, None, self.lists, self.paths),
+        }
+    }
+
+    fn learn_word(&mut self, word: String) {
+        self.vocabulary.add(word, self.pseudonyms, self.protected);
+    }
+
+    /// Learns which words of a place are personal.
+    pub fn learn(&mut self, text: &str, place: &Place, depth: usize) {
+        let written = &text[place.span.clone()];
+        match (place.form, place.class) {
+            (_, Class::Kept) => {}
+            (Form::Number, Class::Personal(_)) if is_whole_number(written) => {
+                self.learn_word(words::canonical(written.trim_start_matches('-'), WordKind::Digits));
+            }
+            (Form::Number, _) => {}
+            (Form::Text(_) | Form::Key, _) => {
+                let read = Read::of(written, writing_of(place.form));
+                match content(&read.text, place, depth) {
+                    Content::Stays => {}
+                    Content::Json(_) => {
+                        for inner in places::of_json(&read.text, inner_class(place), self.lists, self.paths) {
+                            self.learn(&read.text, &inner, depth + 1);
+                        }
+                    }
+                    Content::Base64(inner) => {
+                        for place in base64_places(&inner, place, self.lists, self.paths) {
+                            self.learn(&inner, &place, depth + 1);
+                        }
+                    }
+                    Content::Words => self.learn_words(&read.text, place.class),
+                }
+            }
+        }
+    }
+
+    fn learn_words(&mut self, text: &str, class: Class) {
+        match class {
+            Class::Kept => {}
+            Class::Plain | Class::Figure => {
+                for found in shapes::personal(text) {
+                    self.learn_words(&text[found.span], Class::Personal(found.kind));
+                }
+            }
+            Class::Personal(_) => {
+                let endings = shapes::email_endings(text);
+                let is_ending = |word: &Word| endings.contains(&word.span);
+                for word in words(text).filter(|word| !is_ending(word)) {
+                    self.learn_word(words::canonical(&text[word.span.clone()], word.kind));
+                }
+            }
+        }
+    }
+
+    /// The text with every personal word of its places replaced; none where nothing is.
+    pub fn written(&mut self, text: &str, places: &[Place], at: &str, depth: usize) -> Option<String> {
+        let mut out = String::new();
+        let mut copied = 0;
+        for place in places {
+            let written = &text[place.span.clone()];
+            // Places of elements may lie within one another.
+            if place.span.start < copied {
+                continue;
+            }
+            let Some((new, why)) = self.replacement(written, place, at, depth) else { continue };
+            if self.paths == Paths::Told && new != written {
+                let place = if place.path == "$" { at.to_owned() } else { format!("{at} {}", place.path) };
+                self.replaced.push(Replaced { place, why, old: written.to_owned(), new: new.clone() });
+            }
+            out.push_str(&text[copied..place.span.start]);
+            out.push_str(&new);
+            copied = place.span.end;
+        }
+        if copied == 0 {
+            return None;
+        }
+        out.push_str(&text[copied..]);
+        Some(out)
+    }
+
+    fn replacement(&mut self, written: &str, place: &Place, at: &str, depth: usize) -> Option<(String, Why)> {
+        let why = match place.class {
+            Class::Kept => return None,
+            Class::Personal(kind) => Why::Field(kind),
+            Class::Plain | Class::Figure => Why::Elsewhere,
+        };
+        if place.form == Form::Number {
+            return self.number(written, place.class).map(|number| (number, why));
+        }
+        let read = Read::of(written, writing_of(place.form));
+        let escaped = |text: String| match writing_of(place.form) {
+            Writing::Plain => text,
+            Writing::Json => {
+                let quoted = serde_json::to_string(&text).expect("a text is always JSON");
+                quoted[1..quoted.len() - 1].to_owned()
+            }
+        };
+        match content(&read.text, place, depth) {
+            Content::Stays => None,
+            Content::Json(inner) => {
+                let places = places::of_json(&inner, inner_class(place), self.lists, self.paths);
+                let at = format!("{at} {}", place.path);
+                self.written(&inner, &places, &at, depth + 1).map(|text| (escaped(text), why))
+            }
+            Content::Base64(inner) => {
+                let places = base64_places(&inner, place, self.lists, self.paths);
+                let at = format!("{at} {}", place.path);
+                let text = self.written(&inner, &places, &at, depth + 1)?;
+                Some((escaped(STANDARD.encode(text)), why))
+            }
+            Content::Words => {
+                let looks = match place.class {
+                    Class::Plain | Class::Figure => shapes::personal(&read.text),
+                    Class::Personal(_) | Class::Kept => Vec::new(),
+                };
+                let why = looks.first().map_or(why, |found| Why::Look(found.kind));
+                let looks: Vec<_> = looks.into_iter().map(|found| found.span).collect();
+                self.words(&read, place, &looks).map(|text| (text, why))
+            }
+        }
+    }
+
+    /// A JSON number with the digits of its pseudonym.
+    fn number(&self, written: &str, class: Class) -> Option<String> {
+        let digits = written.strip_prefix('-').unwrap_or(written);
+        let counts = matches!(class, Class::Personal(_))
+            || (class == Class::Plain && digits.len() >= NUMBER_DIGITS_MIN);
+        if !counts || !is_whole_number(written) {
+            return None;
+        }
+        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits)?;
+        Some(format!("{}{pseudonym}", &written[..written.len() - digits.len()]))
+    }
+
+    /// The place's text with its personal words replaced.
+    fn words(&self, read: &Read<'_>, place: &Place, looks: &[Range<usize>]) -> Option<String> {
+        let text = read.text.as_ref();
+        let found: Vec<(Word, Option<&str>)> = words(text)
+            .map(|word| {
+                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind);
+                (word, pseudonym)
+            })
+            .collect();
+        let mut out = String::new();
+        let mut copied = 0;
+        for (index, (word, pseudonym)) in found.iter().enumerate() {
+            let Some(pseudonym) = pseudonym else { continue };
+            let looks_personal =
+                || looks.iter().any(|look| look.start <= word.span.start && word.span.end <= look.end);
+            let is_meant = match (place.form, place.class) {
+                (_, Class::Personal(_)) => true,
+                // Names of fields are what mappings read by: only what cannot be one is replaced there.
+                (Form::Key, _) => {
+                    looks_personal()
+                        || (word.kind == WordKind::Digits && pseudonym.len() >= NUMBER_DIGITS_MIN)
+                }
+                _ => {
+                    pseudonym.chars().count() > SHORT_WORD_MAX
+                        || looks_personal()
+                        || is_beside_another(&found, index)
+                        || is_part_of_url(text, word)
+                }
+            };
+            if !is_meant {
+                continue;
+            }
+            let span = read.span(word.span.clone());
+            out.push_str(&read.written()[copied..span.start]);
+            write_in_place(read, word, pseudonym, &mut out);
+            copied = span.end;
+        }
+        if copied == 0 {
+            return None;
+        }
+        out.push_str(&read.written()[copied..]);
+        Some(out)
+    }
+
+    /// A body of bytes: a text is redacted and encoded anew; of anything else only whether two are equal is left.
+    pub fn replace_bytes(&mut self, body: &mut String, at: &str) {
+        let redacted = match text_of_base64(body) {
+            Some(text) => {
+                let places = self.places(&text, TextKind::Bytes);
+                let Some(written) = self.written(&text, &places, at, 0) else { return };
+                written
+            }
+            None if body.is_empty() => return,
+            None => {
+                let digest = self.key.mac().chain_update(body.as_bytes()).finalize().into_bytes();
+                let digest: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+                let marker = format!("[binary removed: {} bytes, {digest}]", body.len() / 4 * 3);
+                if self.paths == Paths::Told {
+                    let (place, new) = (at.to_owned(), marker.clone());
+                    self.replaced.push(Replaced { place, why: Why::Bytes, old: String::new(), new });
+                }
+                marker
+            }
+        };
+        *body = STANDARD.encode(redacted);
+    }
+}
+
+fn writing_of(form: Form) -> Writing {
+    match form {
+        Form::Text(writing) => writing,
+        Form::Key => Writing::Json,
+        Form::Number => Writing::Plain,
+    }
+}
+
+fn content(text: &str, place: &Place, depth: usize) -> Content {
+    let is_listed = place.class == Class::Personal(Kind::Listed);
+    if text.is_empty() || text == REMOVED || (shapes::is_date(text) && !is_listed) {
+        return Content::Stays;
+    }
+    if place.class == Class::Figure && shapes::is_figure(text) {
+        return Content::Stays;
+    }
+    if depth < NESTING_MAX && place.form != Form::Key {
+        if is_json(text) {
+            return Content::Json(text.to_owned());
+        }
+        if text.len() >= BASE64_BYTES_MIN
+            && let Some(inner) = text_of_base64(text)
+        {
+            return Content::Base64(inner);
+        }
+    }
+    Content::Words
+}
+
+/// What is personal as a whole is so in its parts.
+fn inner_class(place: &Place) -> Class {
+    match place.class {
+        Class::Personal(Kind::Listed) => place.class,
+        Class::Plain | Class::Kept | Class::Figure | Class::Personal(_) => Class::Plain,
+    }
+}
+
+fn base64_places(inner: &str, place: &Place, lists: &Lists, paths: Paths) -> Vec<Place> {
+    if is_json(inner) {
+        places::of_json(inner, inner_class(place), lists, paths)
+    } else {
+        vec![whole(inner, place.class)]
+    }
+}
+
+fn is_json(text: &str) -> bool {
+    text.trim_start().starts_with(['{', '[']) && serde_json::from_str::<&RawValue>(text).is_ok()
+}
+
+fn is_whole_number(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    digits.bytes().all(|byte| byte.is_ascii_digit())
+        && digits.trim_start_matches('0') == digits
+        && !digits.is_empty()
+}
+
+/// The text that stands in Base64, where one does: letters, and no signs that texts have not.
+pub(super) fn text_of_base64(text: &str) -> Option<String> {
+    let bytes = STANDARD.decode(text).ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
+    (!text.is_empty() && text.chars().all(is_text)).then_some(text)
+}
+
+fn is_beside_another(found: &[(Word, Option<&str>)], index: usize) -> bool {
+    let span = &found[index].0.span;
+    let before = index.checked_sub(1).map(|before| &found[before]);
+    let beside = |gap: usize, other: &(Word, Option<&str>)| gap <= BESIDE_BYTES_MAX && other.1.is_some();
+    before.is_some_and(|before| beside(span.start - before.0.span.end, before))
+        || found.get(index + 1).is_some_and(|after| beside(after.0.span.start - span.end, after))
+}
+
+/// Whether the word is a whole part of a URL or of a composed key: `/contacts/42`, `account:7`.
+fn is_part_of_url(text: &str, word: &Word) -> bool {
+    let before = text[..word.span.start].chars().next_back();
+    let after = text[word.span.end..].chars().next();
+    matches!(before, Some('/' | '=' | ':' | '#'))
+        && matches!(after, None | Some('/' | '?' | '&' | '#' | '.' | ' '))
+}

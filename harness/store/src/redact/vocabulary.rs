@@ -1,0 +1,143 @@
+//! The words of one pair that are personal, each with its pseudonym; and the words that are never replaced.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hmac::Hmac;
+use sha2::Sha256;
+
+use super::key::RedactionKey;
+use super::permute::permuted;
+use super::words::{WordKind, alphabets, canonical, words};
+
+/// Words that are nobody's, wherever they stand: what JSON and URLs are made of, and our own marker.
+const COMMON: [&str; 19] = [
+    "true",
+    "false",
+    "null",
+    "undefined",
+    "none",
+    "http",
+    "https",
+    "www",
+    "mailto",
+    "com",
+    "net",
+    "org",
+    "edu",
+    "gov",
+    "io",
+    "html",
+    "json",
+    "removed",
+    "binary",
+];
+
+/// Pseudonyms that are remembered from pair to pair; beyond it the memory is emptied and fills anew.
+const REMEMBERED_MAX: usize = 1 << 16;
+
+/// The words that a program tests, and that must not be replaced: `primary` in `type = "primary"`.
+#[derive(Clone, Debug)]
+pub struct ProtectedWords(BTreeSet<String>);
+
+impl Default for ProtectedWords {
+    fn default() -> Self {
+        ProtectedWords(COMMON.iter().map(|word| (*word).to_owned()).collect())
+    }
+}
+
+impl ProtectedWords {
+    /// Every word of these texts, such as the literals of a mapping.
+    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
+        let mut protected = ProtectedWords::default();
+        for text in texts {
+            protected.0.extend(words(text).map(|word| canonical(&text[word.span.clone()], word.kind)));
+        }
+        protected
+    }
+}
+
+/// Makes pseudonyms, and remembers them.
+#[derive(Clone)]
+pub(super) struct Pseudonyms {
+    mac: Hmac<Sha256>,
+    remembered: BTreeMap<String, String>,
+}
+
+impl Pseudonyms {
+    pub fn new(key: &RedactionKey) -> Self {
+        Pseudonyms { mac: key.mac(), remembered: BTreeMap::new() }
+    }
+
+    /// What stands for a word. Where it would be a protected word, what stands for that one: the permutation leads on
+    /// until it leaves the protected words, and no two words come to the same one.
+    pub fn of(&mut self, word: &str, protected: &ProtectedWords) -> String {
+        let mut pseudonym = self.next(word);
+        while protected.0.contains(&pseudonym) {
+            pseudonym = self.next(&pseudonym);
+        }
+        pseudonym
+    }
+
+    fn next(&mut self, word: &str) -> String {
+        if let Some(pseudonym) = self.remembered.get(word) {
+            return pseudonym.clone();
+        }
+        let letters: Vec<char> = word.chars().collect();
+        let pseudonym: String = permuted(&self.mac, &alphabets(&letters), &letters).into_iter().collect();
+        if self.remembered.len() == REMEMBERED_MAX {
+            self.remembered.clear();
+        }
+        self.remembered.insert(word.to_owned(), pseudonym.clone());
+        pseudonym
+    }
+}
+
+/// The personal words of a pair.
+#[derive(Debug, Default)]
+pub(super) struct Vocabulary {
+    pseudonyms: BTreeMap<String, String>,
+}
+
+impl Vocabulary {
+    /// Adds a word that is personal, unless it is protected or nothing but zeros.
+    pub fn add(&mut self, word: String, pseudonyms: &mut Pseudonyms, protected: &ProtectedWords) {
+        if !word.is_empty() && !protected.0.contains(&word) && !self.pseudonyms.contains_key(&word) {
+            let pseudonym = pseudonyms.of(&word, protected);
+            self.pseudonyms.insert(word, pseudonym);
+        }
+    }
+
+    /// What stands for a word of a text, where it is personal.
+    pub fn pseudonym(&self, word: &str, kind: WordKind) -> Option<&str> {
+        self.pseudonyms.get(&canonical(word, kind)).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pseudonym_is_never_a_protected_word_and_stays_one_to_one() {
+        let key = RedactionKey::from_bytes([9; 32]);
+        let mut pseudonyms = Pseudonyms::new(&key);
+        let plain = |letter: u8| char::from(letter).to_string();
+        // Most letters are protected, so that the permutation has to lead on.
+        let protected: Vec<String> = (b'a'..b'u').map(plain).collect();
+        let protected = ProtectedWords::of(protected.iter().map(String::as_str));
+        let free: Vec<String> = (b'u'..=b'z').map(plain).collect();
+        let mut found: Vec<String> = free.iter().map(|word| pseudonyms.of(word, &protected)).collect();
+        found.sort();
+        assert_eq!(found, free);
+    }
+
+    #[test]
+    fn what_is_remembered_is_bounded() {
+        let mut pseudonyms = Pseudonyms::new(&RedactionKey::from_bytes([9; 32]));
+        pseudonyms.remembered =
+            (0..REMEMBERED_MAX).map(|index| (format!("x{index}"), String::new())).collect();
+        let first = pseudonyms.next("ada");
+        assert_eq!(pseudonyms.remembered.len(), 1);
+        assert_eq!(pseudonyms.next("ada"), first);
+    }
+}

@@ -1,0 +1,142 @@
+//! Words: runs of letters or of digits, as they are told from one another, and as they are written anew.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization;
+
+use super::alphabet::{self, Alphabet, Case, is_letter, is_mark};
+use super::writing::Read;
+
+/// A word of a text, where it stands there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Word {
+    pub span: Range<usize>,
+    pub kind: WordKind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum WordKind {
+    /// ASCII digits.
+    Digits,
+    /// Letters of any script, with their marks; digits of other scripts.
+    Letters,
+}
+
+/// The words of a text, in their order.
+pub(super) fn words(text: &str) -> impl Iterator<Item = Word> {
+    let mut letters = text.char_indices().peekable();
+    std::iter::from_fn(move || {
+        loop {
+            let (start, first) = letters.next()?;
+            let kind = match first {
+                '0'..='9' => WordKind::Digits,
+                letter if is_letter(letter) => WordKind::Letters,
+                _ => continue,
+            };
+            let goes_on = |letter: char| match kind {
+                WordKind::Digits => letter.is_ascii_digit(),
+                WordKind::Letters => is_letter(letter) || is_mark(letter),
+            };
+            let mut end = start + first.len_utf8();
+            while let Some((at, letter)) = letters.next_if(|(_, letter)| goes_on(*letter)) {
+                end = at + letter.len_utf8();
+            }
+            return Some(Word { span: start..end, kind });
+        }
+    })
+}
+
+/// The word as it is told from others: in lower case and without marks, a number without the zeros in front.
+pub(super) fn canonical(word: &str, kind: WordKind) -> String {
+    match kind {
+        WordKind::Digits => word.trim_start_matches('0').to_owned(),
+        WordKind::Letters if word.is_ascii() => word.to_ascii_lowercase(),
+        WordKind::Letters => {
+            let mut marks = String::new();
+            let letters = word.chars().filter(|letter| !is_mark(*letter));
+            letters.map(|letter| alphabet::base(letter, &mut marks).letter).collect()
+        }
+    }
+}
+
+/// What may stand for each letter of a canonical word.
+pub(super) fn alphabets(canonical: &[char]) -> Vec<Alphabet> {
+    let of = |(index, letter): (usize, &char)| match (index, letter) {
+        (0, '1'..='9') => Alphabet::FirstDigits,
+        (_, '0'..='9') => Alphabet::Digits,
+        (_, letter) => Alphabet::of(*letter),
+    };
+    canonical.iter().enumerate().map(of).collect()
+}
+
+/// Writes a canonical word in the place of another: with its zeros in front, its capitals, its marks and its escapes.
+pub(super) fn write_in_place(read: &Read<'_>, word: &Word, pseudonym: &str, out: &mut String) {
+    let text = &read.text[word.span.clone()];
+    let mut letters = pseudonym.chars();
+    let zeros = match word.kind {
+        WordKind::Digits => text.len() - text.trim_start_matches('0').len(),
+        WordKind::Letters => 0,
+    };
+    let mut marks = String::new();
+    for (at, letter) in text.char_indices() {
+        let place = word.span.start + at;
+        marks.clear();
+        if at < zeros || is_mark(letter) {
+            read.write_like(place, letter.encode_utf8(&mut [0; 4]), out);
+            continue;
+        }
+        let case = match word.kind {
+            WordKind::Digits => Case::Lower,
+            WordKind::Letters => alphabet::base(letter, &mut marks).case,
+        };
+        let base = letters.next().expect("a word and its pseudonym have as many letters");
+        let base = alphabet::in_case(base, case);
+        if marks.is_empty() {
+            read.write_like(place, base.encode_utf8(&mut [0; 4]), out);
+        } else {
+            let composed: String = std::iter::once(base).chain(marks.chars()).nfc().collect();
+            read.write_like(place, &composed, out);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::writing::Writing;
+    use super::*;
+
+    fn check(text: &str, expected: &[&str]) {
+        let found: Vec<String> =
+            words(text).map(|word| canonical(&text[word.span.clone()], word.kind)).collect();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn a_word_is_a_run_of_letters_or_of_digits() {
+        check("John O'Brien-Smith 3rd", &["john", "o", "brien", "smith", "3", "rd"]);
+        check("003dM00001vWOXJQA4", &["3", "dm", "1", "vwoxjqa", "4"]);
+        check("José JOSE\u{301} Łódź", &["jose", "jose", "łodz"]);
+        check("李小龍 Иван ٠١", &["李小龍", "иван", "٠١"]);
+        check("000 +1 (555)", &["", "1", "555"]);
+        check("\u{301}a 👍", &["a"]);
+    }
+
+    #[test]
+    fn a_pseudonym_takes_on_the_look_of_what_it_stands_for() {
+        let check = |text: &str, pseudonym: &str, expected: &str| {
+            let read = Read::of(text, Writing::Json);
+            let word = words(&read.text).next().expect("there is a word");
+            let mut out = String::new();
+            write_in_place(&read, &word, pseudonym, &mut out);
+            assert_eq!(out, expected);
+        };
+        check("McDonald", "abcdefgh", "AbCdefgh");
+        check("007", "3", "003");
+        check("José", "abco", "Abcó");
+        check("Jose\u{301}", "abco", "Abco\u{301}");
+        check(r"Jos\u00e9", "abco", r"Abc\u00f3");
+        check("Jos%C3%89", "abco", "Abc%C3%93");
+        check("é", "q", "q\u{301}");
+        check("ЖУК", "дом", "ДОМ");
+    }
+}
