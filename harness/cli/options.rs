@@ -9,13 +9,15 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
+use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 
 use crate::config::{ConfigPlace, OperationName};
 use crate::engines::Opinions;
+use crate::join::Witness;
 use arguments::{
-    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, MappingArguments,
-    TypedFormat,
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
+    MappingArguments, SideArgument, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -90,6 +92,8 @@ pub enum Command {
     ImportJsonl(ImportJsonl),
     /// One pair from two files.
     ImportPair(ImportPair),
+    /// What was recorded of one side.
+    ImportRecorded(ImportRecorded),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
@@ -202,6 +206,23 @@ pub struct ImportPair {
     pub account: Option<String>,
 }
 
+/// What `import har` and its siblings need.
+#[derive(Debug)]
+pub struct ImportRecorded {
+    /// Whose files they are.
+    pub format: cassette::Format,
+    /// In the order in which their requests were made.
+    pub files: Vec<PathBuf>,
+    /// Who answered in them.
+    pub side: Witness,
+    /// The account that all of it belongs to.
+    pub account: Option<String>,
+    /// Ids that stand in requests, with their accounts.
+    pub map_account: Vec<(String, String)>,
+    /// Where the operations' paths begin.
+    pub base: Option<String>,
+}
+
 /// A command line that means nothing.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says it")]
@@ -225,6 +246,8 @@ pub enum UsageError {
     PatchWithRules { option: &'static str },
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
+    #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]
+    MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
     #[error("--operation {text}: {why}")]
@@ -315,6 +338,15 @@ fn mean(
             id: typed.id,
             account: typed.account,
         }),
+        CommandArguments::Import(ImportArguments::Har(typed)) => recorded(cassette::Format::Har, typed)?,
+        CommandArguments::Import(ImportArguments::Vcr(typed)) => recorded(cassette::Format::Vcr, typed)?,
+        CommandArguments::Import(ImportArguments::Betamax(typed)) => {
+            recorded(cassette::Format::Betamax, typed)?
+        }
+        CommandArguments::Import(ImportArguments::Polly(typed)) => recorded(cassette::Format::Polly, typed)?,
+        CommandArguments::Import(ImportArguments::Wiremock(typed)) => {
+            recorded(cassette::Format::Wiremock, typed)?
+        }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
@@ -347,6 +379,30 @@ fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> 
         (false, _) => Ok(Accept::Nothing),
         (true, false) => Ok(Accept::Answers),
         (true, true) => Err(UsageError::AcceptInCi),
+    }
+}
+
+fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<Command, UsageError> {
+    let map = |text: &String| {
+        let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
+        let refused = || UsageError::MapAccount { text: text.clone() };
+        split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
+    };
+    Ok(Command::ImportRecorded(ImportRecorded {
+        format,
+        files: typed.files,
+        side: witness(typed.side),
+        account: typed.account,
+        map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
+        base: typed.base,
+    }))
+}
+
+fn witness(typed: SideArgument) -> Witness {
+    match typed {
+        SideArgument::Legacy => Witness::Legacy,
+        SideArgument::New => Witness::New,
+        SideArgument::Source => Witness::Source,
     }
 }
 
@@ -464,6 +520,10 @@ mod tests {
             "cutover diff a b --format patch --ignore $.meta",
             "--format patch: a patch gives new as it is, so --ignore cannot speak in it; leave --ignore out, or compare \
              with --format text or json",
+        );
+        refused(
+            "cutover import har f --side new --map-account acme",
+            "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

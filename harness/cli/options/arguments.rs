@@ -112,7 +112,8 @@ pub enum CommandArguments {
     /// Bring pairs that exist elsewhere into recordings/
     #[command(subcommand, after_help = after(
         "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\
-         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
+         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1\n\
+         cutover import vcr spec/cassettes/*.yml --side legacy"
     ))]
     Import(ImportArguments),
     /// Look after cutover.toml
@@ -202,6 +203,58 @@ pub enum ImportArguments {
         "cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
     ))]
     Pair(ImportPairArguments),
+    /// What a browser or proxy saved as HTTP Archive 1.2
+    #[command(after_help = after(
+        "cutover import har legacy.har --side legacy --account acme-crm\n\
+         cutover import har new.har --side new --account acme-crm --base https://api.example.com/v2"
+    ))]
+    Har(ImportRecordedArguments),
+    /// VCR cassettes of Ruby, as YAML or JSON, and those of vcrpy
+    #[command(after_help = after(
+        "cutover import vcr spec/cassettes/*.yml --side legacy\n\
+         cutover import vcr tests/cassettes/*.yaml --side new --map-account 7c1f0a3e=acme-crm"
+    ))]
+    Vcr(ImportRecordedArguments),
+    /// Betamax cassettes
+    #[command(after_help = after("cutover import betamax tests/cassettes/*.json --side legacy --format json"))]
+    Betamax(ImportRecordedArguments),
+    /// Polly.JS recordings
+    #[command(after_help = after("cutover import polly __recordings__/*/recording.har --side source"))]
+    Polly(ImportRecordedArguments),
+    /// WireMock mappings that name one request
+    #[command(after_help = after("cutover import wiremock mappings/*.json --side legacy --account acme-crm"))]
+    Wiremock(ImportRecordedArguments),
+}
+
+/// `cutover import har`, `vcr`, `betamax`, `polly`, `wiremock`.
+#[derive(Debug, Args)]
+pub struct ImportRecordedArguments {
+    /// The files, in the order in which their requests were made
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Who answered in them
+    #[arg(long, value_enum)]
+    pub side: SideArgument,
+    /// The account that all of it belongs to [default: the one whose id stands in the request]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub account: Option<String>,
+    /// What has ID in its URL or headers belongs to ACCOUNT; adds to the ids of the accounts' file
+    #[arg(long, value_name = "ID=ACCOUNT", conflicts_with = "account")]
+    pub map_account: Vec<String>,
+    /// Where the operations' paths begin: https://api.example.com/v2 [default: at the host]
+    #[arg(long, value_name = "URL")]
+    pub base: Option<String>,
+}
+
+/// `--side`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArgument {
+    /// The provider that customers are served by today.
+    Legacy,
+    /// The provider that they are moved to.
+    New,
+    /// The upstream itself.
+    Source,
 }
 
 /// `cutover import jsonl`.
