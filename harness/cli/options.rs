@@ -12,12 +12,12 @@ use clap::{CommandFactory, FromArgMatches};
 use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 
-use crate::config::{ConfigPlace, OperationName};
+use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
-    MappingArguments, SideArgument, TypedFormat,
+    MappingArguments, MappingSuggestArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -98,6 +98,8 @@ pub enum Command {
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Draft mappings.
+    MappingSuggest(MappingSuggest),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -159,6 +161,27 @@ pub struct MappingTest {
     pub mappings: Vec<PathBuf>,
     /// What is written.
     pub accept: Accept,
+}
+
+/// What `mapping suggest` drafts from.
+#[derive(Debug)]
+pub enum MappingSuggest {
+    /// Recorded pairs.
+    Operations {
+        /// Those named; empty: those without a mapping.
+        names: Vec<String>,
+        /// Which body is turned into legacy's; `None`: what the operation says.
+        from: Option<MapFrom>,
+    },
+    /// A file, one pair of bodies a line.
+    Lines {
+        /// The file.
+        file: PathBuf,
+        /// Where a line has the legacy body.
+        legacy: Pointer,
+        /// Where a line has the body that is turned into it.
+        source: Pointer,
+    },
 }
 
 /// What `mapping test` writes.
@@ -352,7 +375,28 @@ fn mean(
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,
         }),
+        CommandArguments::Mapping(MappingArguments::Suggest(typed)) => {
+            Command::MappingSuggest(mapping_suggest(typed)?)
+        }
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
+    })
+}
+
+fn mapping_suggest(typed: MappingSuggestArguments) -> Result<MappingSuggest, UsageError> {
+    Ok(match (typed.jsonl, typed.legacy, typed.source) {
+        (Some(file), Some(legacy), Some(source)) => MappingSuggest::Lines {
+            file,
+            legacy: pointer("--legacy", &legacy)?,
+            source: pointer("--source", &source)?,
+        },
+        // clap demands all three or none.
+        _ => MappingSuggest::Operations {
+            names: typed.operations,
+            from: typed.from.map(|from| match from {
+                SuggestFrom::New => MapFrom::New,
+                SuggestFrom::Source => MapFrom::Source,
+            }),
+        },
     })
 }
 
