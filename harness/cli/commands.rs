@@ -4,6 +4,7 @@ pub mod check;
 pub mod diff;
 pub mod explain;
 pub mod import;
+pub mod import_recorded;
 pub mod init;
 pub mod config_check;
 pub mod mapping;

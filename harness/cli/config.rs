@@ -4,6 +4,7 @@ pub mod accounts;
 pub mod evaluation;
 pub mod fit;
 pub mod gate;
+pub mod join;
 pub mod operation;
 pub mod path;
 pub mod problem;
@@ -33,14 +34,15 @@ use std::sync::Arc;
 pub use accounts::{Account, Accounts, AccountsError};
 pub use evaluation::Evaluation;
 pub use gate::{Gate, GateName};
+pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
 pub use problem::{Problem, Severity, SourceText};
 pub use read::read;
 pub use redaction::RedactionLists;
-pub use request::{Request, RequestBody};
+pub use request::{NextPage, Request, RequestBody};
 pub use table::Text;
-pub use template::{MissingVariable, Secret, SecretTemplate, Template};
+pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
 
 /// A configuration is written by people; a larger file is not one.
 pub const CONFIG_BYTES_MAX: u64 = 4 * 1024 * 1024;

@@ -11,7 +11,7 @@ use store::secrets;
 
 use crate::config::Config;
 use crate::engines::Engines;
-use crate::judge::Judge;
+use crate::judge::{Ids, Judge};
 use crate::options::{Global, Redacting};
 use crate::plan::{Plan, Planned};
 use crate::redaction_key::find_or_make;
@@ -85,7 +85,7 @@ impl Keeping {
             How::Redact(redactor) => Some((**redactor).clone()),
             How::Keep => None,
         };
-        let judge = Judge::new(&self.plan);
+        let judge = Judge::new(&self.plan, &Ids::NotAsked);
         Keeper { keeping: self, redactor, judge, sample, counts: Counts::default() }
     }
 
@@ -148,11 +148,12 @@ impl Keeper<'_> {
             Sample::All => true,
             Sample::OneIn(share) => self.counts.pairs % share == 1 || share == 1,
         };
-        let before = (is_known && is_sampled).then(|| outline(&self.judge.judge(pair, String::new())));
+        let before =
+            (is_known && is_sampled).then(|| outline(&self.judge.judge(pair, String::new(), |_| false)));
         redactor.redact(pair, self.keeping.protected(&pair.operation))?;
         self.counts.without_operation += u64::from(!is_known);
         let Some(before) = before else { return Ok(()) };
-        let effect = effect(&before, &outline(&self.judge.judge(pair, String::new())));
+        let effect = effect(&before, &outline(&self.judge.judge(pair, String::new(), |_| false)));
         self.counts.judged += 1;
         if let Effect::Differs(what) = &effect {
             self.counts.differ += 1;
@@ -231,7 +232,7 @@ fn outline(judgement: &Judgement) -> Outline {
         Verdict::Undecided(reason) => Some(reason.code),
         Verdict::Same | Verdict::Tolerated | Verdict::Different => None,
     };
-    let differences = judgement.differences.iter().map(|difference| {
+    let differences = judgement.differences.iter().chain(&judgement.in_doubt).map(|difference| {
         (difference.place.clone(), difference.path.clone(), difference.kind, difference.tolerance)
     });
     let mut differences: Vec<_> = differences.collect();

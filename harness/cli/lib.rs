@@ -3,13 +3,17 @@
 pub mod exit;
 pub mod options;
 pub mod config;
+pub mod join;
 pub mod engines;
 pub mod plan;
 pub mod judge;
 pub mod redaction_key;
 pub mod keep;
 pub mod cases;
+pub mod exercise;
 pub mod seen;
+pub mod pipeline;
+pub mod ids;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

@@ -9,14 +9,16 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
+use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 use store::redact::{NotAKey, RedactionKey};
 
-use crate::config::{ConfigPlace, OperationName};
+use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
+use crate::join::Witness;
 use arguments::{
-    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, MappingArguments,
-    RedactionArguments, TypedFormat,
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
+    MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -96,10 +98,14 @@ pub enum Command {
     ImportJsonl(ImportJsonl),
     /// One pair from two files.
     ImportPair(ImportPair),
+    /// What was recorded of one side.
+    ImportRecorded(ImportRecorded),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Draft mappings.
+    MappingSuggest(MappingSuggest),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -163,6 +169,27 @@ pub struct MappingTest {
     pub accept: Accept,
 }
 
+/// What `mapping suggest` drafts from.
+#[derive(Debug)]
+pub enum MappingSuggest {
+    /// Recorded pairs.
+    Operations {
+        /// Those named; empty: those without a mapping.
+        names: Vec<String>,
+        /// Which body is turned into legacy's; `None`: what the operation says.
+        from: Option<MapFrom>,
+    },
+    /// A file, one pair of bodies a line.
+    Lines {
+        /// The file.
+        file: PathBuf,
+        /// Where a line has the legacy body.
+        legacy: Pointer,
+        /// Where a line has the body that is turned into it.
+        source: Pointer,
+    },
+}
+
 /// What `mapping test` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
@@ -221,6 +248,23 @@ pub struct ImportPair {
     pub redacting: Redacting,
 }
 
+/// What `import har` and its siblings need.
+#[derive(Debug)]
+pub struct ImportRecorded {
+    /// Whose files they are.
+    pub format: cassette::Format,
+    /// In the order in which their requests were made.
+    pub files: Vec<PathBuf>,
+    /// Who answered in them.
+    pub side: Witness,
+    /// The account that all of it belongs to.
+    pub account: Option<String>,
+    /// Ids that stand in requests, with their accounts.
+    pub map_account: Vec<(String, String)>,
+    /// Where the operations' paths begin.
+    pub base: Option<String>,
+}
+
 /// A command line that means nothing.
 #[derive(Debug, thiserror::Error)]
 #[expect(missing_docs, reason = "each message says it")]
@@ -246,6 +290,8 @@ pub enum UsageError {
     RedactionKey(#[source] NotAKey),
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
+    #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]
+    MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
     #[error("--operation {text}: {why}")]
@@ -342,11 +388,23 @@ fn mean(
             account: typed.account,
             redacting: redacting(&typed.redaction),
         }),
+        CommandArguments::Import(ImportArguments::Har(typed)) => recorded(cassette::Format::Har, typed)?,
+        CommandArguments::Import(ImportArguments::Vcr(typed)) => recorded(cassette::Format::Vcr, typed)?,
+        CommandArguments::Import(ImportArguments::Betamax(typed)) => {
+            recorded(cassette::Format::Betamax, typed)?
+        }
+        CommandArguments::Import(ImportArguments::Polly(typed)) => recorded(cassette::Format::Polly, typed)?,
+        CommandArguments::Import(ImportArguments::Wiremock(typed)) => {
+            recorded(cassette::Format::Wiremock, typed)?
+        }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,
         }),
+        CommandArguments::Mapping(MappingArguments::Suggest(typed)) => {
+            Command::MappingSuggest(mapping_suggest(typed)?)
+        }
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
 }
@@ -354,6 +412,24 @@ fn mean(
 /// clap has seen to it that the two flags stand together.
 fn redacting(typed: &RedactionArguments) -> Redacting {
     if typed.no_redact { Redacting::Keep } else { Redacting::Replace }
+}
+
+fn mapping_suggest(typed: MappingSuggestArguments) -> Result<MappingSuggest, UsageError> {
+    Ok(match (typed.jsonl, typed.legacy, typed.source) {
+        (Some(file), Some(legacy), Some(source)) => MappingSuggest::Lines {
+            file,
+            legacy: pointer("--legacy", &legacy)?,
+            source: pointer("--source", &source)?,
+        },
+        // clap demands all three or none.
+        _ => MappingSuggest::Operations {
+            names: typed.operations,
+            from: typed.from.map(|from| match from {
+                SuggestFrom::New => MapFrom::New,
+                SuggestFrom::Source => MapFrom::Source,
+            }),
+        },
+    })
 }
 
 /// A patch is exact: a rule that excuses something has no place in it, and must not seem to have one.
@@ -379,6 +455,30 @@ fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> 
         (false, _) => Ok(Accept::Nothing),
         (true, false) => Ok(Accept::Answers),
         (true, true) => Err(UsageError::AcceptInCi),
+    }
+}
+
+fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<Command, UsageError> {
+    let map = |text: &String| {
+        let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
+        let refused = || UsageError::MapAccount { text: text.clone() };
+        split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
+    };
+    Ok(Command::ImportRecorded(ImportRecorded {
+        format,
+        files: typed.files,
+        side: witness(typed.side),
+        account: typed.account,
+        map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
+        base: typed.base,
+    }))
+}
+
+fn witness(typed: SideArgument) -> Witness {
+    match typed {
+        SideArgument::Legacy => Witness::Legacy,
+        SideArgument::New => Witness::New,
+        SideArgument::Source => Witness::Source,
     }
 }
 
@@ -496,6 +596,10 @@ mod tests {
             "cutover diff a b --format patch --ignore $.meta",
             "--format patch: a patch gives new as it is, so --ignore cannot speak in it; leave --ignore out, or compare \
              with --format text or json",
+        );
+        refused(
+            "cutover import har f --side new --map-account acme",
+            "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

@@ -1,18 +1,20 @@
 //! The configured operations, compiled: mappings, tolerances and keys as they judge pairs.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compare::path::{Path, PathError};
+use compare::path::{self, Path, PathError, Selector};
 use compare::rules::{Predicate, Rules, RulesInput};
 use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
+use compare::volatile::key_fields;
 use mapping::engine::Settings;
 use mapping::input::Scope;
 use mapping::mapping::{LIMITS, Mapping};
 use mapping::oracle::Library;
 use report::run::{OperationInfo, ToleranceInfo};
 
-use crate::config::fit::{unjudged, written};
+use crate::config::fit::written;
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
 use crate::engines::{Engines, Opinions};
@@ -168,9 +170,34 @@ fn compile_operation(
             name: operation.name.as_str().to_owned(),
             mapping: operation.mapping.as_ref().map(|file| file.written.clone()),
             scope: if scope == Scope::Body { "body".into() } else { "truto".into() },
+            identity: identity(operation),
+            keyed: operation.keys.iter().map(|key| field_of(&key.path.text)).collect(),
             tolerances: infos,
         },
     })
+}
+
+/// The fields that must not be excused: those of keys, and critical ones.
+fn identity(operation: &Operation) -> BTreeSet<String> {
+    let keys = operation.keys.iter();
+    let keys = keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>());
+    keys.chain(operation.critical.iter().map(|path| field_of(&path.text))).collect()
+}
+
+/// A path of the configuration as differences write fields: each name and index in one spelling.
+fn field_of(text: &str) -> String {
+    let Ok(Path::Steps(steps)) = Path::parse(text) else { return text.to_owned() };
+    let mut field = "$".to_owned();
+    for step in &steps {
+        match step.selectors.as_slice() {
+            // A path that names many fields is left as it is: it will be none of them.
+            _ if step.descendant => return text.to_owned(),
+            [Selector::Name(name)] => path::push_name(&mut field, name),
+            [_] => field.push_str("[*]"),
+            _ => return text.to_owned(),
+        }
+    }
+    field
 }
 
 fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {
@@ -211,9 +238,6 @@ pub fn tolerances_of(name: &str, text: &str, day: Day) -> Result<Vec<(Tolerance,
     let source = Arc::new(SourceText::new(name, text));
     let tolerances = parse_tolerances(text)
         .map_err(|error| Problem::error(error.message).at(&source, error.span, "in this tolerance"))?;
-    if let Some(problem) = unjudged(&tolerances, &source) {
-        return Err(problem);
-    }
     let with_info = |tolerance: Tolerance| {
         let info = ToleranceInfo {
             path: tolerance.path_text.clone(),

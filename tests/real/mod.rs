@@ -3,6 +3,8 @@
 mod project;
 mod mappings_of_data;
 mod three_way;
+mod suggest;
+mod import_cassettes;
 mod version_pairs;
 mod json_minefield;
 mod bad_input;
@@ -14,3 +16,6 @@ mod changed;
 mod interrupt;
 mod page;
 mod patch;
+mod cases;
+mod entities;
+mod witnesses;

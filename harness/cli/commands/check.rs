@@ -2,10 +2,11 @@
 
 mod changed;
 mod output;
-mod pipeline;
+mod verdicts;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
 use report::run::{Head, OperationInfo, Outcome, Run};
@@ -14,12 +15,15 @@ use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
+use crate::exercise::Exercise;
 use crate::exit::Exit;
+use crate::ids;
+use crate::judge::Ids;
 use crate::options::{Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
 use changed::Changed;
 use output::Output;
-use pipeline::Judged;
+use verdicts::{Judged, Wanted};
 
 /// Judges the recordings.
 pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
@@ -43,13 +47,20 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let head =
         Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
     let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
-    let mut output = Output::begin(&folder, &head)?;
     let is_named = !options.operations.is_empty();
-    let judged = pipeline::judge(&plan, found.records, is_named, &changed, global, |judgement| {
-        let info = infos.iter().find(|info| info.name == judgement.operation);
-        output.pair(judgement, info)
-    })?;
-    let Judged { tally, interrupted } = judged;
+    let ids = gather(&config, &plan, is_named, global, &engines)?;
+    let exercise = RwLock::new(Exercise::of(&config, &operations, &plan).map_err(ConfigError::Invalid)?);
+    let mut output = Output::begin(&folder, &head)?;
+    let Judged { tally, interrupted } = match found.records {
+        None => Judged::default(),
+        Some(records) => {
+            let wanted = Wanted { is_named, changed: &changed };
+            verdicts::judge((&plan, &ids), records, &wanted, &exercise, global, |judgement| {
+                let info = infos.iter().find(|info| info.name == judgement.operation);
+                output.pair(judgement, info)
+            })?
+        }
+    };
     let has_pairs = |info: &OperationInfo| tally.operations.get(info.name.as_str()).is_some();
     let mut warnings = found.warnings;
     let operations = if changed.is_everything() {
@@ -62,14 +73,43 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     } else {
         infos.into_iter().filter(has_pairs).collect()
     };
-    let run = Run { head, operations, tally: &tally, interrupted, warnings, problems: vec![] };
+    let exercise = exercise.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut mappings = exercise.infos(&config);
+    if !changed.is_everything() {
+        mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
+    }
+    let entities = match &ids {
+        Ids::Known(entities) if interrupted.is_none() => Some(entities),
+        Ids::Known(_) | Ids::NotAsked | Ids::TooMany { .. } => None,
+    };
+    let run =
+        Run { head, operations, tally: &tally, mappings, entities, interrupted, warnings, problems: vec![] };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {
-        Outcome::Different | Outcome::Expired => Exit::Different,
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
         Outcome::Undecided | Outcome::Nothing => Exit::Undecided,
         Outcome::Passed => Exit::Clean,
     })
+}
+
+/// What all recordings say of ids that differ by design, also where only some of them are judged.
+fn gather(
+    config: &Config,
+    plan: &Plan,
+    is_named: bool,
+    global: &Global,
+    engines: &Engines,
+) -> anyhow::Result<Ids> {
+    let is_asked = plan.operations.iter().any(|operation| operation.rules.has_entities());
+    let whole = match is_asked && is_named {
+        false => None,
+        true => Some(
+            Plan::compile(config, &config.select(&[])?, &global.as_of, engines)
+                .map_err(ConfigError::Invalid)?,
+        ),
+    };
+    Ok(ids::gather(config, whole.as_ref().unwrap_or(plan), global)?.0)
 }
 
 /// What is to be judged.

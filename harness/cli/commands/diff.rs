@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, bail};
 use compare::diff::{Comparer, Comparison, Scope};
 use compare::difference::Difference;
+use compare::entities::Entities;
 use compare::rules::{Rules, RulesInput};
 use compare::tape::{BODY_BYTES_MAX, Json, Tape, line_and_column};
 use compare::tolerance::{Tolerance, parse_tolerances};
@@ -48,11 +49,21 @@ pub fn run(options: &Diff, global: &Global, out: &mut dyn Write) -> anyhow::Resu
     }
     let mut comparison = Comparison::default();
     Comparer::new(&rules).bodies(legacy, new, Scope::default(), &mut comparison);
+    settle(&mut comparison);
     match global.format {
         Format::Json => write_json(&comparison, &described, out)?,
         Format::Text => write_text(&comparison, &described, out)?,
     }
     Ok(if comparison.total > comparison.excused { Exit::Different } else { Exit::Clean })
+}
+
+/// Ids that differ by design are held against each other within the two files: they are the whole run.
+fn settle(comparison: &mut Comparison) {
+    let mut entities = Entities::default();
+    entities.add("", &comparison.links);
+    let settled = entities.settle(&comparison.links, &mut comparison.differences);
+    comparison.total += settled.added;
+    comparison.excused = comparison.excused.saturating_sub(settled.reopened);
 }
 
 /// By no rule: key order and white space are all that a patch does not see.

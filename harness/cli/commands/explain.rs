@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::bail;
+use compare::blame::Blame;
 use compare::difference::Difference;
 use compare::model::{Body as RecordedBody, Exchange, Outcome, Pair};
 use compare::pretty;
@@ -17,7 +18,8 @@ use store::recordings::Recordings;
 use crate::config::{Config, ConfigError};
 use crate::engines::Engines;
 use crate::exit::Exit;
-use crate::judge::{Body, Judge, Prepared, prepare};
+use crate::ids;
+use crate::judge::{Body, Ids, Judge, Prepared, prepare};
 use crate::options::{Format, Global, Paint, Talk};
 use crate::plan::Plan;
 
@@ -40,7 +42,13 @@ pub fn run(id: &str, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exi
             "no recording has the pair `{id}`: `cutover check` writes all ids into reports/check/verdicts.json"
         );
     };
-    let judgement = Judge::new(&plan).judge(&pair, location.to_string());
+    let is_linked =
+        plan.find(&pair.operation).is_some_and(|index| plan.operations[index].rules.has_entities());
+    let ids = match is_linked {
+        true => ids::gather(&config, &plan, global)?.0,
+        false => Ids::NotAsked,
+    };
+    let judgement = Judge::new(&plan, &ids).judge(&pair, location.to_string(), |_| false);
     let explained = Explained::of(&pair, &plan, &judgement);
     match global.format {
         Format::Json => explained.write_json(out)?,
@@ -141,12 +149,17 @@ impl<'e> Explained<'e> {
     }
 
     fn write_differences(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let in_doubt = &self.judgement.in_doubt;
         match self.judgement.differences_total {
+            0 if in_doubt.len() == 1 => writeln!(out, "\n1 difference, which proves nothing:")?,
+            0 if !in_doubt.is_empty() => {
+                writeln!(out, "\n{} differences, which prove nothing:", in_doubt.len())?
+            }
             0 => writeln!(out, "\nNo difference.")?,
             1 => writeln!(out, "\n1 difference:")?,
             total => writeln!(out, "\n{total} differences:")?,
         }
-        for difference in &self.judgement.differences {
+        for difference in self.judgement.differences.iter().chain(in_doubt) {
             let value =
                 |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
             writeln!(out, "  {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
@@ -159,6 +172,9 @@ impl<'e> Explained<'e> {
                     writeln!(out, "    legacy  {}", value(&difference.legacy))?;
                     writeln!(out, "    new     {}", value(&difference.new))?;
                 }
+            }
+            if let Some(blame) = difference.blame {
+                writeln!(out, "    to blame  {}", blame.name())?;
             }
             match self.tolerance(difference) {
                 None => writeln!(out, "    no tolerance excuses it")?,
@@ -189,6 +205,7 @@ impl<'e> Explained<'e> {
                 "kind": difference.kind.name(),
                 "legacy": difference.legacy,
                 "new": difference.new,
+                "blame": difference.blame.map(Blame::name),
                 "tolerated_by": self.tolerance(difference).map(|info| json!({
                     "path": info.path, "rule": info.rule, "reason": info.reason, "owner": info.owner,
                     "until": info.until, "file": info.file, "line": info.line,
@@ -213,6 +230,7 @@ impl<'e> Explained<'e> {
             "bodies": {"legacy": self.legacy, "new": self.new, "mapped": self.mapped},
             "differences_total": judgement.differences_total,
             "differences": judgement.differences.iter().map(difference).collect::<Vec<_>>(),
+            "in_doubt": judgement.in_doubt.iter().map(difference).collect::<Vec<_>>(),
         });
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)?;

@@ -144,17 +144,6 @@ pub fn written(config: &Config, file: &FilePath, what: &str) -> Result<String, P
     }
 }
 
-/// Refuses `same_entity`: whether ids stay one-to-one shows only over a whole run, which nothing looks at yet,
-/// so it would excuse them all.
-pub fn unjudged(tolerances: &[Tolerance], source: &Arc<SourceText>) -> Option<Problem> {
-    let is_entity = |tolerance: &&Tolerance| matches!(tolerance.rule, Rule::SameEntity(_));
-    let entity = tolerances.iter().find(is_entity)?;
-    let message =
-        "`same_entity` is not judged over a whole run yet, and may not excuse anything before it is";
-    let help = "compare such ids by { pattern = \"…\" }, or ignore them with the reason";
-    Some(Problem::error(message).at(source, entity.span.clone(), "this tolerance").help(help))
-}
-
 /// The file of the same folder of which the name was probably meant.
 fn neighbour(file: &FilePath) -> Option<String> {
     let wanted = file.full.file_name()?.to_str()?;
@@ -240,7 +229,6 @@ fn tolerances(config: &Config, as_of: Day, findings: &mut Vec<Problem>) -> usize
         match parse_tolerances(&text) {
             Ok(list) => {
                 count += list.len();
-                findings.extend(unjudged(&list, &source));
                 list.iter().for_each(|tolerance| holds(config, file, tolerance, as_of, &source, findings));
             }
             Err(error) => findings.push(Problem::error(error.message).at(&source, error.span, "here")),

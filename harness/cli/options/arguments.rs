@@ -112,15 +112,17 @@ pub enum CommandArguments {
     /// Bring pairs that exist elsewhere into recordings/
     #[command(subcommand, after_help = after(
         "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\
-         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
+         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1\n\
+         cutover import vcr spec/cassettes/*.yml --side legacy"
     ))]
     Import(ImportArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
-    /// Author mappings: run their cases
+    /// Author mappings: draft them, run their cases
     #[command(subcommand, after_help = after(
-        "cutover mapping test                          every case of every mapping"
+        "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
+         cutover mapping test                          every case of every mapping"
     ))]
     Mapping(MappingArguments),
     /// Print a shell's completion script
@@ -202,6 +204,58 @@ pub enum ImportArguments {
         "cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
     ))]
     Pair(ImportPairArguments),
+    /// What a browser or proxy saved as HTTP Archive 1.2
+    #[command(after_help = after(
+        "cutover import har legacy.har --side legacy --account acme-crm\n\
+         cutover import har new.har --side new --account acme-crm --base https://api.example.com/v2"
+    ))]
+    Har(ImportRecordedArguments),
+    /// VCR cassettes of Ruby, as YAML or JSON, and those of vcrpy
+    #[command(after_help = after(
+        "cutover import vcr spec/cassettes/*.yml --side legacy\n\
+         cutover import vcr tests/cassettes/*.yaml --side new --map-account 7c1f0a3e=acme-crm"
+    ))]
+    Vcr(ImportRecordedArguments),
+    /// Betamax cassettes
+    #[command(after_help = after("cutover import betamax tests/cassettes/*.json --side legacy --format json"))]
+    Betamax(ImportRecordedArguments),
+    /// Polly.JS recordings
+    #[command(after_help = after("cutover import polly __recordings__/*/recording.har --side source"))]
+    Polly(ImportRecordedArguments),
+    /// WireMock mappings that name one request
+    #[command(after_help = after("cutover import wiremock mappings/*.json --side legacy --account acme-crm"))]
+    Wiremock(ImportRecordedArguments),
+}
+
+/// `cutover import har`, `vcr`, `betamax`, `polly`, `wiremock`.
+#[derive(Debug, Args)]
+pub struct ImportRecordedArguments {
+    /// The files, in the order in which their requests were made
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Who answered in them
+    #[arg(long, value_enum)]
+    pub side: SideArgument,
+    /// The account that all of it belongs to [default: the one whose id stands in the request]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub account: Option<String>,
+    /// What has ID in its URL or headers belongs to ACCOUNT; adds to the ids of the accounts' file
+    #[arg(long, value_name = "ID=ACCOUNT", conflicts_with = "account")]
+    pub map_account: Vec<String>,
+    /// Where the operations' paths begin: https://api.example.com/v2 [default: at the host]
+    #[arg(long, value_name = "URL")]
+    pub base: Option<String>,
+}
+
+/// `--side`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArgument {
+    /// The provider that customers are served by today.
+    Legacy,
+    /// The provider that they are moved to.
+    New,
+    /// The upstream itself.
+    Source,
 }
 
 /// What becomes of personal data on its way into a recording.
@@ -293,6 +347,45 @@ pub enum MappingArguments {
          cutover mapping test --accept                 write what is expected where it is missing or changed"
     ))]
     Test(MappingTestArguments),
+    /// Draft a mapping from recorded pairs: what explains each field on every one of them; the rest in comments
+    #[command(after_help = after(
+        "cutover mapping suggest crm.contacts.list > mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping suggest                        every operation that has no mapping\n\
+         cutover mapping suggest crm.contacts.list --from source\n\
+         cutover mapping suggest --jsonl rows.jsonl --legacy /unified --source /raw\n\
+         cutover mapping suggest --format json | jq '.drafts[].fields[] | select(.expression == null)'"
+    ))]
+    Suggest(MappingSuggestArguments),
+}
+
+/// `cutover mapping suggest`.
+#[derive(Debug, Args)]
+pub struct MappingSuggestArguments {
+    /// The operations to draft a mapping for [default: those that have none]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Which body is turned into legacy's [default: what the operation's map_from says]
+    #[arg(long, value_enum, value_name = "SIDE", conflicts_with = "jsonl")]
+    pub from: Option<SuggestFrom>,
+    /// Read bodies from this file, one pair a line, instead of recordings; needs no configuration
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "operations",
+          requires = "legacy", requires = "source")]
+    pub jsonl: Option<PathBuf>,
+    /// Where a line has the legacy body
+    #[arg(long, value_name = "POINTER", requires = "jsonl")]
+    pub legacy: Option<String>,
+    /// Where a line has the body that is turned into it
+    #[arg(long, value_name = "POINTER", requires = "jsonl")]
+    pub source: Option<String>,
+}
+
+/// `--from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SuggestFrom {
+    /// What the new side answered.
+    New,
+    /// What the upstream itself answered.
+    Source,
 }
 
 /// `cutover mapping test`.

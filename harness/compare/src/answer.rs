@@ -146,6 +146,7 @@ fn outside(place: Place, kind: Kind, legacy: Option<String>, new: Option<String>
         tolerance: None,
         legacy_context: None,
         new_context: None,
+        blame: None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! One place at which two answers differ, with its kind.
 
+use crate::blame::Blame;
+
 /// Where in an answer.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
@@ -104,6 +106,8 @@ pub struct Difference {
     pub legacy_context: Option<String>,
     /// New's, likewise.
     pub new_context: Option<String>,
+    /// Who is to blame, where the upstream's own answer was at hand.
+    pub blame: Option<Blame>,
 }
 
 /// A longer value is cut in a difference, with `…`: it is there to be read, and the recording has it whole.

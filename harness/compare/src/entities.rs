@@ -54,6 +54,8 @@ fn id(value: Value<'_>) -> String {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Entities {
     namespaces: BTreeMap<String, Namespace>,
+    ids: usize,
+    bytes: usize,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -149,8 +151,18 @@ impl Entities {
             let namespace = self.namespaces.entry(link.namespace.clone()).or_default();
             let first = (pair.to_owned(), link.path.clone());
             let partner = |id: &str| Partner { id: id.to_owned(), links: 1, first: first.clone() };
-            namespace.by_legacy.entry(link.legacy.clone()).or_default().add(partner(&link.new));
-            namespace.by_new.entry(link.new.clone()).or_default().add(partner(&link.legacy));
+            let sides = [
+                (&mut namespace.by_legacy, &link.legacy, partner(&link.new)),
+                (&mut namespace.by_new, &link.new, partner(&link.legacy)),
+            ];
+            for (ids, id, partner) in sides {
+                let into = ids.entry(id.clone()).or_default();
+                if into.known.is_empty() {
+                    self.ids += 1;
+                    self.bytes += id.len();
+                }
+                into.add(partner);
+            }
         }
     }
 
@@ -162,7 +174,12 @@ impl Entities {
                 [(&mut mine.by_legacy, namespace.by_legacy), (&mut mine.by_new, namespace.by_new)]
             {
                 for (id, partners) in others {
+                    let length = id.len();
                     let into = ids.entry(id).or_default();
+                    if into.known.is_empty() {
+                        self.ids += 1;
+                        self.bytes += length;
+                    }
                     into.is_cut |= partners.is_cut;
                     partners.known.into_iter().for_each(|partner| into.add(partner));
                 }
@@ -172,7 +189,12 @@ impl Entities {
 
     /// How many distinct ids are remembered, of both sides.
     pub fn len(&self) -> usize {
-        self.namespaces.values().map(|namespace| namespace.by_legacy.len() + namespace.by_new.len()).sum()
+        self.ids
+    }
+
+    /// How long those ids are, each counted once, in bytes.
+    pub fn bytes(&self) -> usize {
+        self.bytes
     }
 
     /// No pair linked anything.
@@ -258,6 +280,7 @@ fn collided(link: &EntityLink) -> Difference {
         tolerance: None,
         legacy_context: None,
         new_context: None,
+        blame: None,
     }
 }
 

@@ -132,6 +132,10 @@ proptest! {
         right.merge(inner);
         prop_assert_eq!(&left, &alone);
         prop_assert_eq!(&right, &alone);
+        let ids = |side: fn(&Linked) -> u8| links.iter().map(side).collect::<std::collections::BTreeSet<_>>();
+        let (legacy, new) = (ids(|link| link.0), ids(|link| link.1));
+        prop_assert_eq!(alone.len(), legacy.len() + new.len());
+        prop_assert_eq!(alone.bytes(), legacy.iter().chain(&new).map(|id| id.to_string().len()).sum::<usize>());
         prop_assert!(alone.collisions().all(|collision| collision.partners.len() <= PARTNERS_MAX));
         for &(legacy, new, place, _) in &links {
             let others = |same: &dyn Fn(&Linked) -> bool| {

@@ -15,6 +15,9 @@ use crate::diff::{Comparer, Comparison, Scope};
 use crate::difference::{Difference, Kind, Place};
 use crate::verdict::{Reason, ReasonCode};
 
+/// A reason names so many paths; reports have all of a pair's.
+const PATHS_NAMED_MAX: usize = 5;
+
 /// The places of one pair at which legacy is unstable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Noise {
@@ -139,8 +142,13 @@ impl Noise {
         if count == 0 || !is_whole || !differing().all(|difference| self.covers(difference)) {
             return None;
         }
-        let (repeats, first) = (self.usable, &differing().next()?.path);
-        let others = if count == 1 { String::new() } else { format!(" and {} more", count - 1) };
+        let repeats = self.usable;
+        let named = differing().take(PATHS_NAMED_MAX).map(|difference| difference.path.as_str());
+        let first = named.collect::<Vec<_>>().join(", ");
+        let others = match count.saturating_sub(PATHS_NAMED_MAX) {
+            0 => String::new(),
+            left_out => format!(" and {left_out} more"),
+        };
         let times = if repeats == 1 { "when asked again" } else { "when asked again several times" };
         let detail = format!("legacy differs from itself {times}, at {first}{others}; nothing else differs");
         Some(Reason { code: ReasonCode::Noise, detail })
@@ -203,7 +211,7 @@ mod tests {
             &[r#"{"a":2,"b":1}"#, r#"{"a":1,"b":{}}"#],
             r#"{"a":3,"b":{"c":1}}"#,
             Ok(
-                "legacy differs from itself when asked again several times, at $.a and 1 more; nothing else differs",
+                "legacy differs from itself when asked again several times, at $.a, $.b; nothing else differs",
             ),
         );
     }
@@ -237,7 +245,7 @@ mod tests {
             &list(&[(1, 0), (2, 0)]),
             &[&list(&[(1, 0), (2, 0), (3, 0)])],
             &list(&[(1, 0), (2, 0), (4, 0), (5, 0)]),
-            Ok("legacy differs from itself when asked again, at $[2] and 1 more; nothing else differs"),
+            Ok("legacy differs from itself when asked again, at $[2], $[3]; nothing else differs"),
         );
         check(
             &list(&[(1, 0), (2, 0)]),

@@ -413,6 +413,7 @@ impl<'t> Walk<'_, '_, 't> {
             tolerance,
             legacy_context: is_first.then(|| context(legacy, parent.map(|parent| parent.0))).flatten(),
             new_context: is_first.then(|| context(new, parent.map(|parent| parent.1))).flatten(),
+            blame: None,
         });
     }
 }

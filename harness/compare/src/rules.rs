@@ -178,8 +178,8 @@ impl Rules {
         self.patterns.iter().filter(is_key).any(|pattern| overlap::may_meet(&pattern.steps, list))
     }
 
-    /// Some tolerance is about ids that differ by design.
-    pub(crate) fn has_entities(&self) -> bool {
+    /// Some tolerance that holds is about ids that differ by design.
+    pub fn has_entities(&self) -> bool {
         let is_entity = |active: &ActiveTolerance| matches!(active.tolerance.rule, Rule::SameEntity(_));
         self.tolerances.iter().any(|active| active.holds && is_entity(active))
     }

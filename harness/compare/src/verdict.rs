@@ -2,6 +2,7 @@
 
 use crate::difference::Difference;
 use crate::sight::Sight;
+use crate::volatile::Volatility;
 
 /// What is decided of a pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,6 +116,10 @@ pub struct Judgement {
     pub differences: Vec<Difference>,
     /// How many there were: more than the list holds where it was cut.
     pub differences_total: u64,
+    /// For a pair that is undecided by noise: the differences that prove nothing. They are counted nowhere.
+    pub in_doubt: Vec<Difference>,
+    /// What the repeats of legacy showed; nothing where there are none.
+    pub volatility: Volatility,
     /// What a person should know beside the differences, e.g. that a declared key could not be used.
     pub notes: Vec<String>,
     /// Legacy's status, where it answered.

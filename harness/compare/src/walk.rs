@@ -231,6 +231,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
             tolerance,
             legacy_context: contexts.and_then(|contexts| contexts.0).map(pretty::context),
             new_context: contexts.and_then(|contexts| contexts.1).map(pretty::context),
+            blame: None,
         });
     }
 

@@ -1,6 +1,7 @@
 //! A few examples of what was counted, the same whatever the order of counting.
 
 use crate::bounded::Merge;
+use compare::blame::Blame;
 use compare::difference::Difference;
 use compare::pretty;
 use std::collections::BTreeSet;
@@ -75,6 +76,8 @@ pub struct Example {
     pub legacy_context: Option<String>,
     /// New's, likewise.
     pub new_context: Option<String>,
+    /// Who is to blame, where the upstream's own answer was at hand.
+    pub blame: Option<Blame>,
 }
 
 impl Example {
@@ -89,6 +92,7 @@ impl Example {
             new: difference.new.clone(),
             legacy_context: difference.legacy_context.clone(),
             new_context: difference.new_context.clone(),
+            blame: difference.blame,
         }
     }
 }

@@ -3,8 +3,10 @@
 use crate::bounded::{Bounded, Merge};
 use crate::census::Census;
 use crate::example::{Case, Example, Examples, cut};
+use compare::blame::Blame;
 use compare::difference::{Difference, Kind};
 use compare::verdict::{Judgement, ReasonCode, Verdict};
+use compare::volatile::Volatility;
 use std::collections::BTreeMap;
 
 /// A configuration has tens of operations; recordings that name others must not make the tally grow.
@@ -60,6 +62,8 @@ pub struct OperationTally {
     pub undecided: BTreeMap<ReasonCode, CaseTally>,
     /// By note.
     pub notes: Bounded<String, CaseTally, NOTES_MAX>,
+    /// What the repeats of legacy showed, where there are any.
+    pub volatility: Volatility,
     /// Who was asked, when, and what was seen.
     pub census: Census,
 }
@@ -84,6 +88,8 @@ pub struct FieldTally {
     pub differences: u64,
     /// Those excused, by the tolerance's index.
     pub excused: BTreeMap<usize, u64>,
+    /// Those that somebody is to blame for, where the upstream's own answer was at hand.
+    pub blames: BTreeMap<Blame, u64>,
     /// At most one a pair; what is not excused comes first.
     pub examples: Examples<Example>,
 }
@@ -134,6 +140,22 @@ impl Tally {
         operation.census.add(judgement, self.since);
     }
 
+    /// Would one of this pair's differences become an example? Once the answer is no it stays no, whatever is added
+    /// meanwhile; so what makes an example readable need not be made for the others.
+    pub fn shows(&self, judgement: &Judgement) -> bool {
+        let Some(operation) = self.operations.get(judgement.operation.as_str()) else { return true };
+        judgement.differences.iter().any(|difference| {
+            let has_room = |examples: &Examples<Example>| {
+                let wanted = (difference.tolerance, judgement.pair.as_str());
+                examples.has_room(|last| wanted > (last.tolerance, last.pair.as_str()))
+            };
+            let cell = Field { path: cut(&difference.field), kind: difference.kind };
+            let by_field = operation.fields.get(&cell).is_none_or(|tally| has_room(&tally.examples));
+            let tolerance = difference.tolerance.map(|index| operation.tolerances.get(&index));
+            by_field || tolerance.is_some_and(|tally| tally.is_none_or(|tally| has_room(&tally.examples)))
+        })
+    }
+
     /// What both counted.
     #[must_use]
     pub fn merge(mut self, other: Tally) -> Tally {
@@ -175,6 +197,9 @@ impl OperationTally {
         for note in &judgement.notes {
             self.notes.entry(cut(note)).add(judgement, "");
         }
+        if judgement.volatility.pairs() > 0 {
+            self.volatility.merge(judgement.volatility.clone());
+        }
     }
 
     fn add_fields(&mut self, judgement: &Judgement) {
@@ -209,6 +234,9 @@ impl FieldTally {
         self.differences += differences.len() as u64;
         for index in differences.iter().filter_map(|difference| difference.tolerance) {
             *self.excused.entry(index).or_default() += 1;
+        }
+        for blame in differences.iter().filter_map(|difference| difference.blame) {
+            *self.blames.entry(blame).or_default() += 1;
         }
         self.pairs_open += u64::from(differences.iter().any(|difference| difference.tolerance.is_none()));
         offer(&mut self.examples, pair, differences);
@@ -257,6 +285,7 @@ impl Merge for OperationTally {
         merge_maps(&mut self.tolerances, other.tolerances);
         merge_maps(&mut self.undecided, other.undecided);
         self.notes.merge(other.notes);
+        self.volatility.merge(other.volatility);
         self.census.merge(other.census);
     }
 }
@@ -267,6 +296,7 @@ impl Merge for FieldTally {
         self.pairs_open += other.pairs_open;
         self.differences += other.differences;
         merge_maps(&mut self.excused, other.excused);
+        merge_maps(&mut self.blames, other.blames);
         self.examples.merge(other.examples);
     }
 }

@@ -4,6 +4,7 @@ use super::*;
 use compare::difference::Place;
 use compare::sight::Sight;
 use compare::verdict::{Circumstances, Reason};
+use compare::volatile::Volatility;
 use proptest::prelude::*;
 
 fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
@@ -18,6 +19,7 @@ fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
         tolerance,
         legacy_context: None,
         new_context: None,
+        blame: None,
     }
 }
 
@@ -31,6 +33,8 @@ fn judgement(pair: &str, verdict: Verdict, differences: Vec<Difference>) -> Judg
         differences_total: differences.len() as u64,
         differences,
         notes: Vec::new(),
+        in_doubt: Vec::new(),
+        volatility: Volatility::default(),
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/{pair}.json"),

@@ -8,6 +8,7 @@
 
 use compare::difference::{Difference, Kind, Place};
 use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
+use compare::volatile::Volatility;
 use evidence::tally::Tally;
 use report::run::{Head, OperationInfo, Run, ToleranceInfo};
 use std::fs::File;
@@ -50,6 +51,8 @@ fn judgement(shape: &str, index: usize) -> Judgement {
         differences: Vec::new(),
         differences_total: 0,
         notes: Vec::new(),
+        in_doubt: Vec::new(),
+        volatility: Volatility::default(),
         legacy_status: Some(200),
         new_status: Some(200),
         location: format!("recordings/{operation}/acme-{index:04}.json"),
@@ -134,6 +137,7 @@ fn difference(name: &str, kind: Kind, [legacy, new]: [&str; 2]) -> Difference {
         tolerance: None,
         legacy_context: Some(context(legacy, names)),
         new_context: Some(context(new, seman)),
+        blame: None,
     }
 }
 
@@ -159,6 +163,8 @@ fn run(tally: &Tally) -> Run<'_> {
         name: name.to_owned(),
         mapping: Some(mapping.to_owned()),
         scope: "body".to_owned(),
+        identity: Default::default(),
+        keyed: Default::default(),
         tolerances: vec![
             tolerance("$.data[*].updated_at", "same_instant", 1),
             tolerance("$.data[*].nickname", "{ within = { abs = 0.005 } }", 9),
@@ -168,6 +174,8 @@ fn run(tally: &Tally) -> Run<'_> {
         head: Head { tool: "0.1.0", migration: "acme: Apideck to Truto", as_of: "2026-11-24" },
         operations: operations.collect(),
         tally,
+        mappings: Vec::new(),
+        entities: None,
         interrupted: None,
         warnings: Vec::new(),
         problems: Vec::new(),

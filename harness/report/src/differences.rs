@@ -6,13 +6,26 @@
 //! New columns come last, so that those who read by position keep what they have.
 
 use crate::run::OperationInfo;
+use compare::blame::Blame;
 use compare::verdict::Judgement;
 use std::borrow::Cow;
 use std::io;
 
-/// The columns. `new_path` is empty where new has the value at the same place, or not at all.
-pub const HEADER: [&str; 10] =
-    ["pair", "operation", "account", "path", "field", "kind", "legacy", "new", "tolerated_by", "new_path"];
+/// The columns. `new_path` is empty where new has the value at the same place, or not at all; `blame` where the
+/// upstream's own answer was not recorded.
+pub const HEADER: [&str; 11] = [
+    "pair",
+    "operation",
+    "account",
+    "path",
+    "field",
+    "kind",
+    "legacy",
+    "new",
+    "tolerated_by",
+    "new_path",
+    "blame",
+];
 
 /// Writes rows while the pairs are judged.
 pub struct DifferencesWriter<W: io::Write> {
@@ -36,8 +49,9 @@ impl<W: io::Write> DifferencesWriter<W> {
                 (Some(_), Some(info)) => format!("{}:{} {}", info.file, info.line, info.rule),
                 (Some(index), None) => format!("tolerance {index}"),
             };
+            let blame = difference.blame.map_or("", Blame::name);
             let row = [
-                &judgement.pair,
+                judgement.pair.as_str(),
                 &judgement.operation,
                 judgement.account.as_deref().unwrap_or_default(),
                 &difference.path,
@@ -47,6 +61,7 @@ impl<W: io::Write> DifferencesWriter<W> {
                 difference.new.as_deref().unwrap_or_default(),
                 &tolerated_by,
                 difference.new_path.as_deref().unwrap_or_default(),
+                blame,
             ];
             self.out.write_record(row.map(cell).iter().map(|text| text.as_bytes()))?;
         }
@@ -59,7 +74,7 @@ impl<W: io::Write> DifferencesWriter<W> {
     }
 }
 
-fn cell(text: &str) -> Cow<'_, str> {
+pub(crate) fn cell(text: &str) -> Cow<'_, str> {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     if formula && serde_json::from_str::<serde_json::Number>(text).is_err() {
         Cow::Owned(format!("'{text}"))
@@ -90,9 +105,9 @@ mod tests {
     fn a_row_a_difference_and_none_for_other_pairs() {
         check(
             &[Shape::Same, Shape::Undecided, Shape::Different],
-            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by,new_path
-crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].updated_at,$.data[*].updated_at,instant_text,"""2026-11-20 09:30:00""","""2026-11-20T09:30:00Z""",mappings/crm/contacts.tolerances.toml:1 same_instant,
-crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].email,$.data[*].email,value,"""zoe@acme.example""","""zoë@acme.example""",,
+            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by,new_path,blame
+crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].updated_at,$.data[*].updated_at,instant_text,"""2026-11-20 09:30:00""","""2026-11-20T09:30:00Z""",mappings/crm/contacts.tolerances.toml:1 same_instant,,
+crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].email,$.data[*].email,value,"""zoe@acme.example""","""zoë@acme.example""",,,
 "#,
         );
     }
@@ -101,8 +116,8 @@ crm.contacts.list/acme-0002,crm.contacts.list,acme-hubspot,$.data[3].email,$.dat
     fn a_renamed_value_has_its_new_place_in_the_last_column() {
         check(
             &[Shape::Renamed],
-            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by,new_path
-crm.contacts.list/acme-0000,crm.contacts.list,acme-hubspot,$.data[3].phone,$.data[*].phone,renamed,"""+1 555 0100""","""+1 555 0100""",,$.data[3].phone_number
+            r#"pair,operation,account,path,field,kind,legacy,new,tolerated_by,new_path,blame
+crm.contacts.list/acme-0000,crm.contacts.list,acme-hubspot,$.data[3].phone,$.data[*].phone,renamed,"""+1 555 0100""","""+1 555 0100""",,$.data[3].phone_number,
 "#,
         );
     }

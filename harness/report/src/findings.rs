@@ -1,6 +1,8 @@
 //! The questions that several formats ask of a run: which fields differ most, and what did each tolerance do?
 
-use crate::run::{OperationInfo, Run, ToleranceInfo};
+use crate::mappings::{case_sentences, without_case};
+use crate::noise;
+use crate::run::{OperationInfo, Run, ToleranceInfo, grouped};
 use crate::visible::one_line;
 use compare::difference::Kind;
 use evidence::bounded::Merge;
@@ -69,6 +71,14 @@ pub fn findings<'a>(run: &Run<'a>) -> Vec<Finding<'a>> {
     findings
 }
 
+/// Who is to blame for how many of a field's differences, the most blamed first; `None` where no source was recorded.
+pub fn blames(tally: &FieldTally) -> Option<String> {
+    let mut blames: Vec<_> = tally.blames.iter().collect();
+    blames.sort_by_key(|(blame, count)| (Reverse(**count), **blame));
+    let words = blames.iter().map(|(blame, count)| format!("{} {}", blame.name(), grouped(**count)));
+    Some(words.collect::<Vec<_>>().join(", ")).filter(|words| !words.is_empty())
+}
+
 /// Differences that are in no finding, because a tally or a pair's list was full.
 pub fn uncounted(run: &Run) -> u64 {
     let of_operation = |operation: &OperationTally| {
@@ -127,11 +137,11 @@ pub fn unused_sentence(known: &ToleranceUse) -> String {
     one_line(&format!("excused nothing in this run: tolerance {rule} at {path} ({file}:{line})"))
 }
 
-/// What must be put right: expired tolerances, then what could not be read.
+/// What must be put right: failing cases, expired tolerances, then what could not be read.
 pub fn problems(run: &Run) -> Vec<String> {
     let uses = tolerances(run);
-    let mut problems: Vec<String> =
-        uses.iter().filter(|known| known.info.expired).map(expired_sentence).collect();
+    let mut problems: Vec<String> = case_sentences(run).collect();
+    problems.extend(uses.iter().filter(|known| known.info.expired).map(expired_sentence));
     problems.extend(run.problems.iter().cloned());
     problems
 }
@@ -141,6 +151,8 @@ pub fn problems(run: &Run) -> Vec<String> {
 /// An expired one is a problem already, and cannot excuse anything.
 pub fn warnings(run: &Run) -> Vec<String> {
     let mut warnings = run.warnings.clone();
+    warnings.extend(without_case(run));
+    warnings.extend(noise::cut_warnings(run).iter().map(|text| one_line(text)));
     let uses = tolerances(run);
     let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);
     warnings.extend(unused.map(unused_sentence));

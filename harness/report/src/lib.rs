@@ -5,16 +5,20 @@
 //!
 //! - `verdicts.json`, and what `--format json` prints, by [`verdicts`]
 //! - `differences.csv` by [`differences`]
+//! - `entities.csv` by [`entities`], where ids differ by design
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
-//! - `index.html` by [`html`]
+//! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
 
 pub mod run;
+pub mod mappings;
 pub mod findings;
+pub mod noise;
 pub mod visible;
 pub mod verdicts;
 pub mod differences;
+pub mod entities;
 pub mod junit;
 pub mod summary;
 pub mod key_order;

@@ -4,6 +4,8 @@
 //! Markdown or HTML. What people wrote (reasons, owners, names) is prose with every ASCII punctuation escaped.
 
 use crate::findings::{self, findings, operations, tolerances, uncounted};
+use crate::mappings::{Coverage, Unread};
+use crate::noise;
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
 use evidence::tally::Totals;
@@ -20,7 +22,7 @@ const TEXT_CHARS_MAX: usize = 200;
 /// Writes the file.
 pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     let sign = match run.outcome() {
-        Outcome::Different | Outcome::Expired => "❌",
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => "❌",
         Outcome::Undecided | Outcome::Nothing => "⚠️",
         Outcome::Passed => "✅",
     };
@@ -34,7 +36,10 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     write_operations(&mut out, run)?;
     write_findings(&mut out, run)?;
     write_tolerances(&mut out, run)?;
+    write_mappings(&mut out, run)?;
     write_undecided(&mut out, run)?;
+    write_noise(&mut out, run)?;
+    write_suggestions(&mut out, run)?;
     list(&mut out, "Problems", &findings::problems(run))?;
     list(&mut out, "Warnings", &findings::warnings(run))
 }
@@ -116,6 +121,33 @@ fn write_tolerances(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
     more(out, uses.len(), "tolerances")
 }
 
+fn write_mappings(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
+    if run.mappings.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n### Mappings\n\n| Mapping | Cases | Failing | Expressions | Branches | Fields never read |"
+    )?;
+    writeln!(out, "|:--|--:|--:|--:|--:|--:|")?;
+    for mapping in run.mappings.iter().take(LINES_MAX) {
+        let (file, cases, failing) = (code(&mapping.file), grouped(mapping.cases), mapping.failures.len());
+        let (expressions, branches, unread) = match &mapping.coverage {
+            Coverage::Unmeasured(_) => ("*not measured*".to_owned(), String::new(), String::new()),
+            Coverage::Measured(measured) => (
+                format!("{} of {}", measured.covered, measured.expressions),
+                format!("{} of {}", measured.branches_covered, measured.branches),
+                match &measured.unread {
+                    Unread::ReadsWhole => "*reads all*".to_owned(),
+                    Unread::Fields { fields, .. } => grouped(fields.len() as u64),
+                },
+            ),
+        };
+        writeln!(out, "| {file} | {cases} | {failing} | {expressions} | {branches} | {unread} |")?;
+    }
+    more(out, run.mappings.len(), "mappings")
+}
+
 fn write_undecided(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
     let mut lines = Vec::new();
     for (operation, tally) in run.tally.operations.iter() {
@@ -136,6 +168,45 @@ fn write_undecided(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
         writeln!(out, "{line}")?;
     }
     more(out, lines.len(), "reasons")
+}
+
+fn write_noise(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
+    let fields = noise::fields(run);
+    if fields.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n### Noise\n\nOf pairs in which legacy was asked again. What decides is the fourth number.\n"
+    )?;
+    writeln!(
+        out,
+        "| Operation | Field | Pairs | Legacy ≠ new | Legacy ≠ legacy | Legacy ≠ new, and = legacy | Diffy would |"
+    )?;
+    writeln!(out, "|:--|:--|--:|--:|--:|--:|:--|")?;
+    for noisy in fields.iter().take(LINES_MAX) {
+        let counts = &noisy.counts;
+        let (operation, field) = (code(noisy.operation), code(counts.field));
+        let [pairs, raw, wavers, certain] =
+            [counts.pairs, counts.raw, counts.noise, counts.certain].map(grouped);
+        let diffy = if counts.is_flagged_by_diffy { "show it" } else { "not show it" };
+        writeln!(out, "| {operation} | {field} | {pairs} | {raw} | {wavers} | {certain} | {diffy} |")?;
+    }
+    more(out, fields.len(), "fields")
+}
+
+fn write_suggestions(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
+    let suggestions = noise::suggestions(run);
+    if suggestions.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n### Suggestions\n\n| Operation | Field | Suggestion | Evidence |\n|:--|:--|:--|:--|")?;
+    for noise::Advised { operation, suggestion } in suggestions.iter().take(LINES_MAX) {
+        let (operation, field) = (code(operation), code(&suggestion.field));
+        let (advice, evidence) = (code(&noise::advice(suggestion)), prose(&noise::evidence(suggestion)));
+        writeln!(out, "| {operation} | {field} | {advice} | {evidence} |")?;
+    }
+    more(out, suggestions.len(), "suggestions")
 }
 
 fn list(out: &mut impl io::Write, title: &str, items: &[String]) -> io::Result<()> {

@@ -5,8 +5,13 @@
 //! changes its meaning or goes makes version 2.
 
 use crate::findings::{OperationResult, ToleranceUse, operations, tolerances};
+use crate::mappings::{Coverage, MappingInfo, Measured, Unread};
+use crate::noise::{self, Advised, NoisyField};
 use crate::run::{Head, Run};
+use compare::blame::Blame;
+use compare::entities::Entities;
 use compare::verdict::{Judgement, Verdict};
+use compare::volatile::Advice;
 use evidence::example::{Case, Example};
 use evidence::tally::{CaseTally, Field, FieldTally, OperationTally, Totals};
 use serde::Serialize;
@@ -18,6 +23,12 @@ pub const VERSION: u32 = 1;
 
 /// Findings named on a pair's line; `differences.csv` has them all.
 pub const PAIR_FINDINGS_MAX: usize = 20;
+
+/// Failing cases named of a mapping; `cutover mapping test` names them all.
+pub const FAILING_CASES_MAX: usize = 100;
+
+/// Fields named of a mapping that it never reads; its page has more.
+pub const UNREAD_FIELDS_MAX: usize = 100;
 
 /// Writes the document while the pairs are judged.
 pub struct VerdictsWriter<W: io::Write> {
@@ -54,7 +65,14 @@ impl<W: io::Write> VerdictsWriter<W> {
         self.value("operations_left_out", &run.tally.operations.rest().map(LeftOut::of))?;
         self.list("fields", &fields(run))?;
         self.list("tolerances", &tolerances(run).iter().map(ToleranceLine::of).collect::<Vec<_>>())?;
+        self.list("mappings", &run.mappings.iter().map(MappingLine::of).collect::<Vec<_>>())?;
         self.list("undecided", &undecided(run))?;
+        self.list("noise", &noise::fields(run).iter().map(NoiseLine::of).collect::<Vec<_>>())?;
+        self.list(
+            "suggestions",
+            &noise::suggestions(run).iter().map(SuggestionLine::of).collect::<Vec<_>>(),
+        )?;
+        self.value("entities", &run.entities.map(EntitiesLine::of))?;
         self.list("warnings", &run.warnings)?;
         self.list("problems", &run.problems)?;
         write!(self.out, "\n  \"interrupted\": ")?;
@@ -97,6 +115,8 @@ struct PairLine<'a> {
     findings: Vec<PairFinding<'a>>,
     #[serde(skip_serializing_if = "is_zero")]
     findings_left_out: usize,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    blame: BTreeMap<&'static str, u64>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     notes: &'a [String],
     location: &'a str,
@@ -155,10 +175,20 @@ impl<'a> PairLine<'a> {
                     tolerated,
                 })
                 .collect(),
+            blame: blamed(judgement),
             notes: &judgement.notes,
             location: &judgement.location,
         }
     }
+}
+
+/// How many of a pair's differences each is to blame for.
+fn blamed(judgement: &Judgement) -> BTreeMap<&'static str, u64> {
+    let mut counts = BTreeMap::new();
+    for blame in judgement.differences.iter().filter_map(|difference| difference.blame) {
+        *counts.entry(blame.name()).or_default() += 1;
+    }
+    counts
 }
 
 #[derive(Serialize)]
@@ -244,6 +274,8 @@ struct FieldLine<'a> {
     pairs: u64,
     differences: u64,
     tolerated: u64,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    blame: BTreeMap<&'static str, u64>,
     examples: Vec<ExampleLine<'a>>,
 }
 
@@ -256,6 +288,8 @@ struct ExampleLine<'a> {
     legacy: Option<&'a str>,
     new: Option<&'a str>,
     tolerance: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blame: Option<&'static str>,
 }
 
 impl<'a> ExampleLine<'a> {
@@ -267,6 +301,7 @@ impl<'a> ExampleLine<'a> {
             legacy: example.legacy.as_deref(),
             new: example.new.as_deref(),
             tolerance: example.tolerance,
+            blame: example.blame.map(Blame::name),
         }
     }
 }
@@ -287,6 +322,7 @@ fn field_line<'a>(operation: &'a str, field: &'a Field, tally: &'a FieldTally) -
         pairs: tally.pairs,
         differences: tally.differences,
         tolerated: tally.tolerated(),
+        blame: tally.blames.iter().map(|(blame, count)| (blame.name(), *count)).collect(),
         examples: tally.examples.iter().map(ExampleLine::of).collect(),
     }
 }
@@ -328,6 +364,82 @@ impl<'a> ToleranceLine<'a> {
 }
 
 #[derive(Serialize)]
+struct MappingLine<'a> {
+    mapping: &'a str,
+    cases: u64,
+    failing: Vec<FailingLine<'a>>,
+    coverage: Option<CoverageLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmeasured: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FailingLine<'a> {
+    case: &'a str,
+    file: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct CoverageLine<'a> {
+    sample: &'a str,
+    inputs: u64,
+    expressions: u64,
+    covered: u64,
+    never_a_value: u64,
+    branches: u64,
+    branches_covered: u64,
+    unread_fields: Option<u64>,
+    unread: Vec<UnreadLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnreadLine<'a> {
+    field: &'a str,
+    inputs: u64,
+}
+
+impl<'a> MappingLine<'a> {
+    fn of(mapping: &'a MappingInfo) -> Self {
+        let failing = mapping.failures.iter().take(FAILING_CASES_MAX);
+        let (coverage, unmeasured) = match &mapping.coverage {
+            Coverage::Unmeasured(why) => (None, Some(why.as_str())),
+            Coverage::Measured(measured) => (Some(CoverageLine::of(measured)), None),
+        };
+        MappingLine {
+            mapping: &mapping.file,
+            cases: mapping.cases,
+            failing: failing
+                .map(|one| FailingLine { case: &one.name, file: &one.file, message: &one.message })
+                .collect(),
+            coverage,
+            unmeasured,
+        }
+    }
+}
+
+impl<'a> CoverageLine<'a> {
+    fn of(measured: &'a Measured) -> Self {
+        let fields = match &measured.unread {
+            Unread::ReadsWhole => None,
+            Unread::Fields { fields, .. } => Some(fields),
+        };
+        let unread = fields.into_iter().flatten().take(UNREAD_FIELDS_MAX);
+        CoverageLine {
+            sample: &measured.sample,
+            inputs: measured.inputs,
+            expressions: measured.expressions,
+            covered: measured.covered,
+            never_a_value: measured.never_a_value,
+            branches: measured.branches,
+            branches_covered: measured.branches_covered,
+            unread_fields: fields.map(|fields| fields.len() as u64),
+            unread: unread.map(|(field, inputs)| UnreadLine { field, inputs: *inputs }).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
 struct UndecidedLine<'a> {
     operation: &'a str,
     code: &'static str,
@@ -353,6 +465,82 @@ fn undecided<'a>(run: &Run<'a>) -> Vec<UndecidedLine<'a>> {
         }));
     }
     lines
+}
+
+#[derive(Serialize)]
+struct NoiseLine<'a> {
+    operation: &'a str,
+    field: &'a str,
+    pairs: u64,
+    legacy_new: u64,
+    legacy_legacy: u64,
+    certain: u64,
+    diffy_shows: bool,
+}
+
+impl<'a> NoiseLine<'a> {
+    fn of(noisy: &NoisyField<'a>) -> Self {
+        let counts = &noisy.counts;
+        NoiseLine {
+            operation: noisy.operation,
+            field: counts.field,
+            pairs: counts.pairs,
+            legacy_new: counts.raw,
+            legacy_legacy: counts.noise,
+            certain: counts.certain,
+            diffy_shows: counts.is_flagged_by_diffy,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct SuggestionLine<'a> {
+    operation: &'a str,
+    field: &'a str,
+    rule: Option<&'static str>,
+    refused: Option<RefusedLine>,
+    pairs: u64,
+    volatile: u64,
+    kinds: BTreeMap<&'static str, u64>,
+}
+
+#[derive(Serialize)]
+struct RefusedLine {
+    code: &'static str,
+    reason: &'static str,
+}
+
+impl<'a> SuggestionLine<'a> {
+    fn of(advised: &'a Advised<'_>) -> Self {
+        let suggestion = &advised.suggestion;
+        let (rule, refused) = match suggestion.advice {
+            Advice::Tolerate(rule) => (Some(rule), None),
+            Advice::Refuse(refusal) => {
+                (None, Some(RefusedLine { code: refusal.name(), reason: refusal.reason() }))
+            }
+        };
+        SuggestionLine {
+            operation: advised.operation,
+            field: &suggestion.field,
+            rule,
+            refused,
+            pairs: suggestion.pairs,
+            volatile: suggestion.volatile,
+            kinds: suggestion.kinds.iter().map(|(kind, pairs)| (kind.name(), *pairs)).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct EntitiesLine {
+    ids: usize,
+    colliding: usize,
+}
+
+impl EntitiesLine {
+    fn of(entities: &Entities) -> Self {
+        EntitiesLine { ids: entities.len(), colliding: entities.collisions().count() }
+    }
 }
 
 fn case_line(case: &Case) -> CaseLine<'_> {

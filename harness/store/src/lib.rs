@@ -9,5 +9,5 @@ pub mod redact;
 pub mod recordings;
 pub mod import;
 pub mod pointer;
-mod json_text;
+pub mod json_text;
 mod message;

@@ -6,6 +6,7 @@ use crate::html::page::{List, collect, shown};
 use crate::run::{Run, counted};
 use crate::side_by_side::{Line, Piece, Row, rows};
 use crate::visible::{lines, short};
+use compare::blame::Blame;
 use evidence::example::Example;
 
 /// All examples of a page together; with the other lists it keeps the page below its limit.
@@ -22,6 +23,7 @@ pub struct ExampleView {
     pub legacy: Option<String>,
     pub new: Option<String>,
     pub tolerated_by: Option<String>,
+    pub blame: Option<&'static str>,
     pub rows: Vec<RowView>,
 }
 
@@ -77,6 +79,7 @@ fn example_view(run: &Run, operation: &str, example: &Example) -> ExampleView {
         legacy: example.legacy.as_deref().map(shown),
         new: example.new.as_deref().map(shown),
         tolerated_by: info.map(|info| shown(&format!("{} ({}:{})", info.rule, info.file, info.line))),
+        blame: example.blame.map(Blame::name),
         rows: rows(&legacy, &new).into_iter().map(row_view).collect(),
     }
 }

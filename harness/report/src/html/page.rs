@@ -3,9 +3,12 @@
 use crate::findings::{self, Finding, findings, meaning, operations, tolerances, uncounted};
 use crate::html::budget::Budget;
 use crate::html::example::{EXAMPLES_BYTES_MAX, ExampleView, example_views};
+use crate::mappings::{Coverage, Unread, page_name};
+use crate::noise;
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
 use askama::Template;
+use compare::volatile::Advice;
 use evidence::tally::{FieldTally, Totals};
 
 /// Each of the other lists.
@@ -38,7 +41,10 @@ pub struct Page {
     fields: List<FieldRow>,
     uncounted: Option<String>,
     tolerances: List<ToleranceView>,
+    mappings: List<MappingRow>,
     undecided: List<UndecidedView>,
+    noise: List<NoiseRow>,
+    suggestions: List<SuggestionRow>,
     notes: List<NoteRow>,
     warnings: List<String>,
 }
@@ -92,6 +98,7 @@ struct FieldRow {
     kind: &'static str,
     meaning: &'static str,
     summary: String,
+    blame: Option<String>,
     pairs: String,
     open: String,
     tolerated: String,
@@ -112,6 +119,16 @@ struct ToleranceView {
     examples: List<ExampleView>,
 }
 
+struct MappingRow {
+    file: String,
+    page: String,
+    cases: String,
+    state: Mark,
+    expressions: String,
+    branches: String,
+    unread: String,
+}
+
 struct UndecidedView {
     operation: String,
     reason: &'static str,
@@ -123,6 +140,24 @@ struct CaseView {
     pair: String,
     detail: String,
     location: String,
+}
+
+struct NoiseRow {
+    operation: String,
+    field: String,
+    pairs: String,
+    raw: String,
+    wavers: String,
+    certain: String,
+    diffy: &'static str,
+}
+
+struct SuggestionRow {
+    operation: String,
+    field: String,
+    advice: String,
+    evidence: String,
+    is_refused: bool,
 }
 
 struct NoteRow {
@@ -161,7 +196,10 @@ impl Page {
                 .filter(|count| *count > 0)
                 .map(|count| counted(count, "difference is", "differences are")),
             tolerances: tolerance_views(run, &mut examples),
+            mappings: mapping_rows(run),
             undecided: undecided_views(run),
+            noise: noise_rows(run),
+            suggestions: suggestion_rows(run),
             notes: note_rows(run),
             warnings: texts(&findings::warnings(run), "warning", "warnings"),
         }
@@ -180,6 +218,7 @@ fn named(operation: &str) -> String {
 fn outcome_mark(outcome: Outcome) -> Mark {
     match outcome {
         Outcome::Different => Mark { word: "Different", ..DIFFERENT },
+        Outcome::CaseFails => Mark { word: "Case fails", sign: "!", ..DIFFERENT },
         Outcome::Expired => Mark { word: "Tolerance expired", sign: "!", ..DIFFERENT },
         Outcome::Undecided => Mark { word: "Undecided", ..UNDECIDED },
         Outcome::Nothing => Mark { word: "Nothing to judge", ..UNDECIDED },
@@ -295,6 +334,7 @@ fn field_row(run: &Run, finding: &Finding, index: usize, budget: &mut Budget) ->
         kind: finding.field.kind.name(),
         meaning: meaning(finding.field.kind),
         summary: field_summary(tally),
+        blame: findings::blames(tally),
         pairs: grouped(tally.pairs),
         open: grouped(tally.open()),
         tolerated: grouped(tally.tolerated()),
@@ -352,6 +392,38 @@ fn tolerance_views(run: &Run, examples: &mut Budget) -> List<ToleranceView> {
     collect(uses.len(), views, "tolerance", "tolerances")
 }
 
+fn mapping_rows(run: &Run) -> List<MappingRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let rows = run.mappings.iter().enumerate().map(|(index, mapping)| {
+        let (expressions, branches, unread) = match &mapping.coverage {
+            Coverage::Unmeasured(_) => ("not measured".to_owned(), String::new(), String::new()),
+            Coverage::Measured(measured) => (
+                format!("{} of {}", grouped(measured.covered), grouped(measured.expressions)),
+                format!("{} of {}", grouped(measured.branches_covered), grouped(measured.branches)),
+                match &measured.unread {
+                    Unread::ReadsWhole => "reads all".to_owned(),
+                    Unread::Fields { fields, .. } => grouped(fields.len() as u64),
+                },
+            ),
+        };
+        let row = MappingRow {
+            file: shown(&mapping.file),
+            page: page_name(run, index),
+            cases: grouped(mapping.cases),
+            state: match (mapping.cases, mapping.failures.is_empty()) {
+                (0, _) => Mark { word: "no case", ..EMPTY },
+                (_, true) => Mark { word: "pass", sign: "✓", ..SAME },
+                (_, false) => Mark { word: "fail", ..DIFFERENT },
+            },
+            expressions,
+            branches,
+            unread,
+        };
+        budget.take(ROW_MARKUP_BYTES, &[&row.file, &row.page]).then_some(row)
+    });
+    collect(run.mappings.len(), rows, "mapping", "mappings")
+}
+
 fn undecided_views(run: &Run) -> List<UndecidedView> {
     let mut budget = Budget::new(LIST_BYTES_MAX);
     let all = run.tally.operations.iter().flat_map(|(operation, tally)| {
@@ -381,6 +453,42 @@ fn undecided_views(run: &Run) -> List<UndecidedView> {
         fits.then_some(view)
     });
     collect(total, views, "reason", "reasons")
+}
+
+fn noise_rows(run: &Run) -> List<NoiseRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let fields = noise::fields(run);
+    let rows = fields.iter().map(|noisy| {
+        let counts = &noisy.counts;
+        let row = NoiseRow {
+            operation: named(noisy.operation),
+            field: shown(counts.field),
+            pairs: grouped(counts.pairs),
+            raw: grouped(counts.raw),
+            wavers: grouped(counts.noise),
+            certain: grouped(counts.certain),
+            diffy: if counts.is_flagged_by_diffy { "show it" } else { "not show it" },
+        };
+        budget.take(ROW_MARKUP_BYTES, &[&row.operation, &row.field]).then_some(row)
+    });
+    collect(fields.len(), rows, "field", "fields")
+}
+
+fn suggestion_rows(run: &Run) -> List<SuggestionRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let suggestions = noise::suggestions(run);
+    let rows = suggestions.iter().map(|noise::Advised { operation, suggestion }| {
+        let row = SuggestionRow {
+            operation: named(operation),
+            field: shown(&suggestion.field),
+            advice: noise::advice(suggestion),
+            evidence: noise::evidence(suggestion),
+            is_refused: matches!(suggestion.advice, Advice::Refuse(_)),
+        };
+        let texts = [&row.operation, &row.field, &row.advice, &row.evidence].map(String::as_str);
+        budget.take(ROW_MARKUP_BYTES, &texts).then_some(row)
+    });
+    collect(suggestions.len(), rows, "suggestion", "suggestions")
 }
 
 fn note_rows(run: &Run) -> List<NoteRow> {

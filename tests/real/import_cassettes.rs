@@ -1,0 +1,161 @@
+//! Cassettes and archives of real services: every file imports or says why not, and two sides become pairs.
+
+use super::project::{MIGRATION, Project, Run, argument, totals};
+use crate::data;
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+
+const CASSETTES: &str = "2-cassettes";
+/// Nothing of the data is asked for so: what is read is counted as unmatched, and not written.
+const NOTHING: &str =
+    "[[operations]]\nname = \"nothing\"\nlegacy = { method = \"GET\", path = \"/n/o/t/h/i/n/g/7\" }\n";
+
+/// Folder, format, files, exchanges, refusals.
+const FOLDERS: [(&str, &str, usize, u64, usize); 7] = [
+    ("vcr-hubspot-v1", "vcr", 59, 132, 0),
+    ("vcr-github-json", "vcr", 63, 150, 0),
+    ("vcr-slack", "vcr", 19, 55, 0),
+    ("vcr-quickbooks-xml", "vcr", 11, 64, 0),
+    ("betamax-github", "betamax", 44, 127, 0),
+    ("har-polly", "polly", 47, 123, 0),
+    ("har-browser", "har", 9, 36, 3),
+];
+
+#[test]
+fn every_file_of_the_data_imports_and_the_refusals_have_their_reasons() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let project = Project::new("cassettes", &format!("{MIGRATION}{NOTHING}"));
+    for (name, format, files, exchanges, refused) in FOLDERS {
+        let found = below(&folder.join(name));
+        assert_eq!(found.len(), files, "{name}");
+        let told = import(&project, format, &found, "legacy", if refused > 0 { 2 } else { 3 });
+        let expected = serde_json::json!({
+            "files": files, "exchanges": exchanges, "pairs": 0, "completed": 0, "unchanged": 0,
+            "refused": refused, "unmatched": exchanges, "waiting": 0,
+        });
+        assert_eq!(told["totals"], expected, "{name}");
+    }
+    let told = import(&project, "har", &below(&folder.join("har-browser")), "legacy", 2);
+    let reasons: Vec<_> = told["refused"].as_array().expect("a list").iter().map(reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            "har-validator-har-invalid.json: not a HAR: `log` lies below `creator`, `date`, `version`, not at the root",
+            "har-validator-request-valid.json: no response: the file is a HAR's request alone",
+            "har-validator-response-valid.json: no request: the file is a HAR's response alone",
+        ]
+    );
+}
+
+#[test]
+fn bare_bodies_are_refused_because_nothing_says_what_was_asked() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let project = Project::new("bare-bodies", &format!("{MIGRATION}{NOTHING}"));
+    for (name, files) in [("netsuite", 42), ("fixtures-salesforce", 33), ("fixtures-jira-v2-ruby", 56)] {
+        let found = below(&folder.join(name));
+        for format in ["har", "vcr", "betamax", "polly", "wiremock"] {
+            let told = import(&project, format, &found, "legacy", 2);
+            let refused = told["refused"].as_array().expect("a list");
+            assert_eq!((refused.len(), &told["totals"]["exchanges"]), (files, &Value::from(0)), "{name}");
+            for refusal in refused {
+                let what = refusal["what"].as_str().expect("a text");
+                assert!(
+                    what.starts_with("no request: the file is a bare body"),
+                    "{name} as {format}: {what}"
+                );
+            }
+        }
+    }
+}
+
+const GITHUB: &str = r#"
+[[operations]]
+name = "user.get"
+legacy = { method = "GET", path = "/user" }
+new = { method = "GET", path = "/user" }
+
+[[operations]]
+name = "repo.get"
+legacy = { method = "GET", path = "/repos/{owner}/{repo}" }
+new = { method = "GET", path = "/repos/{owner}/{repo}" }
+join = { ignore = ["owner", "repo"] }
+
+[[operations]]
+name = "followers.list"
+legacy = { method = "GET", path = "/users/{user}/followers", ignore_query = ["per_page"] }
+new = { method = "GET", path = "/users/{user}/followers" }
+join = { ignore = ["user"] }
+"#;
+
+#[test]
+fn two_libraries_cassettes_of_one_service_become_pairs_in_either_order() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let (betamax, vcr) = (below(&folder.join("betamax-github")), below(&folder.join("vcr-github-json")));
+    let legacy_first = Project::new("cassettes-legacy-first", &format!("{MIGRATION}{GITHUB}"));
+    let told = import(&legacy_first, "betamax", &betamax, "legacy", 0);
+    assert_eq!(counted(&told), [127, 18, 0, 0, 109, 18]);
+    let told = import(&legacy_first, "vcr", &vcr, "new", 0);
+    assert_eq!(counted(&told), [150, 0, 3, 0, 147, 15]);
+    let waiting = told["waiting"].as_array().expect("a list");
+    assert!(waiting.iter().all(|waiting| waiting["lacks"] == "new"), "{waiting:?}");
+    // Importing the same again changes nothing.
+    let told = import(&legacy_first, "vcr", &vcr, "new", 0);
+    assert_eq!(counted(&told), [150, 0, 0, 3, 147, 15]);
+
+    legacy_first.expect(&["check"], 1);
+    assert_eq!(totals(&legacy_first.verdicts()), [18, 0, 0, 3, 15]);
+
+    let new_first = Project::new("cassettes-new-first", &format!("{MIGRATION}{GITHUB}"));
+    assert_eq!(counted(&import(&new_first, "vcr", &vcr, "new", 0)), [150, 3, 0, 0, 147, 3]);
+    assert_eq!(counted(&import(&new_first, "betamax", &betamax, "legacy", 0)), [127, 15, 3, 0, 109, 15]);
+    assert_eq!(recordings(&legacy_first), recordings(&new_first), "the order of the sides leaves no trace");
+}
+
+/// Runs an import and answers what it told.
+fn import(project: &Project, format: &str, files: &[PathBuf], side: &str, code: i32) -> Value {
+    let mut arguments = vec!["import", format, "--side", side, "--format", "json"];
+    arguments.extend(files.iter().map(|file| argument(file)));
+    let Run { stdout, .. } = project.expect(&arguments, code);
+    serde_json::from_str(&stdout).expect("it prints JSON")
+}
+
+/// Exchanges, new pairs, completed, unchanged, unmatched, waiting.
+fn counted(told: &Value) -> [u64; 6] {
+    assert_eq!(told["totals"]["refused"], 0);
+    ["exchanges", "pairs", "completed", "unchanged", "unmatched", "waiting"]
+        .map(|name| told["totals"][name].as_u64().expect("the totals are counts"))
+}
+
+fn reason(refusal: &Value) -> String {
+    let text = |key: &str| refusal[key].as_str().expect("a text");
+    let file = Path::new(text("file")).file_name().expect("it has a name");
+    format!("{}: {}", file.to_string_lossy(), text("what"))
+}
+
+/// The files below a folder but for the notes on their source, sorted.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for path in data::files(&folder) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if !path.ends_with("SOURCE.txt") {
+                files.push(path);
+            }
+        }
+    }
+    files.sort();
+    files
+}
+
+/// Every recorded file with its text.
+fn recordings(project: &Project) -> Vec<(PathBuf, String)> {
+    let root = project.path("recordings");
+    let read = |path: PathBuf| {
+        let text =
+            std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path.strip_prefix(&root).expect("it lies below").to_owned(), text)
+    };
+    below(&root).into_iter().map(read).collect()
+}
