@@ -7,6 +7,8 @@ pub mod join;
 pub mod engines;
 pub mod plan;
 pub mod judge;
+pub mod redaction_key;
+pub mod keep;
 pub mod cases;
 pub mod exercise;
 pub mod seen;

@@ -40,6 +40,7 @@ pub mod jsonl;
 pub mod cases;
 pub mod coverage;
 pub mod provenance;
+mod literals;
 pub mod suggest;
 pub mod oracle;
 mod jlens;
