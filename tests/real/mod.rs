@@ -17,5 +17,6 @@ mod changed;
 mod interrupt;
 mod page;
 mod patch;
+mod cases;
 mod entities;
 mod witnesses;

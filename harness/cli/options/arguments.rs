@@ -258,6 +258,22 @@ pub enum SideArgument {
     Source,
 }
 
+/// What becomes of personal data on its way into a recording.
+#[derive(Debug, Args)]
+pub struct RedactionArguments {
+    /// Keep names, addresses and ids as they are; without it pseudonyms take their place
+    #[arg(long, requires = "permitted", help_heading = "Redaction")]
+    pub no_redact: bool,
+    /// Goes with --no-redact: those whose data it is agreed, and the recording is kept accordingly
+    #[arg(
+        long = "i-may-keep-personal-data",
+        id = "permitted",
+        requires = "no_redact",
+        help_heading = "Redaction"
+    )]
+    pub permitted: bool,
+}
+
 /// `cutover import jsonl`.
 #[derive(Debug, Args)]
 pub struct ImportJsonlArguments {
@@ -282,6 +298,9 @@ pub struct ImportJsonlArguments {
     /// Where a line has the account
     #[arg(long, value_name = "POINTER")]
     pub account: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
 }
 
 /// `cutover import pair`.
@@ -305,6 +324,9 @@ pub struct ImportPairArguments {
     /// The account that was asked
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub account: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
 }
 
 /// `cutover config`.

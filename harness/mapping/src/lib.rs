@@ -39,6 +39,8 @@ pub mod cross_check;
 pub mod jsonl;
 pub mod cases;
 pub mod coverage;
+pub mod provenance;
+mod literals;
 pub mod suggest;
 pub mod kind;
 pub mod method_config;
