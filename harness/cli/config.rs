@@ -9,6 +9,7 @@ pub mod operation;
 pub mod path;
 pub mod problem;
 pub mod request;
+pub mod redaction;
 pub mod template;
 pub mod nearest;
 mod json;
@@ -38,6 +39,7 @@ pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
 pub use problem::{Problem, Severity, SourceText};
 pub use read::read;
+pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
@@ -70,6 +72,8 @@ pub struct Config {
     pub accounts: Option<FilePath>,
     /// The database of hand-over, fences and stages.
     pub state: Option<SecretTemplate>,
+    /// What is personal in the recordings, beside what names and looks say, and what is not.
+    pub redaction: RedactionLists,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.

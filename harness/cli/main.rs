@@ -32,6 +32,7 @@ fn run() -> Exit {
         Command::Init(folder) => commands::init::run(folder, &global, out),
         Command::ConfigCheck => commands::config_check::run(&global, out),
         Command::MappingTest(options) => commands::mapping::test::run(options, &global, out),
+        Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),
         Command::Completions(shell) => commands::completions::run(*shell, out),
     };
     let flushed = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));

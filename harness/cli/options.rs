@@ -11,19 +11,23 @@ use std::path::PathBuf;
 use clap::{CommandFactory, FromArgMatches};
 use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
+use store::redact::{NotAKey, RedactionKey};
 
-use crate::config::{ConfigPlace, OperationName};
+use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
-    MappingArguments, SideArgument, TypedFormat,
+    MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
 pub const JOBS_MAX: usize = 1_024;
+
+/// Holds the key of pseudonyms, as hexadecimal digits: for CI, and for a team that shares one.
+const KEY_VARIABLE: &str = "CUTOVER_REDACTION_KEY";
 
 /// A command with its own options and those of every command.
 #[derive(Debug)]
@@ -47,6 +51,8 @@ pub struct Global {
     pub jobs: NonZeroUsize,
     /// Where the JavaScript libraries that evaluate as production does are installed; `None` where nothing says.
     pub oracle: Option<PathBuf>,
+    /// What pseudonyms are made with, where the environment says it.
+    pub redaction_key: Option<RedactionKey>,
     /// How much is said on stderr.
     pub talk: Talk,
     /// How stdout looks.
@@ -98,6 +104,8 @@ pub enum Command {
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Draft mappings.
+    MappingSuggest(MappingSuggest),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -161,6 +169,27 @@ pub struct MappingTest {
     pub accept: Accept,
 }
 
+/// What `mapping suggest` drafts from.
+#[derive(Debug)]
+pub enum MappingSuggest {
+    /// Recorded pairs.
+    Operations {
+        /// Those named; empty: those without a mapping.
+        names: Vec<String>,
+        /// Which body is turned into legacy's; `None`: what the operation says.
+        from: Option<MapFrom>,
+    },
+    /// A file, one pair of bodies a line.
+    Lines {
+        /// The file.
+        file: PathBuf,
+        /// Where a line has the legacy body.
+        legacy: Pointer,
+        /// Where a line has the body that is turned into it.
+        source: Pointer,
+    },
+}
+
 /// What `mapping test` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
@@ -168,6 +197,15 @@ pub enum Accept {
     Nothing,
     /// What the mapping answers, where an expectation is missing or not met.
     Answers,
+}
+
+/// What becomes of personal data on its way into a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redacting {
+    /// Pseudonyms stand in its place.
+    Replace,
+    /// It is kept, and the recording says so.
+    Keep,
 }
 
 /// What `import jsonl` needs.
@@ -187,6 +225,8 @@ pub struct ImportJsonl {
     pub source: Option<Pointer>,
     /// Where a line has the account.
     pub account: Option<Pointer>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
 }
 
 /// What `import pair` needs.
@@ -204,6 +244,8 @@ pub struct ImportPair {
     pub id: String,
     /// The account that was asked.
     pub account: Option<String>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
 }
 
 /// What `import har` and its siblings need.
@@ -244,6 +286,8 @@ pub enum UsageError {
          --format text or json"
     )]
     PatchWithRules { option: &'static str },
+    #[error("read the variable {KEY_VARIABLE}")]
+    RedactionKey(#[source] NotAKey),
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
     #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]
@@ -260,6 +304,9 @@ impl Options {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
         let oracle = world.oracle_folder();
+        let redaction_key = world.environment.get(KEY_VARIABLE);
+        let redaction_key = redaction_key.map(|text| RedactionKey::parse(&text)).transpose();
+        let redaction_key = redaction_key.map_err(UsageError::RedactionKey)?;
         Ok(Options {
             command: mean(command, global.format, &world.environment)?,
             global: Global {
@@ -277,6 +324,7 @@ impl Options {
                 },
                 jobs: jobs(global.jobs, world.cores)?,
                 oracle,
+                redaction_key,
                 talk: match (global.quiet, global.verbose) {
                     (true, _) => Talk::Quiet,
                     (false, 0) => Talk::Normal,
@@ -329,6 +377,7 @@ fn mean(
             new: pointer("--new", &typed.new)?,
             source: typed.source.as_deref().map(|text| pointer("--source", text)).transpose()?,
             account: typed.account.as_deref().map(|text| pointer("--account", text)).transpose()?,
+            redacting: redacting(&typed.redaction),
         }),
         CommandArguments::Import(ImportArguments::Pair(typed)) => Command::ImportPair(ImportPair {
             legacy: typed.legacy,
@@ -337,6 +386,7 @@ fn mean(
             operation: operation(typed.operation)?,
             id: typed.id,
             account: typed.account,
+            redacting: redacting(&typed.redaction),
         }),
         CommandArguments::Import(ImportArguments::Har(typed)) => recorded(cassette::Format::Har, typed)?,
         CommandArguments::Import(ImportArguments::Vcr(typed)) => recorded(cassette::Format::Vcr, typed)?,
@@ -352,7 +402,33 @@ fn mean(
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,
         }),
+        CommandArguments::Mapping(MappingArguments::Suggest(typed)) => {
+            Command::MappingSuggest(mapping_suggest(typed)?)
+        }
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
+    })
+}
+
+/// clap has seen to it that the two flags stand together.
+fn redacting(typed: &RedactionArguments) -> Redacting {
+    if typed.no_redact { Redacting::Keep } else { Redacting::Replace }
+}
+
+fn mapping_suggest(typed: MappingSuggestArguments) -> Result<MappingSuggest, UsageError> {
+    Ok(match (typed.jsonl, typed.legacy, typed.source) {
+        (Some(file), Some(legacy), Some(source)) => MappingSuggest::Lines {
+            file,
+            legacy: pointer("--legacy", &legacy)?,
+            source: pointer("--source", &source)?,
+        },
+        // clap demands all three or none.
+        _ => MappingSuggest::Operations {
+            names: typed.operations,
+            from: typed.from.map(|from| match from {
+                SuggestFrom::New => MapFrom::New,
+                SuggestFrom::Source => MapFrom::Source,
+            }),
+        },
     })
 }
 

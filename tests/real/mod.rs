@@ -3,6 +3,7 @@
 mod project;
 mod mappings_of_data;
 mod three_way;
+mod suggest;
 mod import_cassettes;
 mod version_pairs;
 mod json_minefield;
@@ -15,5 +16,6 @@ mod changed;
 mod interrupt;
 mod page;
 mod patch;
+mod cases;
 mod entities;
 mod witnesses;

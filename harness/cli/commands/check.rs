@@ -6,6 +6,7 @@ mod verdicts;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
 use report::run::{Head, OperationInfo, Outcome, Run};
@@ -14,6 +15,7 @@ use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
+use crate::exercise::Exercise;
 use crate::exit::Exit;
 use crate::ids;
 use crate::judge::Ids;
@@ -47,12 +49,13 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
     let is_named = !options.operations.is_empty();
     let ids = gather(&config, &plan, is_named, global, &engines)?;
+    let exercise = RwLock::new(Exercise::of(&config, &operations, &plan).map_err(ConfigError::Invalid)?);
     let mut output = Output::begin(&folder, &head)?;
     let Judged { tally, interrupted } = match found.records {
         None => Judged::default(),
         Some(records) => {
             let wanted = Wanted { is_named, changed: &changed };
-            verdicts::judge((&plan, &ids), records, &wanted, global, |judgement| {
+            verdicts::judge((&plan, &ids), records, &wanted, &exercise, global, |judgement| {
                 let info = infos.iter().find(|info| info.name == judgement.operation);
                 output.pair(judgement, info)
             })?
@@ -70,15 +73,21 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     } else {
         infos.into_iter().filter(has_pairs).collect()
     };
+    let exercise = exercise.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut mappings = exercise.infos(&config);
+    if !changed.is_everything() {
+        mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
+    }
     let entities = match &ids {
         Ids::Known(entities) if interrupted.is_none() => Some(entities),
         Ids::Known(_) | Ids::NotAsked | Ids::TooMany { .. } => None,
     };
-    let run = Run { head, operations, tally: &tally, entities, interrupted, warnings, problems: vec![] };
+    let run =
+        Run { head, operations, tally: &tally, mappings, entities, interrupted, warnings, problems: vec![] };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {
-        Outcome::Different | Outcome::Expired => Exit::Different,
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
         Outcome::Undecided | Outcome::Nothing => Exit::Undecided,
         Outcome::Passed => Exit::Clean,
     })

@@ -1,5 +1,6 @@
 //! `cutover mapping`: what authors of mappings do with them, a file each.
 
+pub mod suggest;
 pub mod test;
 
 use std::path::Path;

@@ -68,7 +68,7 @@ credentials = { api_key = "sk-live-1" }
  5 │ profile = "*"
    ╰────
   help: did you mean `providers`? Its keys are `migration`, `providers`, `accounts`, `state`,
-        `operations`, `gates`
+        `redaction`, `operations`, `gates`
 
 1 error
 "#,

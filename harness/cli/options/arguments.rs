@@ -119,9 +119,10 @@ pub enum CommandArguments {
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
-    /// Author mappings: run their cases
+    /// Author mappings: draft them, run their cases
     #[command(subcommand, after_help = after(
-        "cutover mapping test                          every case of every mapping"
+        "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
+         cutover mapping test                          every case of every mapping"
     ))]
     Mapping(MappingArguments),
     /// Print a shell's completion script
@@ -257,6 +258,22 @@ pub enum SideArgument {
     Source,
 }
 
+/// What becomes of personal data on its way into a recording.
+#[derive(Debug, Args)]
+pub struct RedactionArguments {
+    /// Keep names, addresses and ids as they are; without it pseudonyms take their place
+    #[arg(long, requires = "permitted", help_heading = "Redaction")]
+    pub no_redact: bool,
+    /// Goes with --no-redact: those whose data it is agreed, and the recording is kept accordingly
+    #[arg(
+        long = "i-may-keep-personal-data",
+        id = "permitted",
+        requires = "no_redact",
+        help_heading = "Redaction"
+    )]
+    pub permitted: bool,
+}
+
 /// `cutover import jsonl`.
 #[derive(Debug, Args)]
 pub struct ImportJsonlArguments {
@@ -281,6 +298,9 @@ pub struct ImportJsonlArguments {
     /// Where a line has the account
     #[arg(long, value_name = "POINTER")]
     pub account: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
 }
 
 /// `cutover import pair`.
@@ -304,6 +324,9 @@ pub struct ImportPairArguments {
     /// The account that was asked
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub account: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
 }
 
 /// `cutover config`.
@@ -324,6 +347,45 @@ pub enum MappingArguments {
          cutover mapping test --accept                 write what is expected where it is missing or changed"
     ))]
     Test(MappingTestArguments),
+    /// Draft a mapping from recorded pairs: what explains each field on every one of them; the rest in comments
+    #[command(after_help = after(
+        "cutover mapping suggest crm.contacts.list > mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping suggest                        every operation that has no mapping\n\
+         cutover mapping suggest crm.contacts.list --from source\n\
+         cutover mapping suggest --jsonl rows.jsonl --legacy /unified --source /raw\n\
+         cutover mapping suggest --format json | jq '.drafts[].fields[] | select(.expression == null)'"
+    ))]
+    Suggest(MappingSuggestArguments),
+}
+
+/// `cutover mapping suggest`.
+#[derive(Debug, Args)]
+pub struct MappingSuggestArguments {
+    /// The operations to draft a mapping for [default: those that have none]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Which body is turned into legacy's [default: what the operation's map_from says]
+    #[arg(long, value_enum, value_name = "SIDE", conflicts_with = "jsonl")]
+    pub from: Option<SuggestFrom>,
+    /// Read bodies from this file, one pair a line, instead of recordings; needs no configuration
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "operations",
+          requires = "legacy", requires = "source")]
+    pub jsonl: Option<PathBuf>,
+    /// Where a line has the legacy body
+    #[arg(long, value_name = "POINTER", requires = "jsonl")]
+    pub legacy: Option<String>,
+    /// Where a line has the body that is turned into it
+    #[arg(long, value_name = "POINTER", requires = "jsonl")]
+    pub source: Option<String>,
+}
+
+/// `--from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SuggestFrom {
+    /// What the new side answered.
+    New,
+    /// What the upstream itself answered.
+    Source,
 }
 
 /// `cutover mapping test`.

@@ -8,10 +8,11 @@
 //! - `entities.csv` by [`entities`], where ids differ by design
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
-//! - `index.html` by [`html`]
+//! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
 
 pub mod run;
+pub mod mappings;
 pub mod findings;
 pub mod noise;
 pub mod visible;

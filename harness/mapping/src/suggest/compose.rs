@@ -20,7 +20,7 @@ const PIECES_MAX: usize = 4;
 const TEMPLATES_MAX: usize = 400;
 
 /// What separates the pieces of a concatenation; a longer text in between is a sentence.
-const LITERAL_BYTES_MAX: usize = 40;
+const LITERAL_BYTES_MAX: usize = 80;
 
 /// Places of which the first that is filled is taken.
 const FIRST_OF_MAX: usize = 3;
@@ -184,6 +184,11 @@ fn concatenations(target: &Target<'_>, paths: &[SourcePath<'_>]) -> Vec<Candidat
     let texts: Vec<(usize, String)> = paths
         .iter()
         .enumerate()
+        // What does not change is as well a constant text in between.
+        .filter(|(_, path)| {
+            let values: Vec<_> = target.rows.iter().map(|row| path.values[*row]).collect();
+            evidence::distinct(&values) > 1
+        })
         .filter_map(|(index, path)| {
             let text = path.values[target.rows[at]].and_then(scalar_text)?;
             (text.len() > 1 && text.len() < values[at].len() && values[at].contains(&text))

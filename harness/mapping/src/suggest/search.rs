@@ -257,7 +257,7 @@ fn constant(target: &Target<'_>, paths: &[SourcePath<'_>], candidates: Vec<Candi
         };
         if enough {
             let others = others(&candidates, best);
-            let note = format!("{value} in all {total}: told by its name{others}");
+            let note = format!("{} in all {total}: told by its name{others}", shown(value));
             return Found::Coded { expression: best.expression.clone(), reads: best.reads.clone(), note };
         }
     }
@@ -267,7 +267,7 @@ fn constant(target: &Target<'_>, paths: &[SourcePath<'_>], candidates: Vec<Candi
     });
     if let Some(rival) = rival {
         let rival = &rival.expression;
-        return Found::Open(format!("{value} in all {total}, and {rival} does not change either"));
+        return Found::Open(format!("{} in all {total}, and {rival} does not change either", shown(value)));
     }
     let enough = if is_empty { EMPTY_MIN } else { CONSTANT_MIN };
     if total >= enough {
@@ -277,7 +277,21 @@ fn constant(target: &Target<'_>, paths: &[SourcePath<'_>], candidates: Vec<Candi
     let alike = candidates.iter().filter(|one| !value.is_null() || one.likeness >= Likeness::Word);
     let others = alike.take(OTHERS_MAX).map(|one| format!(", or {}", one.expression));
     let others: String = others.collect();
-    Found::Open(format!("{value} in all {total}, which is too few to call it constant{others}"))
+    Found::Open(format!("{} in all {total}, which is too few to call it constant{others}", shown(value)))
+}
+
+/// A value in a comment: a word of an enum is shown, a text that may be somebody's is not.
+fn shown(value: &Value) -> String {
+    const WORD_BYTES_MAX: usize = 24;
+    let is_word = |text: &str| {
+        text.len() <= WORD_BYTES_MAX && text.chars().all(|c| c.is_ascii_alphabetic() || "_- */".contains(c))
+    };
+    match value {
+        Value::Null | Value::Bool(_) => value.to_string(),
+        Value::String(text) if is_word(text) => value.to_string(),
+        Value::Array(list) if list.is_empty() => "[]".to_owned(),
+        Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => "one value".to_owned(),
+    }
 }
 
 /// A text that is the same in all elements: what kind they are of.

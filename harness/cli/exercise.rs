@@ -1,0 +1,255 @@
+//! What of the mappings a run exercises: their cases, and their coverage on a sample of the pairs.
+//!
+//! The sample is the first pairs of each account in the order of the files, so that it is the same with any number of
+//! threads, and bounded, so that a million pairs cost no more than the first thousands.
+
+use std::collections::BTreeMap;
+
+use compare::verdict::Judgement;
+use mapping::cases::CaseOutcome;
+use mapping::coverage::{self, Coverage, Observation};
+use mapping::input::Scope;
+use mapping::mapping::LIMITS;
+use report::mappings::{self, CaseFailure, MappingInfo, Measured, Point, PointKind, Unread};
+use report::visible;
+
+use crate::cases::{self, CaseRun, Expectation, MappingFile};
+use crate::config::{Config, Operation, Problem};
+use crate::judge::{Which, inputs};
+use crate::plan::Plan;
+
+/// Pairs of one account that are evaluated once more for coverage: an account's later bodies are like its first.
+pub const PAIRS_OF_ACCOUNT_MAX: u64 = 20;
+
+/// Pairs of one operation, over all accounts: so many take a second or two.
+pub const PAIRS_OF_OPERATION_MAX: u64 = 500;
+
+/// Bytes of input of one operation: watching costs several times an evaluation, and large bodies repeat themselves.
+pub const BYTES_OF_OPERATION_MAX: usize = 16 << 20;
+
+/// The mappings of a run, with what is known of them.
+pub struct Exercise {
+    mappings: Vec<Exercised>,
+    /// By the operation's index in the plan: its mapping and its error mapping among `mappings`.
+    of_operations: Vec<[Option<usize>; 2]>,
+    taken: Vec<Taken>,
+}
+
+struct Exercised {
+    file: MappingFile,
+    runs: Vec<CaseRun>,
+    coverage: Option<Coverage>,
+    is_sampled: bool,
+    /// Where in the input a source's fields lie.
+    source: &'static str,
+}
+
+/// What of an operation was taken into the sample.
+#[derive(Clone, Default)]
+struct Taken {
+    pairs: u64,
+    bytes: usize,
+    of_account: BTreeMap<String, u64>,
+}
+
+impl Taken {
+    fn has_room(&self, judgement: &Judgement) -> bool {
+        let of_account = self.of_account.get(account(judgement)).copied().unwrap_or(0);
+        self.pairs < PAIRS_OF_OPERATION_MAX && of_account < PAIRS_OF_ACCOUNT_MAX
+    }
+}
+
+fn account(judgement: &Judgement) -> &str {
+    judgement.account.as_deref().unwrap_or_default()
+}
+
+impl Exercise {
+    /// Reads and runs the cases; all that is wrong with their files otherwise.
+    pub fn of(config: &Config, operations: &[&Operation], plan: &Plan) -> Result<Exercise, Vec<Problem>> {
+        let files = cases::of_operations(config, operations, plan);
+        let index_of = |full: Option<&std::path::Path>| {
+            full.and_then(|full| files.iter().position(|file| file.full == full))
+        };
+        let of_operations = plan
+            .operations
+            .iter()
+            .map(|planned| {
+                let operation = operations.iter().find(|known| known.name.as_str() == planned.name);
+                let files = operation.map(|operation| [&operation.mapping, &operation.error_mapping]);
+                files.map_or([None, None], |files| {
+                    files.map(|file| index_of(file.as_ref().map(|file| file.full.as_path())))
+                })
+            })
+            .collect();
+        let (mut mappings, mut problems) = (Vec::new(), Vec::new());
+        for file in files {
+            match cases::read(config, &file.full, Expectation::Required) {
+                Ok(found) => {
+                    let runs = cases::run(&file.mapping, found);
+                    let coverage = Coverage::of(&file.mapping);
+                    mappings.push(Exercised { file, runs, coverage, is_sampled: false, source: "$" });
+                }
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut exercise =
+            Exercise { mappings, of_operations, taken: vec![Taken::default(); plan.operations.len()] };
+        for (planned, files) in plan.operations.iter().zip(&exercise.of_operations) {
+            for file in files.iter().flatten().filter(|_| planned.scope == Scope::Truto) {
+                // The query and the headers are ours; nobody asks what becomes of them.
+                exercise.mappings[*file].source = "$.response";
+            }
+        }
+        Ok(exercise)
+    }
+
+    /// Whether a pair may belong to the sample. Asked on any thread before the pairs ahead of it are counted, so the
+    /// answer may be yes for one that does not.
+    pub fn may_take(&self, plan: &Plan, judgement: &Judgement) -> bool {
+        let Some(operation) = plan.find(&judgement.operation) else { return false };
+        let mut mappings = self.of_operations[operation].into_iter().flatten().peekable();
+        // Where a pair is left out for the first time, that has to be told.
+        mappings.peek().is_some()
+            && (self.taken[operation].has_room(judgement)
+                || mappings.any(|mapping| !self.mappings[mapping].is_sampled))
+    }
+
+    /// Whether a pair that was judged belongs to the sample; asked in the order of the pairs.
+    pub fn takes(&mut self, plan: &Plan, judgement: &Judgement, bytes: usize) -> bool {
+        let Some(operation) = plan.find(&judgement.operation) else { return false };
+        let taken = &mut self.taken[operation];
+        let is_taken =
+            taken.has_room(judgement) && taken.bytes.saturating_add(bytes) <= BYTES_OF_OPERATION_MAX;
+        if is_taken {
+            taken.pairs += 1;
+            taken.bytes += bytes;
+            *taken.of_account.entry(account(judgement).to_owned()).or_default() += 1;
+        } else {
+            for mapping in self.of_operations[operation].into_iter().flatten() {
+                self.mappings[mapping].is_sampled = true;
+            }
+        }
+        is_taken
+    }
+
+    /// Evaluates a pair's mappings once more and watches; on any thread.
+    pub fn observe(&self, plan: &Plan, pair: &compare::model::Pair) -> Vec<(usize, Observation)> {
+        let Some(operation) = plan.find(&pair.operation) else { return Vec::new() };
+        let observed =
+            inputs(pair, &plan.operations[operation], plan.now_ms).into_iter().filter_map(|input| {
+                let which = match input.which {
+                    Which::Mapping => 0,
+                    Which::ErrorMapping => 1,
+                };
+                let mapping = self.of_operations[operation][which]?;
+                let coverage = self.mappings[mapping].coverage.as_ref()?;
+                Some((mapping, coverage.observe(&input.text, input.now_ms, &LIMITS)?))
+            });
+        observed.collect()
+    }
+
+    /// Adds what was seen of a pair of an account; in the order of the pairs.
+    pub fn add(&mut self, observed: Vec<(usize, Observation)>, account: Option<&str>) {
+        for (mapping, observation) in observed {
+            if let Some(coverage) = &mut self.mappings[mapping].coverage {
+                coverage.add(observation, account);
+            }
+        }
+    }
+
+    /// What reports say of the mappings.
+    pub fn infos(&self, config: &Config) -> Vec<MappingInfo> {
+        self.mappings.iter().map(|mapping| info(config, mapping)).collect()
+    }
+}
+
+fn info(config: &Config, exercised: &Exercised) -> MappingInfo {
+    let Exercised { file, runs, coverage, is_sampled, source } = exercised;
+    let failures = runs.iter().filter_map(|run| {
+        let message = message(run.outcome.as_ref()?)?;
+        let file = config.shown(&run.case.expected_file);
+        Some(CaseFailure { name: run.case.name.clone(), file, message })
+    });
+    let unmeasured = || {
+        let why = file.mapping.not_native().map(ToString::to_string);
+        mappings::Coverage::Unmeasured(why.unwrap_or_else(|| "another engine evaluates it".to_owned()))
+    };
+    MappingInfo {
+        file: file.shown.clone(),
+        source: file.mapping.source().to_owned(),
+        cases: runs.len() as u64,
+        failures: failures.collect(),
+        coverage: coverage.as_ref().map_or_else(unmeasured, |coverage| {
+            mappings::Coverage::Measured(measured(coverage, *is_sampled, source))
+        }),
+    }
+}
+
+/// What is wrong with a case, in one sentence; `None` where it passes.
+fn message(outcome: &CaseOutcome) -> Option<String> {
+    const VALUE_CHARS_MAX: usize = 120;
+    match outcome {
+        CaseOutcome::Passes => None,
+        CaseOutcome::Fails(error) => Some(error.to_string()),
+        CaseOutcome::Differs(comparison) => {
+            let value = |value: &Option<String>| {
+                value.as_deref().map_or("nothing".to_owned(), |text| visible::short(text, VALUE_CHARS_MAX))
+            };
+            let count = report::run::counted(comparison.total, "difference", "differences");
+            let first = comparison.differences.first()?;
+            let (kind, path) = (first.kind.name(), &first.path);
+            let (expected, mapped) = (value(&first.legacy), value(&first.new));
+            Some(format!("{count}, first {kind} at {path}: expected {expected}, mapped {mapped}"))
+        }
+    }
+}
+
+fn measured(coverage: &Coverage, is_sampled: bool, source: &str) -> Measured {
+    let totals = coverage.totals();
+    let sample = match is_sampled {
+        false => "Every pair that was mapped.".to_owned(),
+        true => format!(
+            "The first {PAIRS_OF_ACCOUNT_MAX} pairs of each account, up to {PAIRS_OF_OPERATION_MAX} pairs and {} MiB an operation.",
+            BYTES_OF_OPERATION_MAX >> 20
+        ),
+    };
+    let point = |(point, count): (&coverage::Point, &coverage::Count)| Point {
+        span: point.span.clone(),
+        kind: match point.kind {
+            coverage::PointKind::Expression => PointKind::Expression,
+            coverage::PointKind::Then => PointKind::Then,
+            coverage::PointKind::Else => PointKind::Else,
+            coverage::PointKind::Kept => PointKind::Kept,
+            coverage::PointKind::Fallback => PointKind::Fallback,
+        },
+        evaluated: count.evaluated,
+        undefined: count.undefined,
+        failed: count.failed,
+        accounts: count.accounts() as u64,
+    };
+    let unread = coverage.unread();
+    Measured {
+        sample,
+        inputs: coverage.inputs(),
+        expressions: totals.expressions,
+        covered: totals.covered,
+        never_a_value: totals.never_a_value,
+        branches: totals.branches,
+        branches_covered: totals.branches_covered,
+        points: coverage.points().map(point).collect(),
+        unread: match unread.reads_whole() {
+            true => Unread::ReadsWhole,
+            false => Unread::Fields {
+                fields: unread
+                    .fields()
+                    .filter(|(path, _)| path.starts_with(source))
+                    .map(|(path, inputs)| (path.to_owned(), inputs))
+                    .collect(),
+                is_cut: unread.is_cut(),
+            },
+        },
+    }
+}
