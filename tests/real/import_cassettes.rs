@@ -6,6 +6,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const CASSETTES: &str = "2-cassettes";
+/// Of the pseudonyms: any one.
+const KEY: char = '7';
 /// Nothing of the data is asked for so: what is read is counted as unmatched, and not written.
 const NOTHING: &str =
     "[[operations]]\nname = \"nothing\"\nlegacy = { method = \"GET\", path = \"/n/o/t/h/i/n/g/7\" }\n";
@@ -111,12 +113,66 @@ fn two_libraries_cassettes_of_one_service_become_pairs_in_either_order() {
     assert_eq!(recordings(&legacy_first), recordings(&new_first), "the order of the sides leaves no trace");
 }
 
+#[test]
+fn sides_under_two_keys_are_refused() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let project = Project::new("cassettes-two-keys", &format!("{MIGRATION}{GITHUB}"));
+    import(&project, "betamax", &below(&folder.join("betamax-github")), "legacy", 0);
+    let mut arguments = vec!["import", "vcr", "--side", "new"];
+    let vcr = below(&folder.join("vcr-github-json"));
+    arguments.extend(vcr.iter().map(|file| argument(file)));
+    let before = recordings(&project);
+    let run = with_key(&project, &arguments, '8');
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("was recorded with the key "), "{}", run.stderr);
+    assert_eq!(recordings(&project), before, "nothing is written");
+}
+
+#[test]
+fn what_is_exported_as_har_imports_as_the_same_exchanges() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let project = Project::new("cassettes-exported", &format!("{MIGRATION}{GITHUB}"));
+    import(&project, "betamax", &below(&folder.join("betamax-github")), "legacy", 0);
+    let archive = project.path("legacy.har");
+    let said = project.expect(&["export", "har", "--side", "legacy", "--out", argument(&archive)], 0).stdout;
+    assert!(said.starts_with("18 exchanges of legacy exported to "), "{said}");
+    project.expect(&["export", "har", "--side", "new", "--out", "new.har"], 3);
+    assert!(!project.path("new.har").exists(), "an archive without entries is none");
+
+    // What is redacted already is not redacted again.
+    let again = Project::new("cassettes-imported-again", &format!("{MIGRATION}{GITHUB}"));
+    let kept = ["--no-redact", "--i-may-keep-personal-data"];
+    let import = ["import", "har", argument(&archive), "--side", "legacy"];
+    assert_eq!(with_key(&again, &[&import[..], &kept[..]].concat(), KEY).code, 0);
+    assert_eq!(exchanges(&again), exchanges(&project));
+}
+
+/// What the legacy side of every pair has exchanged, sorted: names and times of pairs are the importer's own.
+fn exchanges(project: &Project) -> Vec<String> {
+    let side = |(_, text): (PathBuf, String)| {
+        let pair: Value = serde_json::from_str(&text).expect("a pair is JSON");
+        pair["legacy"].to_string()
+    };
+    let mut exchanges: Vec<String> = recordings(project).into_iter().map(side).collect();
+    exchanges.sort();
+    assert_eq!(exchanges.len(), 18);
+    exchanges
+}
+
 /// Runs an import and answers what it told.
 fn import(project: &Project, format: &str, files: &[PathBuf], side: &str, code: i32) -> Value {
     let mut arguments = vec!["import", format, "--side", side, "--format", "json"];
     arguments.extend(files.iter().map(|file| argument(file)));
-    let Run { stdout, .. } = project.expect(&arguments, code);
-    serde_json::from_str(&stdout).expect("it prints JSON")
+    let run = with_key(project, &arguments, KEY);
+    assert_eq!(run.code, code, "import {format} into {}: {}", project.path("").display(), run.stderr);
+    serde_json::from_str(&run.stdout).expect("it prints JSON")
+}
+
+/// Runs the program with a key of pseudonyms, so that two projects come to the same.
+fn with_key(project: &Project, arguments: &[&str], key: char) -> Run {
+    let mut command = project.command(arguments);
+    command.env("CUTOVER_REDACTION_KEY", key.to_string().repeat(64));
+    Run::of(command.output().expect("the program was built for this test"))
 }
 
 /// Exchanges, new pairs, completed, unchanged, unmatched, waiting.
