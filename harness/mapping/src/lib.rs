@@ -39,6 +39,7 @@ pub mod cross_check;
 pub mod jsonl;
 pub mod cases;
 pub mod coverage;
+pub mod provenance;
 mod literals;
 pub mod suggest;
 pub mod oracle;
