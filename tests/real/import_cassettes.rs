@@ -90,27 +90,46 @@ join = { ignore = ["user"] }
 "#;
 
 #[test]
-fn two_libraries_cassettes_of_one_service_become_pairs_in_either_order() {
+fn two_libraries_cassettes_of_one_service_become_pairs_and_are_compared() {
     let Some(folder) = data::find(CASSETTES) else { return };
     let (betamax, vcr) = (below(&folder.join("betamax-github")), below(&folder.join("vcr-github-json")));
-    let legacy_first = Project::new("cassettes-legacy-first", &format!("{MIGRATION}{GITHUB}"));
-    let told = import(&legacy_first, "betamax", &betamax, "legacy", 0);
+    let project = Project::new("cassettes-two-sides", &format!("{MIGRATION}{GITHUB}"));
+    let told = import(&project, "betamax", &betamax, "legacy", 0);
     assert_eq!(counted(&told), [127, 18, 0, 0, 109, 18]);
-    let told = import(&legacy_first, "vcr", &vcr, "new", 0);
+    let told = import(&project, "vcr", &vcr, "new", 0);
     assert_eq!(counted(&told), [150, 0, 3, 0, 147, 15]);
     let waiting = told["waiting"].as_array().expect("a list");
     assert!(waiting.iter().all(|waiting| waiting["lacks"] == "new"), "{waiting:?}");
     // Importing the same again changes nothing.
-    let told = import(&legacy_first, "vcr", &vcr, "new", 0);
+    let told = import(&project, "vcr", &vcr, "new", 0);
     assert_eq!(counted(&told), [150, 0, 0, 3, 147, 15]);
 
-    legacy_first.expect(&["check"], 1);
-    assert_eq!(totals(&legacy_first.verdicts()), [18, 0, 0, 3, 15]);
+    project.expect(&["check"], 1);
+    assert_eq!(totals(&project.verdicts()), [18, 0, 0, 3, 15]);
+}
 
-    let new_first = Project::new("cassettes-new-first", &format!("{MIGRATION}{GITHUB}"));
-    assert_eq!(counted(&import(&new_first, "vcr", &vcr, "new", 0)), [150, 3, 0, 0, 147, 3]);
-    assert_eq!(counted(&import(&new_first, "betamax", &betamax, "legacy", 0)), [127, 15, 3, 0, 109, 15]);
-    assert_eq!(recordings(&legacy_first), recordings(&new_first), "the order of the sides leaves no trace");
+#[test]
+fn the_order_in_which_the_sides_are_imported_leaves_no_trace() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let (betamax, vcr) = (below(&folder.join("betamax-github")), below(&folder.join("vcr-github-json")));
+    let sides = [("betamax", &betamax, "legacy"), ("vcr", &vcr, "new")];
+    // In clear: the second side is redacted in the words of the first, which need not come to the same both ways.
+    let kept = ["--no-redact", "--i-may-keep-personal-data"];
+    let imported = |name: &str, order: [usize; 2], expected: [[u64; 6]; 2]| {
+        let project = Project::new(name, &format!("{MIGRATION}{GITHUB}"));
+        for (index, expected) in order.into_iter().zip(expected) {
+            let (format, files, side) = sides[index];
+            let mut arguments = vec!["import", format, "--side", side, "--format", "json"];
+            arguments.extend(kept);
+            arguments.extend(files.iter().map(|file| argument(file)));
+            let told = serde_json::from_str(&project.expect(&arguments, 0).stdout).expect("it prints JSON");
+            assert_eq!(counted(&told), expected, "{side}");
+        }
+        recordings(&project)
+    };
+    let legacy_first = imported("cassettes-0-1", [0, 1], [[127, 18, 0, 0, 109, 18], [150, 0, 3, 0, 147, 15]]);
+    let new_first = imported("cassettes-1-0", [1, 0], [[150, 3, 0, 0, 147, 3], [127, 15, 3, 0, 109, 15]]);
+    assert_eq!(legacy_first, new_first);
 }
 
 #[test]

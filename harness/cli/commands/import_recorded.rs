@@ -10,7 +10,7 @@ use std::io::{self, Read, Write};
 use std::path::{Component, Path};
 
 use anyhow::{Context, bail};
-use compare::model::{Exchange, Pair, PairKind, Redacted, Redaction};
+use compare::model::{Exchange, Pair, PairKind};
 use store::format;
 use store::import::cassette::{self, CASSETTE_BYTES_MAX, Entry, Format, Refusal};
 use store::recordings::{IfExists, Recordings};
@@ -46,9 +46,9 @@ pub fn run(options: &ImportRecorded, global: &Global, out: &mut dyn Write) -> an
     let matcher = Matcher::new(&config.operations, side, options.base.clone(), accounts, &variable);
     let recordings = Recordings::create(&config.recordings())?;
     let keeping = Keeping::open(&config, global, options.redacting)?;
-    let mut keeper = keeping.keeper(Sample::All);
+    let mut keepers = Keepers { keeper: keeping.keeper(Sample::All), comparing: keeping.keeper(Sample::All) };
     let mut told = Told::new(options.format.name(), side.name(), options.files.len());
-    let (placed, origins) = placed(options, &matcher, &mut keeper, &mut told)?;
+    let (placed, origins) = placed(options, &matcher, &mut keepers.comparing, &mut told)?;
     waiting::refuse_other_keys(&recordings, &config, keeping.fingerprint(), &placed)?;
     let mut askings = BTreeMap::new();
     for list in pages::gather(placed, |placed| side.request(placed.matched.operation)) {
@@ -70,10 +70,10 @@ pub fn run(options: &ImportRecorded, global: &Global, out: &mut dyn Write) -> an
         *asking += 1;
         let name = pair_name(&first.matched, *asking, |text| keeping.digest(text));
         let page = Incoming { list, name, side };
-        keep(&recordings, page, &mut keeper, &origins, &mut told)?;
+        keep(&recordings, page, &mut keepers, &origins, &mut told)?;
     }
     waiting::look(&recordings, &config, &mut told)?;
-    told.write(global.format, &keeper, out)?;
+    told.write(global.format, &keepers.keeper, out)?;
     Ok(told.exit())
 }
 
@@ -190,6 +190,14 @@ fn accounts(config: &Config, options: &ImportRecorded, variable: Variables<'_>) 
     Ok(AccountOf::Ids(ids))
 }
 
+/// What pairs go through on their way to the disk.
+struct Keepers<'k> {
+    /// Of what is written: it counts.
+    keeper: Keeper<'k>,
+    /// Of what is only held against what is there.
+    comparing: Keeper<'k>,
+}
+
 /// One list of pages of one side, with the name of its pair.
 struct Incoming<'c> {
     list: Pages<'c>,
@@ -201,7 +209,7 @@ struct Incoming<'c> {
 fn keep(
     recordings: &Recordings,
     incoming: Incoming<'_>,
-    keeper: &mut Keeper<'_>,
+    keepers: &mut Keepers<'_>,
     origins: &[Origin],
     told: &mut Told,
 ) -> anyhow::Result<()> {
@@ -224,21 +232,22 @@ fn keep(
     told.operations.insert(pair.operation.clone());
     let Some(mut existing) = recordings.read_own(operation.name.as_str(), &name)? else {
         pair.recorded_at = recorded_at;
-        prepare(&mut pair, keeper)?;
+        prepare(&mut pair, &mut keepers.keeper)?;
         recordings.write(&pair, IfExists::Refuse)?;
         told.pairs += 1;
         return Ok(());
     };
-    prepare(&mut pair, keeper)?;
-    let there = exchanges_of(&mut existing, side);
-    let exchanges = std::mem::take(exchanges_of(&mut pair, side));
-    if there.is_empty() {
-        *there = exchanges;
+    let mut added = std::mem::take(exchanges_of(&mut pair, side));
+    if exchanges_of(&mut existing, side).is_empty() {
+        keepers.keeper.complete(&mut existing, &mut added)?;
+        *exchanges_of(&mut existing, side) = added;
         existing.recorded_at = existing.recorded_at.into_iter().chain(recorded_at).min();
-        existing.redaction = not_judged(pair.redaction);
         recordings.write(&existing, IfExists::Replace)?;
         told.completed += 1;
-    } else if as_text(there) == as_text(&exchanges) {
+        return Ok(());
+    }
+    let there = std::mem::take(exchanges_of(&mut existing, side));
+    if as_text(&there) == as_text(&as_kept(existing, added, keepers)?) {
         told.unchanged += 1;
     } else {
         let what = format!("the pair {} has another {} answer already", pair.id, side.name());
@@ -249,20 +258,27 @@ fn keep(
     Ok(())
 }
 
+/// A side as it would stand beside the rest of its pair.
+fn as_kept(
+    mut rest: Pair,
+    mut added: Vec<Exchange>,
+    keepers: &mut Keepers<'_>,
+) -> anyhow::Result<Vec<Exchange>> {
+    if rest.legacy.is_empty() && rest.new.is_empty() && rest.source.is_empty() {
+        let mut alone = Pair { redaction: None, legacy: added, ..rest };
+        prepare(&mut alone, &mut keepers.comparing)?;
+        return Ok(alone.legacy);
+    }
+    keepers.comparing.complete(&mut rest, &mut added)?;
+    Ok(added)
+}
+
 /// Redacts the pair but for its name, by which the other side finds it: that has a keyed digest already.
 fn prepare(pair: &mut Pair, keeper: &mut Keeper<'_>) -> anyhow::Result<()> {
     let id = pair.id.clone();
     keeper.prepare(pair)?;
     pair.id = id;
     Ok(())
-}
-
-/// A pair that was completed was never whole before redaction, so that nothing is known of what redaction did to its verdict.
-fn not_judged(redaction: Option<Redaction>) -> Option<Redaction> {
-    redaction.map(|redaction| match redaction.by {
-        Redacted::Key { fingerprint, .. } => Redaction::by_key(redaction.version, fingerprint),
-        Redacted::Nothing => redaction,
-    })
 }
 
 fn exchanges_of(pair: &mut Pair, side: Witness) -> &mut Vec<Exchange> {
