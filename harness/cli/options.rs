@@ -17,8 +17,9 @@ use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
-    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
-    MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument,
+    SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -100,6 +101,8 @@ pub enum Command {
     ImportPair(ImportPair),
     /// What was recorded of one side.
     ImportRecorded(ImportRecorded),
+    /// One side's exchanges for other tools.
+    ExportHar(ExportHar),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
@@ -306,6 +309,19 @@ pub struct ImportRecorded {
     pub map_account: Vec<(String, String)>,
     /// Where the operations' paths begin.
     pub base: Option<String>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
+}
+
+/// What `export har` needs.
+#[derive(Debug)]
+pub struct ExportHar {
+    /// Those named; empty: all.
+    pub operations: Vec<String>,
+    /// Whose exchanges.
+    pub side: Witness,
+    /// The archive.
+    pub out: PathBuf,
 }
 
 /// A command line that means nothing.
@@ -442,6 +458,11 @@ fn mean(
         CommandArguments::Import(ImportArguments::Wiremock(typed)) => {
             recorded(cassette::Format::Wiremock, typed)?
         }
+        CommandArguments::Export(ExportArguments::Har(typed)) => Command::ExportHar(ExportHar {
+            operations: typed.operations,
+            side: witness(typed.side),
+            out: typed.out,
+        }),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
@@ -539,6 +560,7 @@ fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<
         account: typed.account,
         map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
         base: typed.base,
+        redacting: redacting(&typed.redaction),
     }))
 }
 

@@ -116,6 +116,9 @@ pub enum CommandArguments {
          cutover import vcr spec/cassettes/*.yml --side legacy"
     ))]
     Import(ImportArguments),
+    /// Hand recordings to other tools
+    #[command(subcommand, after_help = after("cutover export har --out contacts.har"))]
+    Export(ExportArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
@@ -245,6 +248,34 @@ pub struct ImportRecordedArguments {
     /// Where the operations' paths begin: https://api.example.com/v2 [default: at the host]
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
+}
+
+/// `cutover export`.
+#[derive(Debug, Subcommand)]
+pub enum ExportArguments {
+    /// One side's exchanges as HTTP Archive 1.2, which browsers and proxies open
+    #[command(after_help = after(
+        "cutover export har --out legacy.har\n\
+         cutover export har crm.contacts.list --side new --out contacts.har"
+    ))]
+    Har(ExportHarArguments),
+}
+
+/// `cutover export har`.
+#[derive(Debug, Args)]
+pub struct ExportHarArguments {
+    /// The operations [default: all]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Whose exchanges
+    #[arg(long, value_enum, default_value = "legacy")]
+    pub side: SideArgument,
+    /// The file; one that exists is replaced
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
 }
 
 /// `--side`.
@@ -359,7 +390,7 @@ pub enum MappingArguments {
     /// Bring in the method configs of a unified model: each expression becomes a mapping here
     #[command(after_help = after(
         "cutover mapping import contacts.json --model crm\n\
-         cutover mapping import rows.yaml --model crm --integration hubspot\n\
+         cutover mapping import rows.yaml --model crm --integration example\n\
          cutover mapping import base.json --environment env.json --account account.json --model crm"
     ))]
     Import(MappingImportArguments),
