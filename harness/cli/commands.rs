@@ -5,6 +5,7 @@ pub mod diff;
 pub mod explain;
 pub mod import;
 pub mod import_recorded;
+pub mod export;
 pub mod init;
 pub mod config_check;
 pub mod mapping;

@@ -17,8 +17,9 @@ use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
-    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
-    MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument,
+    SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -100,12 +101,18 @@ pub enum Command {
     ImportPair(ImportPair),
     /// What was recorded of one side.
     ImportRecorded(ImportRecorded),
+    /// One side's exchanges for other tools.
+    ExportHar(ExportHar),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
     /// Draft mappings.
     MappingSuggest(MappingSuggest),
+    /// Method configs become mappings.
+    MappingImport(MappingImport),
+    /// Mappings become method configs.
+    MappingExport(MappingExport),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -190,6 +197,45 @@ pub enum MappingSuggest {
     },
 }
 
+/// What `mapping import` needs.
+#[derive(Debug)]
+pub struct MappingImport {
+    /// The rows.
+    pub file: PathBuf,
+    /// The unified model, a folder's name.
+    pub model: String,
+    /// An environment's rows, laid over them.
+    pub environment: Option<PathBuf>,
+    /// An account's override, laid over both.
+    pub account: Option<PathBuf>,
+    /// Whose rows; `None`: there is one integration.
+    pub integration: Option<String>,
+    /// The folder above the model's.
+    pub to: PathBuf,
+    /// What happens to a mapping of another content.
+    pub if_other: IfOther,
+}
+
+/// What happens to a file that is there with another content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfOther {
+    /// Nothing is written.
+    Refuse,
+    /// It is written over.
+    Replace,
+}
+
+/// What `mapping export` needs.
+#[derive(Debug)]
+pub struct MappingExport {
+    /// One method; `None`: all.
+    pub method: Option<String>,
+    /// The unified model, a folder's name.
+    pub model: String,
+    /// The folder above the model's.
+    pub from: PathBuf,
+}
+
 /// What `mapping test` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
@@ -263,6 +309,19 @@ pub struct ImportRecorded {
     pub map_account: Vec<(String, String)>,
     /// Where the operations' paths begin.
     pub base: Option<String>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
+}
+
+/// What `export har` needs.
+#[derive(Debug)]
+pub struct ExportHar {
+    /// Those named; empty: all.
+    pub operations: Vec<String>,
+    /// Whose exchanges.
+    pub side: Witness,
+    /// The archive.
+    pub out: PathBuf,
 }
 
 /// A command line that means nothing.
@@ -294,6 +353,8 @@ pub enum UsageError {
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
+    Model { text: String },
     #[error("--operation {text}: {why}")]
     Operation { text: String, why: String },
 }
@@ -397,6 +458,11 @@ fn mean(
         CommandArguments::Import(ImportArguments::Wiremock(typed)) => {
             recorded(cassette::Format::Wiremock, typed)?
         }
+        CommandArguments::Export(ExportArguments::Har(typed)) => Command::ExportHar(ExportHar {
+            operations: typed.operations,
+            side: witness(typed.side),
+            out: typed.out,
+        }),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
@@ -405,8 +471,31 @@ fn mean(
         CommandArguments::Mapping(MappingArguments::Suggest(typed)) => {
             Command::MappingSuggest(mapping_suggest(typed)?)
         }
+        CommandArguments::Mapping(MappingArguments::Import(typed)) => Command::MappingImport(MappingImport {
+            file: typed.file,
+            model: model(typed.model)?,
+            environment: typed.environment,
+            account: typed.account,
+            integration: typed.integration,
+            to: typed.to,
+            if_other: if typed.replace { IfOther::Replace } else { IfOther::Refuse },
+        }),
+        CommandArguments::Mapping(MappingArguments::Export(typed)) => Command::MappingExport(MappingExport {
+            method: typed.method,
+            model: model(typed.model)?,
+            from: typed.from,
+        }),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
+}
+
+/// A model is a folder's name: no path leads out of it.
+fn model(text: String) -> Result<String, UsageError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if text.is_empty() || !text.bytes().all(fits) {
+        return Err(UsageError::Model { text });
+    }
+    Ok(text)
 }
 
 /// clap has seen to it that the two flags stand together.
@@ -471,6 +560,7 @@ fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<
         account: typed.account,
         map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
         base: typed.base,
+        redacting: redacting(&typed.redaction),
     }))
 }
 

@@ -5,6 +5,7 @@ mod mappings_of_data;
 mod three_way;
 mod redaction;
 mod suggest;
+mod method_config;
 mod import_cassettes;
 mod version_pairs;
 mod json_minefield;

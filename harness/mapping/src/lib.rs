@@ -42,6 +42,8 @@ pub mod coverage;
 pub mod provenance;
 mod literals;
 pub mod suggest;
+pub mod kind;
+pub mod method_config;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]
