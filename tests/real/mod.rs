@@ -3,6 +3,7 @@
 mod project;
 mod mappings_of_data;
 mod three_way;
+mod redaction;
 mod suggest;
 mod method_config;
 mod import_cassettes;

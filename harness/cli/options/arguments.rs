@@ -390,7 +390,7 @@ pub enum MappingArguments {
     /// Bring in the method configs of a unified model: each expression becomes a mapping here
     #[command(after_help = after(
         "cutover mapping import contacts.json --model crm\n\
-         cutover mapping import rows.yaml --model crm --integration hubspot\n\
+         cutover mapping import rows.yaml --model crm --integration example\n\
          cutover mapping import base.json --environment env.json --account account.json --model crm"
     ))]
     Import(MappingImportArguments),
