@@ -3,9 +3,11 @@
 mod project;
 mod mappings_of_data;
 mod three_way;
+mod redaction;
 mod suggest;
 mod method_config;
 mod import_cassettes;
+mod import_joined;
 mod version_pairs;
 mod json_minefield;
 mod bad_input;

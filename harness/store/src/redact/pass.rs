@@ -257,6 +257,12 @@ impl<'r> Pass<'r> {
                 (word, pseudonym)
             })
             .collect();
+        // A copy of a personal text is one, short words and all.
+        let is_all_personal = found.iter().all(|(_, pseudonym)| pseudonym.is_some())
+            && found
+                .iter()
+                .flat_map(|found| found.1)
+                .any(|pseudonym| pseudonym.chars().count() > SHORT_WORD_MAX);
         let mut out = String::new();
         let mut copied = 0;
         for (index, (word, pseudonym)) in found.iter().enumerate() {
@@ -272,6 +278,7 @@ impl<'r> Pass<'r> {
                 }
                 _ => {
                     pseudonym.chars().count() > SHORT_WORD_MAX
+                        || is_all_personal
                         || looks_personal()
                         || is_beside_another(&found, index)
                         || is_part_of_url(text, word)
