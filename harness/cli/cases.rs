@@ -9,6 +9,7 @@ use std::sync::Arc;
 use compare::tape::{Tape, line_and_column};
 use mapping::cases::{self, CaseOutcome};
 use mapping::engine::Settings;
+use mapping::kind::{MappingName, ScopeError};
 use mapping::mapping::Mapping;
 
 use crate::config::fit::WRITTEN_BYTES_MAX;
@@ -190,6 +191,9 @@ pub fn read(config: &Config, file: &Path, expectation: Expectation) -> Result<Ve
         let input = text(config, &input_file, Half::Input);
         let expected = has_expected.then(|| text(config, &expected_file, Half::Expected)).transpose();
         match (input, expected) {
+            (Ok(input), Ok(_)) if let Err(error) = seen(file, &input) => {
+                problems.push(Problem::error(format!("{}: {error}", config.shown(&input_file))));
+            }
             (Ok(input), Ok(expected)) => {
                 cases.push(CaseFile { name, input_file, expected_file, input, expected })
             }
@@ -197,6 +201,15 @@ pub fn read(config: &Config, file: &Path, expectation: Expectation) -> Result<Ve
         }
     }
     if problems.is_empty() { Ok(cases) } else { Err(problems) }
+}
+
+/// A case that gives what production does not would pass for nothing. What sees the body alone may be given anything.
+fn seen(mapping: &Path, input: &str) -> Result<(), ScopeError> {
+    let name = mapping.file_name().and_then(|name| name.to_str()).and_then(MappingName::of_file);
+    let Some(kind) = name.map(|name| name.kind).filter(|kind| !kind.may_see_the_body_alone()) else {
+        return Ok(());
+    };
+    serde_json::from_str(input).map_or(Ok(()), |input| kind.check_input(&input))
 }
 
 /// One file of the two.

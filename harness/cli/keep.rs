@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use compare::difference::{Kind, Place};
-use compare::model::{Effect, Pair, Redacted, Redaction};
+use compare::model::{Effect, Exchange, Pair, Redacted, Redaction};
 use compare::verdict::{Judgement, ReasonCode, Verdict};
 use store::redact::{self, Lists, ProtectedWords, Redactor, Replaced};
 use store::secrets;
@@ -121,6 +121,8 @@ pub struct Counts {
     pub pairs: u64,
     /// Those that were judged before and after.
     pub judged: u64,
+    /// Those that were there, and got another side.
+    pub completed: u64,
     /// Those that have no operation to be judged by.
     pub without_operation: u64,
     /// Those whose verdict, kinds or paths are others after redaction.
@@ -167,6 +169,24 @@ impl Keeper<'_> {
         Ok(())
     }
 
+    /// Prepares what is added to a pair that was written before, such as the other side; the pair cannot be judged as it
+    /// was before, and says that it was not. What is kept in clear is not added to what was redacted.
+    pub fn complete(
+        &mut self,
+        pair: &mut Pair,
+        added: &mut Vec<Exchange>,
+    ) -> Result<(), redact::RedactError> {
+        self.counts.pairs += 1;
+        self.counts.completed += 1;
+        match &mut self.redactor {
+            Some(redactor) => redactor.complete(pair, added, self.keeping.protected(&pair.operation)),
+            None if matches!(&pair.redaction, Some(Redaction { by: Redacted::Key { .. }, .. })) => {
+                Err(redact::RedactError::Mixed { id: pair.id.clone() })
+            }
+            None => Ok(()),
+        }
+    }
+
     /// As [`Keeper::prepare`], with everything that was replaced; the pair is not judged.
     pub fn preview(&mut self, pair: &mut Pair) -> Result<Vec<Replaced>, redact::RedactError> {
         match &mut self.redactor {
@@ -182,7 +202,7 @@ impl Keeper<'_> {
 
     /// What became of the pairs, in sentences that each end with a line.
     pub fn told(&self) -> String {
-        let Counts { pairs, judged, without_operation, differ, named } = &self.counts;
+        let Counts { pairs, judged, completed, without_operation, differ, named } = &self.counts;
         let mut told = String::new();
         // A `String` never fails to be written to.
         let Some(redactor) = &self.redactor else {
@@ -205,6 +225,12 @@ impl Keeper<'_> {
                 told,
                 "{without_operation} not judged, because the configuration has no such operation. Import again when \
                  the mapping is written: the words that it tests are left alone then."
+            );
+        }
+        if *completed > 0 {
+            let _ = writeln!(
+                told,
+                "{completed} not judged, because the other side was redacted in an earlier run."
             );
         }
         for (pair, what) in named {

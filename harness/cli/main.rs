@@ -33,6 +33,8 @@ fn run() -> Exit {
         Command::ConfigCheck => commands::config_check::run(&global, out),
         Command::MappingTest(options) => commands::mapping::test::run(options, &global, out),
         Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),
+        Command::MappingImport(options) => commands::mapping::import::run(options, out),
+        Command::MappingExport(options) => commands::mapping::export::run(options, out),
         Command::Completions(shell) => commands::completions::run(*shell, out),
     };
     let flushed = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));

@@ -106,6 +106,10 @@ pub enum Command {
     MappingTest(MappingTest),
     /// Draft mappings.
     MappingSuggest(MappingSuggest),
+    /// Method configs become mappings.
+    MappingImport(MappingImport),
+    /// Mappings become method configs.
+    MappingExport(MappingExport),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -188,6 +192,45 @@ pub enum MappingSuggest {
         /// Where a line has the body that is turned into it.
         source: Pointer,
     },
+}
+
+/// What `mapping import` needs.
+#[derive(Debug)]
+pub struct MappingImport {
+    /// The rows.
+    pub file: PathBuf,
+    /// The unified model, a folder's name.
+    pub model: String,
+    /// An environment's rows, laid over them.
+    pub environment: Option<PathBuf>,
+    /// An account's override, laid over both.
+    pub account: Option<PathBuf>,
+    /// Whose rows; `None`: there is one integration.
+    pub integration: Option<String>,
+    /// The folder above the model's.
+    pub to: PathBuf,
+    /// What happens to a mapping of another content.
+    pub if_other: IfOther,
+}
+
+/// What happens to a file that is there with another content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfOther {
+    /// Nothing is written.
+    Refuse,
+    /// It is written over.
+    Replace,
+}
+
+/// What `mapping export` needs.
+#[derive(Debug)]
+pub struct MappingExport {
+    /// One method; `None`: all.
+    pub method: Option<String>,
+    /// The unified model, a folder's name.
+    pub model: String,
+    /// The folder above the model's.
+    pub from: PathBuf,
 }
 
 /// What `mapping test` writes.
@@ -294,6 +337,8 @@ pub enum UsageError {
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
+    Model { text: String },
     #[error("--operation {text}: {why}")]
     Operation { text: String, why: String },
 }
@@ -405,8 +450,31 @@ fn mean(
         CommandArguments::Mapping(MappingArguments::Suggest(typed)) => {
             Command::MappingSuggest(mapping_suggest(typed)?)
         }
+        CommandArguments::Mapping(MappingArguments::Import(typed)) => Command::MappingImport(MappingImport {
+            file: typed.file,
+            model: model(typed.model)?,
+            environment: typed.environment,
+            account: typed.account,
+            integration: typed.integration,
+            to: typed.to,
+            if_other: if typed.replace { IfOther::Replace } else { IfOther::Refuse },
+        }),
+        CommandArguments::Mapping(MappingArguments::Export(typed)) => Command::MappingExport(MappingExport {
+            method: typed.method,
+            model: model(typed.model)?,
+            from: typed.from,
+        }),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
+}
+
+/// A model is a folder's name: no path leads out of it.
+fn model(text: String) -> Result<String, UsageError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if text.is_empty() || !text.bytes().all(fits) {
+        return Err(UsageError::Model { text });
+    }
+    Ok(text)
 }
 
 /// clap has seen to it that the two flags stand together.

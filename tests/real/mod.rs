@@ -4,6 +4,7 @@ mod project;
 mod mappings_of_data;
 mod three_way;
 mod suggest;
+mod method_config;
 mod import_cassettes;
 mod version_pairs;
 mod json_minefield;

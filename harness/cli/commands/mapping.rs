@@ -1,5 +1,7 @@
 //! `cutover mapping`: what authors of mappings do with them, a file each.
 
+pub mod export;
+pub mod import;
 pub mod suggest;
 pub mod test;
 

@@ -119,7 +119,7 @@ pub enum CommandArguments {
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
-    /// Author mappings: draft them, run their cases
+    /// Author mappings: draft them, run their cases, bring them in and give them back
     #[command(subcommand, after_help = after(
         "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
          cutover mapping test                          every case of every mapping"
@@ -356,6 +356,59 @@ pub enum MappingArguments {
          cutover mapping suggest --format json | jq '.drafts[].fields[] | select(.expression == null)'"
     ))]
     Suggest(MappingSuggestArguments),
+    /// Bring in the method configs of a unified model: each expression becomes a mapping here
+    #[command(after_help = after(
+        "cutover mapping import contacts.json --model crm\n\
+         cutover mapping import rows.yaml --model crm --integration hubspot\n\
+         cutover mapping import base.json --environment env.json --account account.json --model crm"
+    ))]
+    Import(MappingImportArguments),
+    /// Print the method configs of a unified model with the mappings as they are here
+    #[command(after_help = after(
+        "cutover mapping export --model crm > rows.json\n\
+         cutover mapping export contacts.list --model crm"
+    ))]
+    Export(MappingExportArguments),
+}
+
+/// `cutover mapping import`.
+#[derive(Debug, Args)]
+pub struct MappingImportArguments {
+    /// Rows with resource_name, method_name and config, as the management API lists them; .json, .yaml or .yml
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The unified model, which is the folder's name
+    #[arg(long, value_name = "MODEL")]
+    pub model: String,
+    /// Rows of an environment's override, laid over the file's
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub environment: Option<PathBuf>,
+    /// An account with its unified_model_override, laid over both
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub account: Option<PathBuf>,
+    /// Whose rows, where the file has rows of several integrations
+    #[arg(long, value_name = "NAME")]
+    pub integration: Option<String>,
+    /// Where the folder of the model is
+    #[arg(long, value_name = "DIR", default_value = "mappings", value_hint = ValueHint::DirPath)]
+    pub to: PathBuf,
+    /// Write over mappings that have another content
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `cutover mapping export`.
+#[derive(Debug, Args)]
+pub struct MappingExportArguments {
+    /// One method's row instead of the list of all, e.g. contacts.list
+    #[arg(value_name = "RESOURCE.METHOD")]
+    pub method: Option<String>,
+    /// The unified model, which is the folder's name
+    #[arg(long, value_name = "MODEL")]
+    pub model: String,
+    /// Where the folder of the model is
+    #[arg(long, value_name = "DIR", default_value = "mappings", value_hint = ValueHint::DirPath)]
+    pub from: PathBuf,
 }
 
 /// `cutover mapping suggest`.

@@ -44,6 +44,8 @@ pub mod lists;
 pub mod lint;
 mod literals;
 pub mod suggest;
+pub mod kind;
+pub mod method_config;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]

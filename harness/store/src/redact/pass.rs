@@ -1,5 +1,6 @@
 //! The two goes over a pair: learning which words are personal, and writing the others in their place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use base64::Engine;
@@ -28,6 +29,9 @@ const BASE64_BYTES_MIN: usize = 16;
 /// A word of this many letters or digits is common (an initial, a count): where nothing else says that a place is
 /// personal, it is replaced only beside another personal word, or as a whole part of a URL.
 const SHORT_WORD_MAX: usize = 2;
+
+/// A word of letters that is told as a pseudonym has so many.
+const LONG_WORD_MIN: usize = 4;
 
 /// Signs and spaces between two words that stand beside each other.
 const BESIDE_BYTES_MAX: usize = 2;
@@ -89,6 +93,32 @@ impl<'r> Pass<'r> {
 
     fn learn_word(&mut self, word: String) {
         self.vocabulary.add(word, self.pseudonyms, self.protected);
+    }
+
+    /// The words of a text that are long enough to be told from common ones, but for what stays.
+    pub fn long_words(&self, text: &str, kind: TextKind<'_>, found: &mut BTreeSet<String>) {
+        for place in self.places(text, kind).iter().filter(|place| place.class != Class::Kept) {
+            let read = Read::of(&text[place.span.clone()], writing_of(place.form));
+            let words = words(&read.text).filter(|word| is_long(&read.text[word.span.clone()], word.kind));
+            found.extend(words.map(|word| words::canonical(&read.text[word.span.clone()], word.kind)));
+        }
+    }
+
+    /// Learns the words whose pseudonyms stand elsewhere already.
+    pub fn learn_known(&mut self, clear: BTreeSet<String>, there: &BTreeSet<String>) {
+        for word in clear {
+            if there.contains(&self.pseudonyms.of(&word, self.protected)) {
+                self.learn_word(word);
+            }
+        }
+    }
+
+    /// Forgets words that may be pseudonyms of others by chance.
+    pub fn only_long_words(&mut self) {
+        self.vocabulary.retain(|word| {
+            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
+            is_long(word, if is_number { WordKind::Digits } else { WordKind::Letters })
+        });
     }
 
     /// Learns which words of a place are personal.
@@ -283,6 +313,14 @@ impl<'r> Pass<'r> {
             }
         };
         *body = STANDARD.encode(redacted);
+    }
+}
+
+/// Words of this length are not come to by chance: there are half a million of four letters.
+fn is_long(word: &str, kind: WordKind) -> bool {
+    match kind {
+        WordKind::Digits => word.trim_start_matches('0').len() >= NUMBER_DIGITS_MIN,
+        WordKind::Letters => word.chars().count() >= LONG_WORD_MIN,
     }
 }
 

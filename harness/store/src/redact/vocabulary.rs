@@ -107,6 +107,11 @@ impl Vocabulary {
         }
     }
 
+    /// Keeps the words that are such.
+    pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.pseudonyms.retain(|word, _| is_kept(word));
+    }
+
     /// What stands for a word of a text, where it is personal.
     pub fn pseudonym(&self, word: &str, kind: WordKind) -> Option<&str> {
         self.pseudonyms.get(&canonical(word, kind)).map(String::as_str)
