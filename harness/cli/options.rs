@@ -104,6 +104,8 @@ pub enum Command {
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Say what is wrong with mappings.
+    MappingLint(MappingLint),
     /// Draft mappings.
     MappingSuggest(MappingSuggest),
     /// Method configs become mappings.
@@ -231,6 +233,15 @@ pub struct MappingExport {
     pub model: String,
     /// The folder above the model's.
     pub from: PathBuf,
+}
+
+/// What `mapping lint` needs.
+#[derive(Debug)]
+pub struct MappingLint {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// Where the findings also go, as SARIF.
+    pub sarif: Option<PathBuf>,
 }
 
 /// What `mapping test` writes.
@@ -443,6 +454,9 @@ fn mean(
             recorded(cassette::Format::Wiremock, typed)?
         }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
+            Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
+        }
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,

@@ -18,5 +18,6 @@ mod interrupt;
 mod page;
 mod patch;
 mod cases;
+mod lint;
 mod entities;
 mod witnesses;

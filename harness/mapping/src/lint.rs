@@ -101,6 +101,8 @@ struct Objection {
     span: Range<usize>,
     message: String,
     help: String,
+    /// Where it is another than the rule's.
+    level: Option<Level>,
 }
 
 /// What rules look at.
@@ -137,8 +139,9 @@ pub fn lint(mapping: &Mapping, seen: Option<Seen<'_>>) -> Vec<Finding> {
     for rule in RULES {
         findings.extend((rule.check)(&facts).into_iter().map(|objection| {
             let (line, column) = place_of(facts.source, objection.span.start);
-            let Objection { span, message, help } = objection;
-            Finding { rule: rule.name, level: rule.level, span, line, column, message, help }
+            let Objection { span, message, help, level } = objection;
+            let level = level.unwrap_or(rule.level);
+            Finding { rule: rule.name, level, span, line, column, message, help }
         }));
     }
     findings.sort_by_key(|finding| (finding.span.start, finding.span.end));

@@ -48,6 +48,7 @@ fn unknown_functions() {
 #[test]
 fn unbound_variables() {
     check("{'a': $recrod.id}", &["unbound-variable at $recrod"]);
+    check("v = null ? $missing : v", &[]);
     check("items@$i.{'a': $i.id, 'root': $$.x}", &[]);
     check("items#$n.{'n': $n}", &[]);
 }
@@ -109,6 +110,23 @@ fn paths_that_never_matched() {
     // It is found where it is asked for by itself.
     check_seen("(a or b) ? [b]", r#"{"b":1}"#, "{}", &["never-matched at a"]);
     check("{'a': p.naem}", &[]);
+}
+
+#[test]
+fn a_path_that_is_nearly_another_is_a_warning_and_one_that_is_not_a_note() {
+    let source = "{'a': p.naem, 'b': p.name, 'c': p.phone}";
+    let mapping = Mapping::compile(source).expect("it compiles");
+    let mut coverage = Coverage::of(&mapping).expect("it is native");
+    coverage.add(coverage.observe(r#"{"p":{"name":1}}"#, 0, &LIMITS).expect("it is read"), None);
+    let findings = lint(&mapping, Some(Seen { coverage: &coverage, lists: &Lists::default() }));
+    let told: Vec<(Level, &str)> = findings.iter().map(|one| (one.level, one.help.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (Level::Warning, "did you mean `name`?"),
+            (Level::Note, "record an account that has it, or leave it out"),
+        ]
+    );
 }
 
 #[test]

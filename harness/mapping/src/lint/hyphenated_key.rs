@@ -23,6 +23,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
                 span: left.span.start..right.span.end,
                 message: format!("`{key}` is `{}` minus `{}`", name(left), name(right)),
                 help: format!("write `` `{key}` `` with backticks for the key, or spaces around the minus"),
+                level: None,
             });
         }
     });

@@ -26,7 +26,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
             } else {
                 return None;
             };
-            Some(Objection { span: span(node), message, help: help.to_owned() })
+            Some(Objection { span: span(node), message, help: help.to_owned(), level: None })
         })
         .collect();
     if objections.is_empty()
@@ -34,7 +34,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
     {
         let message = format!("the mapping needs the oracle: {why}");
         let help = "`cutover oracle install` brings it".to_owned();
-        objections.push(Objection { span: span(&facts.ast.root), message, help });
+        objections.push(Objection { span: span(&facts.ast.root), message, help, level: None });
     }
     objections
 }

@@ -37,6 +37,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
                 span: place.span,
                 message: format!("legacy has a list at {path}, and a list of one comes out bare here"),
                 help: "put brackets around it: `[…]`".to_owned(),
+                level: None,
             });
         }
     }

@@ -13,6 +13,9 @@ pub(super) const RULE: Rule = Rule {
     check,
 };
 
+/// Names that authors give to nothing on purpose: `$v = null ? $missing : $v` leaves a key out.
+const DELIBERATE: [&str; 5] = ["missing", "undefined", "nothing", "absent", "omit"];
+
 fn check(facts: &Facts<'_>) -> Vec<Objection> {
     let called: BTreeSet<usize> = called(facts.ast).into_iter().map(|(_, node)| node.span.start).collect();
     let mut objections = Vec::new();
@@ -20,6 +23,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
         let NodeKind::Variable { name } = &node.kind else { return };
         let is_known = name.is_empty()
             || name == "$"
+            || DELIBERATE.contains(&name.as_str())
             || facts.survey.bound.contains(name)
             || facts.functions.contains(name.as_str());
         if is_known || called.contains(&node.span.start) {
@@ -29,7 +33,12 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
             Some(near) => format!("did you mean `${near}`?"),
             None => format!("bind it before: `${name} := …;`"),
         };
-        objections.push(Objection { span: span(node), message: format!("nothing binds `${name}`"), help });
+        objections.push(Objection {
+            span: span(node),
+            message: format!("nothing binds `${name}`"),
+            help,
+            level: None,
+        });
     });
     objections
 }

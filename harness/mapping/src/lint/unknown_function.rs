@@ -29,7 +29,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
                 None => "bind it in the mapping, or call one that there is".to_owned(),
             };
             let message = format!("the dialect {} has no function `${name}`", facts.dialect.name());
-            Objection { span: span(node), message, help }
+            Objection { span: span(node), message, help, level: None }
         })
         .collect()
 }

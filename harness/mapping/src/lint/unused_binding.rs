@@ -40,6 +40,7 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
                 span: span(lhs),
                 message: format!("`${name}` is bound and never read"),
                 help: "leave it out".to_owned(),
+                level: None,
             });
         }
     });
