@@ -119,6 +119,11 @@ pub enum CommandArguments {
     /// Hand recordings to other tools
     #[command(subcommand, after_help = after("cutover export har --out contacts.har"))]
     Export(ExportArguments),
+    /// Look after what was recorded
+    #[command(subcommand, after_help = after(
+        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+    ))]
+    Recordings(RecordingsArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
@@ -358,6 +363,32 @@ pub struct ImportPairArguments {
     /// What becomes of personal data.
     #[command(flatten)]
     pub redaction: RedactionArguments,
+}
+
+/// `cutover recordings`.
+#[derive(Debug, Subcommand)]
+pub enum RecordingsArguments {
+    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
+    #[command(after_help = after(
+        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
+         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
+         cutover recordings redact                                   each file whole or not at all"
+    ))]
+    Redact(RecordingsRedactArguments),
+}
+
+/// `cutover recordings redact`.
+#[derive(Debug, Args)]
+pub struct RecordingsRedactArguments {
+    /// The recordings' files [default: all]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Show what would be replaced, and write nothing
+    #[arg(long)]
+    pub preview: bool,
+    /// Show the values that would be replaced, not only their shapes
+    #[arg(long, requires = "preview")]
+    pub show_values: bool,
 }
 
 /// `cutover config`.
