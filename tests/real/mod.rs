@@ -7,6 +7,7 @@ mod redaction;
 mod suggest;
 mod method_config;
 mod import_cassettes;
+mod import_joined;
 mod version_pairs;
 mod json_minefield;
 mod bad_input;
