@@ -10,7 +10,7 @@ use crate::real::project::Project;
 
 /// What must be found nowhere: secrets, and what is personal of two people.
 const PLANTED: [&str; 15] = [
-    "sk_live_51Planted0Secret",
+    "sk-live-PlantedSecretWord",
     "PlantedBearerToken",
     "PlantedCookie",
     "PlantedSignature",
@@ -47,7 +47,7 @@ const MAPPING: &str = r#"{
 
 /// The two bodies of one contact, in many ways of writing.
 fn bodies() -> (String, String) {
-    let inner = r#"{\"first_name\":\"Wilhelmina\",\"access_token\":\"sk_live_51Planted0Secret\"}"#;
+    let inner = r#"{\"first_name\":\"Wilhelmina\",\"access_token\":\"sk-live-PlantedSecretWord\"}"#;
     let blob = STANDARD.encode("Dear Wilhelmina Quackenbush, call +49 15199887766");
     let note = format!("Ask {} at Zylophane, Kastanienallee 7006652", escaped("Drosselbart"));
     let common = format!(
@@ -57,7 +57,7 @@ fn bodies() -> (String, String) {
         r#"{{"id":"9081726354","name":"Wilhelmina Quackenbush","email":"wilhelmina.quackenbush@zylophane.example","link":"https://app.example/c/9081726354","kind":"C",{common}}}"#
     );
     let new = format!(
-        r#"{{"id":9081726354,"first":"Wilhelmina","last":"Quackenbush","mail":"Wilhelmina.Quackenbush@Zylophane.example","kind":"customer","uuid":"0f8fad5b-d9cb-469f-a165-70867728950e","api_key":"sk_live_51Planted0Secret","{}":"x","japanese":{{"name":"Ōkubo"}},{common}}}"#,
+        r#"{{"id":9081726354,"first":"Wilhelmina","last":"Quackenbush","mail":"Wilhelmina.Quackenbush@Zylophane.example","kind":"customer","uuid":"0f8fad5b-d9cb-469f-a165-70867728950e","api_key":"sk-live-PlantedSecretWord","{}":"x","japanese":{{"name":"Ōkubo"}},{common}}}"#,
         "wilhelmina.quackenbush@zylophane.example"
     );
     (legacy, new)
@@ -72,7 +72,7 @@ fn archive(path: &str, body: &str) -> String {
     let binary = STANDARD.encode(gzip(b"Wilhelmina Quackenbush"));
     let entry = |url: &str, content: &str| {
         format!(
-            r#"{{"startedDateTime":"2026-01-02T03:04:05Z","time":1,"request":{{"method":"GET","url":"{url}","httpVersion":"HTTP/1.1","headers":[{{"name":"Authorization","value":"Bearer PlantedBearerToken"}},{{"name":"Cookie","value":"session=PlantedCookie"}},{{"name":"X-User-Name","value":"Wilhelmina Quackenbush"}}],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":0}},"response":{{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","headers":[{{"name":"Content-Type","value":"application/json"}},{{"name":"Set-Cookie","value":"s=PlantedCookie"}},{{"name":"Location","value":"https://u:sk_live_51Planted0Secret@x.example/9081726354"}}],"cookies":[],"content":{content},"redirectURL":"","headersSize":-1,"bodySize":-1}},"cache":{{}},"timings":{{"send":0,"wait":1,"receive":0}}}}"#
+            r#"{{"startedDateTime":"2026-01-02T03:04:05Z","time":1,"request":{{"method":"GET","url":"{url}","httpVersion":"HTTP/1.1","headers":[{{"name":"Authorization","value":"Bearer PlantedBearerToken"}},{{"name":"Cookie","value":"session=PlantedCookie"}},{{"name":"X-User-Name","value":"Wilhelmina Quackenbush"}}],"queryString":[],"cookies":[],"headersSize":-1,"bodySize":0}},"response":{{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","headers":[{{"name":"Content-Type","value":"application/json"}},{{"name":"Set-Cookie","value":"s=PlantedCookie"}},{{"name":"Location","value":"https://u:sk-live-PlantedSecretWord@x.example/9081726354"}}],"cookies":[],"content":{content},"redirectURL":"","headersSize":-1,"bodySize":-1}},"cache":{{}},"timings":{{"send":0,"wait":1,"receive":0}}}}"#
         )
     };
     let one = entry(&url, &format!(r#"{{"size":1,"mimeType":"application/json","text":{text}}}"#));
