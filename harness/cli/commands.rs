@@ -5,6 +5,8 @@ pub mod diff;
 pub mod explain;
 pub mod import;
 pub mod import_recorded;
+pub mod export;
+pub mod recordings;
 pub mod init;
 pub mod config_check;
 pub mod mapping;

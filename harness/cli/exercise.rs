@@ -122,9 +122,14 @@ impl Exercise {
         let mut exercise =
             Exercise { mappings, of_operations, taken: vec![Taken::default(); plan.operations.len()] };
         for (planned, files) in plan.operations.iter().zip(&exercise.of_operations) {
-            for file in files.iter().flatten().filter(|_| planned.scope == Scope::Truto) {
-                // The query and the headers are ours; nobody asks what becomes of them.
-                exercise.mappings[*file].source = "$.response";
+            if planned.scope == Scope::Body {
+                continue;
+            }
+            // The query and the headers are ours; nobody asks what becomes of them.
+            for (file, source) in files.iter().zip(["$.response", "$.error"]) {
+                if let Some(file) = file {
+                    exercise.mappings[*file].source = source;
+                }
             }
         }
         exercise

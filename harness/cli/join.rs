@@ -10,7 +10,6 @@ use std::collections::BTreeMap;
 
 use compare::model::{Body, Exchange, Request};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use store::json_text;
 use store::secrets::REMOVED;
 
@@ -265,11 +264,11 @@ fn identity(form: &Form<'_>, bound: Bound, request: &Request) -> String {
 }
 
 /// What follows the operation in a pair's id: the account, the request's digest, and which asking of it this is, from 1.
-pub fn pair_name(matched: &Matched<'_>, asking: usize) -> String {
-    let digest = Sha256::digest(matched.identity.as_bytes());
-    let digest: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+pub fn pair_name(matched: &Matched<'_>, asking: usize, digest: impl Fn(&str) -> String) -> String {
+    let mut digest = digest(&matched.identity);
+    digest.truncate(NAME_DIGITS);
     let account = matched.account.as_ref().map(|account| format!("{account}-")).unwrap_or_default();
-    format!("{account}{}-{asking:04}", &digest[..NAME_DIGITS])
+    format!("{account}{digest}-{asking:04}")
 }
 
 /// An exchange with what it is of; its place in the files is the caller's.

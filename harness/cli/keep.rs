@@ -6,10 +6,11 @@ use std::fmt::Write as _;
 use compare::difference::{Kind, Place};
 use compare::model::{Effect, Exchange, Pair, Redacted, Redaction};
 use compare::verdict::{Judgement, ReasonCode, Verdict};
+use sha2::{Digest, Sha256};
 use store::redact::{self, Lists, ProtectedWords, Redactor, Replaced};
 use store::secrets;
 
-use crate::config::Config;
+use crate::config::{Config, Operation, Request};
 use crate::engines::Engines;
 use crate::judge::{Ids, Judge};
 use crate::options::{Global, Redacting};
@@ -64,7 +65,9 @@ impl Keeping {
         let constants = || lists.constants.iter().map(String::as_str);
         let protected = plan.operations.iter().map(|operation| {
             let tested = tested(operation);
-            let words = ProtectedWords::of(tested.iter().map(String::as_str).chain(constants()));
+            let asked = config.operation(&operation.name).map(asked).unwrap_or_default();
+            let words =
+                ProtectedWords::of(tested.iter().chain(&asked).map(String::as_str).chain(constants()));
             (operation.name.clone(), words)
         });
         let protected = protected.collect();
@@ -77,6 +80,22 @@ impl Keeping {
             }
         };
         Ok(Keeping { plan, no_plan, protected, of_others: ProtectedWords::of(constants()), how })
+    }
+
+    /// The key's fingerprint; none where personal data is kept.
+    pub fn fingerprint(&self) -> Option<&str> {
+        match &self.how {
+            How::Redact(redactor) => Some(redactor.fingerprint()),
+            How::Keep => None,
+        }
+    }
+
+    /// A digest that names a request: keyed where personal data is replaced, for a name can be guessed by trying.
+    pub fn digest(&self, text: &str) -> String {
+        match &self.how {
+            How::Redact(redactor) => redactor.digest(text),
+            How::Keep => Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect(),
+        }
     }
 
     /// For one thread.
@@ -103,6 +122,18 @@ fn tested(operation: &Planned) -> Vec<String> {
     let rules = operation.info.tolerances.iter().map(|tolerance| tolerance.rule.as_str());
     tested.extend(rules.filter(speaks_of_values).map(str::to_owned));
     tested
+}
+
+/// What an operation is asked by: its paths and the names in its queries are the provider's, not a person's.
+fn asked(operation: &Operation) -> Vec<String> {
+    let requests = [&operation.legacy, &operation.new, &operation.source].into_iter().flatten();
+    let texts = |request: &Request| {
+        let path = request.path.texts().flatten().map(str::to_owned);
+        path.chain(request.query.keys().cloned())
+            .chain(request.ignore_query.iter().cloned())
+            .collect::<Vec<_>>()
+    };
+    requests.flat_map(texts).collect()
 }
 
 /// Makes pairs ready to be written, and counts.

@@ -17,8 +17,9 @@ use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
-    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, ImportRecordedArguments,
-    MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
+    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -100,6 +101,10 @@ pub enum Command {
     ImportPair(ImportPair),
     /// What was recorded of one side.
     ImportRecorded(ImportRecorded),
+    /// One side's exchanges for other tools.
+    ExportHar(ExportHar),
+    /// Show what redaction replaces, or redact what was kept in clear.
+    RecordingsRedact(RecordingsRedact),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
@@ -262,6 +267,24 @@ pub enum Redacting {
     Keep,
 }
 
+/// What `recordings redact` needs.
+#[derive(Debug)]
+pub struct RecordingsRedact {
+    /// Those named; empty: all.
+    pub files: Vec<PathBuf>,
+    /// Only show what would be replaced.
+    pub preview: Option<Values>,
+}
+
+/// What a preview tells of the values that would be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// How they look: `Aaaa 99`.
+    Shapes,
+    /// Themselves.
+    Told,
+}
+
 /// What `import jsonl` needs.
 #[derive(Debug)]
 pub struct ImportJsonl {
@@ -317,6 +340,19 @@ pub struct ImportRecorded {
     pub map_account: Vec<(String, String)>,
     /// Where the operations' paths begin.
     pub base: Option<String>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
+}
+
+/// What `export har` needs.
+#[derive(Debug)]
+pub struct ExportHar {
+    /// Those named; empty: all.
+    pub operations: Vec<String>,
+    /// Whose exchanges.
+    pub side: Witness,
+    /// The archive.
+    pub out: PathBuf,
 }
 
 /// A command line that means nothing.
@@ -453,6 +489,18 @@ fn mean(
         CommandArguments::Import(ImportArguments::Wiremock(typed)) => {
             recorded(cassette::Format::Wiremock, typed)?
         }
+        CommandArguments::Export(ExportArguments::Har(typed)) => Command::ExportHar(ExportHar {
+            operations: typed.operations,
+            side: witness(typed.side),
+            out: typed.out,
+        }),
+        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
+            let values = if typed.show_values { Values::Told } else { Values::Shapes };
+            Command::RecordingsRedact(RecordingsRedact {
+                files: typed.files,
+                preview: typed.preview.then_some(values),
+            })
+        }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
             Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
@@ -553,6 +601,7 @@ fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<
         account: typed.account,
         map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
         base: typed.base,
+        redacting: redacting(&typed.redaction),
     }))
 }
 

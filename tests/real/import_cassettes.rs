@@ -6,6 +6,8 @@ use serde_json::Value;
 use std::path::{Path, PathBuf};
 
 const CASSETTES: &str = "2-cassettes";
+/// Of the pseudonyms: any one.
+const KEY: char = '7';
 /// Nothing of the data is asked for so: what is read is counted as unmatched, and not written.
 const NOTHING: &str =
     "[[operations]]\nname = \"nothing\"\nlegacy = { method = \"GET\", path = \"/n/o/t/h/i/n/g/7\" }\n";
@@ -88,35 +90,108 @@ join = { ignore = ["user"] }
 "#;
 
 #[test]
-fn two_libraries_cassettes_of_one_service_become_pairs_in_either_order() {
+fn two_libraries_cassettes_of_one_service_become_pairs_and_are_compared() {
     let Some(folder) = data::find(CASSETTES) else { return };
     let (betamax, vcr) = (below(&folder.join("betamax-github")), below(&folder.join("vcr-github-json")));
-    let legacy_first = Project::new("cassettes-legacy-first", &format!("{MIGRATION}{GITHUB}"));
-    let told = import(&legacy_first, "betamax", &betamax, "legacy", 0);
+    let project = Project::new("cassettes-two-sides", &format!("{MIGRATION}{GITHUB}"));
+    let told = import(&project, "betamax", &betamax, "legacy", 0);
     assert_eq!(counted(&told), [127, 18, 0, 0, 109, 18]);
-    let told = import(&legacy_first, "vcr", &vcr, "new", 0);
+    let told = import(&project, "vcr", &vcr, "new", 0);
     assert_eq!(counted(&told), [150, 0, 3, 0, 147, 15]);
     let waiting = told["waiting"].as_array().expect("a list");
     assert!(waiting.iter().all(|waiting| waiting["lacks"] == "new"), "{waiting:?}");
     // Importing the same again changes nothing.
-    let told = import(&legacy_first, "vcr", &vcr, "new", 0);
+    let told = import(&project, "vcr", &vcr, "new", 0);
     assert_eq!(counted(&told), [150, 0, 0, 3, 147, 15]);
 
-    legacy_first.expect(&["check"], 1);
-    assert_eq!(totals(&legacy_first.verdicts()), [18, 0, 0, 3, 15]);
+    project.expect(&["check"], 1);
+    assert_eq!(totals(&project.verdicts()), [18, 0, 0, 3, 15]);
+}
 
-    let new_first = Project::new("cassettes-new-first", &format!("{MIGRATION}{GITHUB}"));
-    assert_eq!(counted(&import(&new_first, "vcr", &vcr, "new", 0)), [150, 3, 0, 0, 147, 3]);
-    assert_eq!(counted(&import(&new_first, "betamax", &betamax, "legacy", 0)), [127, 15, 3, 0, 109, 15]);
-    assert_eq!(recordings(&legacy_first), recordings(&new_first), "the order of the sides leaves no trace");
+#[test]
+fn the_order_in_which_the_sides_are_imported_leaves_no_trace() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let (betamax, vcr) = (below(&folder.join("betamax-github")), below(&folder.join("vcr-github-json")));
+    let sides = [("betamax", &betamax, "legacy"), ("vcr", &vcr, "new")];
+    // In clear: the second side is redacted in the words of the first, which need not come to the same both ways.
+    let kept = ["--no-redact", "--i-may-keep-personal-data"];
+    let imported = |name: &str, order: [usize; 2], expected: [[u64; 6]; 2]| {
+        let project = Project::new(name, &format!("{MIGRATION}{GITHUB}"));
+        for (index, expected) in order.into_iter().zip(expected) {
+            let (format, files, side) = sides[index];
+            let mut arguments = vec!["import", format, "--side", side, "--format", "json"];
+            arguments.extend(kept);
+            arguments.extend(files.iter().map(|file| argument(file)));
+            let told = serde_json::from_str(&project.expect(&arguments, 0).stdout).expect("it prints JSON");
+            assert_eq!(counted(&told), expected, "{side}");
+        }
+        recordings(&project)
+    };
+    let legacy_first = imported("cassettes-0-1", [0, 1], [[127, 18, 0, 0, 109, 18], [150, 0, 3, 0, 147, 15]]);
+    let new_first = imported("cassettes-1-0", [1, 0], [[150, 3, 0, 0, 147, 3], [127, 15, 3, 0, 109, 15]]);
+    assert_eq!(legacy_first, new_first);
+}
+
+#[test]
+fn sides_under_two_keys_are_refused() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let project = Project::new("cassettes-two-keys", &format!("{MIGRATION}{GITHUB}"));
+    import(&project, "betamax", &below(&folder.join("betamax-github")), "legacy", 0);
+    let mut arguments = vec!["import", "vcr", "--side", "new"];
+    let vcr = below(&folder.join("vcr-github-json"));
+    arguments.extend(vcr.iter().map(|file| argument(file)));
+    let before = recordings(&project);
+    let run = with_key(&project, &arguments, '8');
+    assert_eq!(run.code, 2, "{}", run.stdout);
+    assert!(run.stderr.contains("was recorded with the key "), "{}", run.stderr);
+    assert_eq!(recordings(&project), before, "nothing is written");
+}
+
+#[test]
+fn what_is_exported_as_har_imports_as_the_same_exchanges() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let project = Project::new("cassettes-exported", &format!("{MIGRATION}{GITHUB}"));
+    import(&project, "betamax", &below(&folder.join("betamax-github")), "legacy", 0);
+    let archive = project.path("legacy.har");
+    let said = project.expect(&["export", "har", "--side", "legacy", "--out", argument(&archive)], 0).stdout;
+    assert!(said.starts_with("18 exchanges of legacy exported to "), "{said}");
+    project.expect(&["export", "har", "--side", "new", "--out", "new.har"], 3);
+    assert!(!project.path("new.har").exists(), "an archive without entries is none");
+
+    // What is redacted already is not redacted again.
+    let again = Project::new("cassettes-imported-again", &format!("{MIGRATION}{GITHUB}"));
+    let kept = ["--no-redact", "--i-may-keep-personal-data"];
+    let import = ["import", "har", argument(&archive), "--side", "legacy"];
+    assert_eq!(with_key(&again, &[&import[..], &kept[..]].concat(), KEY).code, 0);
+    assert_eq!(exchanges(&again), exchanges(&project));
+}
+
+/// What the legacy side of every pair has exchanged, sorted: names and times of pairs are the importer's own.
+fn exchanges(project: &Project) -> Vec<String> {
+    let side = |(_, text): (PathBuf, String)| {
+        let pair: Value = serde_json::from_str(&text).expect("a pair is JSON");
+        pair["legacy"].to_string()
+    };
+    let mut exchanges: Vec<String> = recordings(project).into_iter().map(side).collect();
+    exchanges.sort();
+    assert_eq!(exchanges.len(), 18);
+    exchanges
 }
 
 /// Runs an import and answers what it told.
 fn import(project: &Project, format: &str, files: &[PathBuf], side: &str, code: i32) -> Value {
     let mut arguments = vec!["import", format, "--side", side, "--format", "json"];
     arguments.extend(files.iter().map(|file| argument(file)));
-    let Run { stdout, .. } = project.expect(&arguments, code);
-    serde_json::from_str(&stdout).expect("it prints JSON")
+    let run = with_key(project, &arguments, KEY);
+    assert_eq!(run.code, code, "import {format} into {}: {}", project.path("").display(), run.stderr);
+    serde_json::from_str(&run.stdout).expect("it prints JSON")
+}
+
+/// Runs the program with a key of pseudonyms, so that two projects come to the same.
+fn with_key(project: &Project, arguments: &[&str], key: char) -> Run {
+    let mut command = project.command(arguments);
+    command.env("CUTOVER_REDACTION_KEY", key.to_string().repeat(64));
+    Run::of(command.output().expect("the program was built for this test"))
 }
 
 /// Exchanges, new pairs, completed, unchanged, unmatched, waiting.

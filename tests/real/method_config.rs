@@ -185,3 +185,18 @@ fn cases_of_every_kind_are_given_what_production_gives() {
     let expected = "mappings/crm/cases/contacts.list.query/one.input.json: a query mapping does not see `rawQuery`: it sees query, body, context, before, id";
     assert!(refused.lines().next().is_some_and(|line| line.ends_with(expected)), "{refused}");
 }
+
+#[test]
+fn an_error_is_mapped_in_the_scope_of_error_mappings() {
+    let project = imported("method-config-error");
+    let operation = "name = \"crm.contacts.list\"\nscope = \"truto\"\nerror_mapping = \"mappings/crm/contacts.list.error.jsonata\"\n";
+    project.write("cutover.toml", format!("{MIGRATION}\n[[operations]]\n{operation}"));
+    let answer = |body: &str| format!(r#"[{{"response":{{"status":404,"body":{{"json":{body}}}}}}}]"#);
+    let pair = format!(
+        r#"{{"version":1,"id":"crm.contacts.list/a","operation":"crm.contacts.list","legacy":{},"new":{}}}"#,
+        answer(r#"{"message":"gone"}"#),
+        answer(r#"{"detail":"gone"}"#)
+    );
+    project.write("recordings/crm.contacts.list/a.json", pair);
+    project.expect(&["check"], 0);
+}

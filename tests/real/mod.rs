@@ -1,11 +1,13 @@
 //! The program from outside, as people run it: on records of real services, on broken input, and on the sample.
 
-mod project;
+pub mod project;
 mod mappings_of_data;
 mod three_way;
+mod redaction;
 mod suggest;
 mod method_config;
 mod import_cassettes;
+mod import_joined;
 mod version_pairs;
 mod json_minefield;
 mod bad_input;

@@ -20,6 +20,7 @@ use crate::config::{Accounts, Config, SecretTemplate, Variables};
 use crate::exit::Exit;
 use crate::join::pages::{self, End, Pages};
 use crate::join::{AccountOf, Matcher, Placed, Witness, pair_name};
+use crate::keep::{Keeper, Keeping, Sample};
 use crate::options::{Global, ImportRecorded};
 use told::{Told, Unmatched};
 
@@ -44,8 +45,11 @@ pub fn run(options: &ImportRecorded, global: &Global, out: &mut dyn Write) -> an
     let accounts = accounts(&config, options, &variable)?;
     let matcher = Matcher::new(&config.operations, side, options.base.clone(), accounts, &variable);
     let recordings = Recordings::create(&config.recordings())?;
+    let keeping = Keeping::open(&config, global, options.redacting)?;
+    let mut keepers = Keepers { keeper: keeping.keeper(Sample::All), comparing: keeping.keeper(Sample::All) };
     let mut told = Told::new(options.format.name(), side.name(), options.files.len());
-    let (placed, origins) = placed(options, &matcher, &mut told)?;
+    let (placed, origins) = placed(options, &matcher, &mut keepers.comparing, &mut told)?;
+    waiting::refuse_other_keys(&recordings, &config, keeping.fingerprint(), &placed)?;
     let mut askings = BTreeMap::new();
     for list in pages::gather(placed, |placed| side.request(placed.matched.operation)) {
         if list.end == End::Unfinished {
@@ -64,10 +68,12 @@ pub fn run(options: &ImportRecorded, global: &Global, out: &mut dyn Write) -> an
         );
         let asking = askings.entry(key).or_insert(0_usize);
         *asking += 1;
-        keep(&recordings, list, *asking, side, &origins, &mut told)?;
+        let name = pair_name(&first.matched, *asking, |text| keeping.digest(text));
+        let page = Incoming { list, name, side };
+        keep(&recordings, page, &mut keepers, &origins, &mut told)?;
     }
     waiting::look(&recordings, &config, &mut told)?;
-    told.write(global.format, out)?;
+    told.write(global.format, &keepers.keeper, out)?;
     Ok(told.exit())
 }
 
@@ -89,6 +95,7 @@ impl Origin {
 fn placed<'c>(
     options: &ImportRecorded,
     matcher: &Matcher<'c>,
+    keeper: &mut Keeper<'_>,
     told: &mut Told,
 ) -> anyhow::Result<(Vec<Placed<'c>>, Vec<Origin>)> {
     let (mut placed, mut origins) = (Vec::new(), Vec::new());
@@ -111,12 +118,8 @@ fn placed<'c>(
             let Some((request, received)) = exchange.request.as_ref().zip(received.as_ref()) else {
                 continue;
             };
-            let origin = Origin {
-                file: name.clone(),
-                entry: number,
-                request: format!("{} {}", request.method, request.url),
-                recorded_at,
-            };
+            let origin =
+                Origin { file: name.clone(), entry: number, request: shown(keeper, &exchange)?, recorded_at };
             match matcher.matched(request, received) {
                 Ok(matched) => {
                     placed.push(Placed { matched, exchange, index: origins.len() });
@@ -146,6 +149,14 @@ fn body_file(format: Format, mapping: &Path, name: &str) -> io::Result<Vec<u8>> 
     let folders = mapping.ancestors().skip(1).take(3);
     let file = folders.map(|folder| folder.join("__files").join(below)).find(|file| file.is_file());
     read(&file.ok_or(io::ErrorKind::NotFound)?)
+}
+
+/// A request as people may see it: without secrets and personal data.
+fn shown(keeper: &mut Keeper<'_>, exchange: &Exchange) -> anyhow::Result<String> {
+    let mut pair = Pair { legacy: vec![exchange.clone()], ..Pair::default() };
+    keeper.preview(&mut pair)?;
+    let request = pair.legacy.first().and_then(|exchange| exchange.request.as_ref());
+    Ok(request.map_or(String::new(), |request| format!("{} {}", request.method, request.url)))
 }
 
 fn without_secrets(exchange: Exchange) -> Exchange {
@@ -179,55 +190,94 @@ fn accounts(config: &Config, options: &ImportRecorded, variable: Variables<'_>) 
     Ok(AccountOf::Ids(ids))
 }
 
+/// What pairs go through on their way to the disk.
+struct Keepers<'k> {
+    /// Of what is written: it counts.
+    keeper: Keeper<'k>,
+    /// Of what is only held against what is there.
+    comparing: Keeper<'k>,
+}
+
+/// One list of pages of one side, with the name of its pair.
+struct Incoming<'c> {
+    list: Pages<'c>,
+    name: String,
+    side: Witness,
+}
+
 /// Writes a new pair, or completes the one that the other side has left.
 fn keep(
     recordings: &Recordings,
-    list: Pages<'_>,
-    asking: usize,
-    side: Witness,
+    incoming: Incoming<'_>,
+    keepers: &mut Keepers<'_>,
     origins: &[Origin],
     told: &mut Told,
 ) -> anyhow::Result<()> {
+    let Incoming { list, name, side } = incoming;
     let first = &list.pages[0];
     let (operation, index) = (first.matched.operation, first.index);
-    let name = pair_name(&first.matched, asking);
     let is_list = [&operation.legacy, &operation.new, &operation.source]
         .into_iter()
         .flatten()
         .any(|request| request.next_page.is_some());
     let recorded_at = list.pages.iter().filter_map(|page| moment(page, &origins[page.index])).min();
-    let account = first.matched.account.clone();
-    let exchanges: Vec<Exchange> = list.pages.into_iter().map(|page| page.exchange).collect();
-    let existing = recordings.read_own(operation.name.as_str(), &name)?;
-    let is_new = existing.is_none();
-    let mut pair = existing.unwrap_or_else(|| Pair {
+    let mut pair = Pair {
         id: format!("{}/{name}", operation.name),
         operation: operation.name.to_string(),
         kind: if is_list { PairKind::Collection } else { PairKind::Request },
-        account,
+        account: first.matched.account.clone(),
         ..Pair::default()
-    });
+    };
+    *exchanges_of(&mut pair, side) = list.pages.into_iter().map(|page| page.exchange).collect();
     told.operations.insert(pair.operation.clone());
-    let there = exchanges_of(&mut pair, side);
-    if !there.is_empty() {
-        if as_text(there) == as_text(&exchanges) {
-            told.unchanged += 1;
-        } else {
-            let what = format!("the pair {} has another {} answer already", pair.id, side.name());
-            let mend = "remove its file to import anew; give all files of a side in one run".to_owned();
-            let refusal = Refusal { entry: Some(origins[index].entry), what, mend };
-            told.refused.push(told::Refused::of(&origins[index].file, refusal));
-        }
+    let Some(mut existing) = recordings.read_own(operation.name.as_str(), &name)? else {
+        pair.recorded_at = recorded_at;
+        prepare(&mut pair, &mut keepers.keeper)?;
+        recordings.write(&pair, IfExists::Refuse)?;
+        told.pairs += 1;
+        return Ok(());
+    };
+    let mut added = std::mem::take(exchanges_of(&mut pair, side));
+    if exchanges_of(&mut existing, side).is_empty() {
+        keepers.keeper.complete(&mut existing, &mut added)?;
+        *exchanges_of(&mut existing, side) = added;
+        existing.recorded_at = existing.recorded_at.into_iter().chain(recorded_at).min();
+        recordings.write(&existing, IfExists::Replace)?;
+        told.completed += 1;
         return Ok(());
     }
-    *there = exchanges;
-    pair.recorded_at = pair.recorded_at.into_iter().chain(recorded_at).min();
-    recordings.write(&pair, if is_new { IfExists::Refuse } else { IfExists::Replace })?;
-    if is_new {
-        told.pairs += 1;
+    let there = std::mem::take(exchanges_of(&mut existing, side));
+    if as_text(&there) == as_text(&as_kept(existing, added, keepers)?) {
+        told.unchanged += 1;
     } else {
-        told.completed += 1;
+        let what = format!("the pair {} has another {} answer already", pair.id, side.name());
+        let mend = "remove its file to import anew; give all files of a side in one run".to_owned();
+        let refusal = Refusal { entry: Some(origins[index].entry), what, mend };
+        told.refused.push(told::Refused::of(&origins[index].file, refusal));
     }
+    Ok(())
+}
+
+/// A side as it would stand beside the rest of its pair.
+fn as_kept(
+    mut rest: Pair,
+    mut added: Vec<Exchange>,
+    keepers: &mut Keepers<'_>,
+) -> anyhow::Result<Vec<Exchange>> {
+    if rest.legacy.is_empty() && rest.new.is_empty() && rest.source.is_empty() {
+        let mut alone = Pair { redaction: None, legacy: added, ..rest };
+        prepare(&mut alone, &mut keepers.comparing)?;
+        return Ok(alone.legacy);
+    }
+    keepers.comparing.complete(&mut rest, &mut added)?;
+    Ok(added)
+}
+
+/// Redacts the pair but for its name, by which the other side finds it: that has a keyed digest already.
+fn prepare(pair: &mut Pair, keeper: &mut Keeper<'_>) -> anyhow::Result<()> {
+    let id = pair.id.clone();
+    keeper.prepare(pair)?;
+    pair.id = id;
     Ok(())
 }
 

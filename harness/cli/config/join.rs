@@ -3,8 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::nearest::nearest;
+use super::problem::Problem;
 use super::request::Request;
 use super::table::{Problems, Table, list};
+use super::{Config, Operation};
 use crate::join::route::Route;
 
 /// What does not matter when a side's recorded requests are joined to the other's.
@@ -61,4 +63,32 @@ pub(super) fn read_join(
     };
     table.finish(problems);
     Join { ignore, body }
+}
+
+/// Warns of what lets no request of one side go together with one of the other, and of pages that nothing puts together.
+pub fn look_over(config: &Config, operation: &Operation, findings: &mut Vec<Problem>) {
+    let name = &operation.name;
+    let mut warn = |message: String, label: &str, help: &str| {
+        findings.push(Problem::warning(message).at(&config.source, operation.span.clone(), label).help(help));
+    };
+    let parameters = |request: &Request| Route::of(request).parameters().into_iter().collect::<BTreeSet<_>>();
+    if let (Some(legacy), Some(new)) = (&operation.legacy, &operation.new) {
+        let (legacy, new) = (parameters(legacy), parameters(new));
+        for parameter in
+            legacy.symmetric_difference(&new).filter(|name| !operation.join.ignore.contains(name))
+        {
+            let side = if legacy.contains(parameter) { "legacy" } else { "new" };
+            let message =
+                format!("operation `{name}` has the parameter `{parameter}` on the side {side} only");
+            let help = "requests that were recorded one side at a time go together by equal parameters: name it on both \
+                        sides, or add it to join = { ignore = […] }";
+            warn(message, "nothing can be joined", help);
+        }
+    }
+    let requests = [&operation.legacy, &operation.new, &operation.source];
+    if operation.items.is_none() && requests.into_iter().flatten().any(|request| request.next_page.is_some())
+    {
+        let message = format!("operation `{name}` says how pages follow, but not where their items lie");
+        warn(message, "no `items`", "add items = \"$.data\": several pages are undecided without it");
+    }
 }

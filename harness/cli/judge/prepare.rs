@@ -281,7 +281,8 @@ fn evaluate<'p>(
 
 /// The body in the operation's scope.
 fn input_text<'t>(page: &Page<'_>, text: &'t str, operation: &Planned) -> Cow<'t, str> {
-    if operation.scope == Scope::Body {
+    let scope = operation.scope.of_answer(page.status);
+    if scope == Scope::Body {
         return Cow::Borrowed(text);
     }
     let headers: Vec<(String, String)> =
@@ -297,7 +298,7 @@ fn input_text<'t>(page: &Page<'_>, text: &'t str, operation: &Planned) -> Cow<'t
         headers: &headers,
         context: operation.context.as_deref(),
     };
-    Cow::Owned(operation.scope.text(&input).into_owned())
+    Cow::Owned(scope.text(&input).into_owned())
 }
 
 /// What both engines answer; where they disagree, neither is trusted.

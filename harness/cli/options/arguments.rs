@@ -116,6 +116,14 @@ pub enum CommandArguments {
          cutover import vcr spec/cassettes/*.yml --side legacy"
     ))]
     Import(ImportArguments),
+    /// Hand recordings to other tools
+    #[command(subcommand, after_help = after("cutover export har --out contacts.har"))]
+    Export(ExportArguments),
+    /// Look after what was recorded
+    #[command(subcommand, after_help = after(
+        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+    ))]
+    Recordings(RecordingsArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
@@ -246,6 +254,34 @@ pub struct ImportRecordedArguments {
     /// Where the operations' paths begin: https://api.example.com/v2 [default: at the host]
     #[arg(long, value_name = "URL")]
     pub base: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
+}
+
+/// `cutover export`.
+#[derive(Debug, Subcommand)]
+pub enum ExportArguments {
+    /// One side's exchanges as HTTP Archive 1.2, which browsers and proxies open
+    #[command(after_help = after(
+        "cutover export har --out legacy.har\n\
+         cutover export har crm.contacts.list --side new --out contacts.har"
+    ))]
+    Har(ExportHarArguments),
+}
+
+/// `cutover export har`.
+#[derive(Debug, Args)]
+pub struct ExportHarArguments {
+    /// The operations [default: all]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Whose exchanges
+    #[arg(long, value_enum, default_value = "legacy")]
+    pub side: SideArgument,
+    /// The file; one that exists is replaced
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
 }
 
 /// `--side`.
@@ -330,6 +366,32 @@ pub struct ImportPairArguments {
     pub redaction: RedactionArguments,
 }
 
+/// `cutover recordings`.
+#[derive(Debug, Subcommand)]
+pub enum RecordingsArguments {
+    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
+    #[command(after_help = after(
+        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
+         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
+         cutover recordings redact                                   each file whole or not at all"
+    ))]
+    Redact(RecordingsRedactArguments),
+}
+
+/// `cutover recordings redact`.
+#[derive(Debug, Args)]
+pub struct RecordingsRedactArguments {
+    /// The recordings' files [default: all]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Show what would be replaced, and write nothing
+    #[arg(long)]
+    pub preview: bool,
+    /// Show the values that would be replaced, not only their shapes
+    #[arg(long, requires = "preview")]
+    pub show_values: bool,
+}
+
 /// `cutover config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigArguments {
@@ -368,7 +430,7 @@ pub enum MappingArguments {
     /// Bring in the method configs of a unified model: each expression becomes a mapping here
     #[command(after_help = after(
         "cutover mapping import contacts.json --model crm\n\
-         cutover mapping import rows.yaml --model crm --integration hubspot\n\
+         cutover mapping import rows.yaml --model crm --integration example\n\
          cutover mapping import base.json --environment env.json --account account.json --model crm"
     ))]
     Import(MappingImportArguments),

@@ -5,7 +5,7 @@
 //! request and no times. It has the status 200 and the media type JSON, without which a body could not be compared.
 
 pub mod cassette;
-pub mod har;
+pub(crate) mod har;
 mod betamax;
 mod body;
 mod node;

@@ -26,6 +26,7 @@ mod writing;
 use std::collections::BTreeSet;
 
 use compare::model::{Exchange, Pair, Redacted, Redaction};
+use hmac::Mac;
 
 use crate::secrets;
 pub use key::{KEY_BYTES, NotAKey, RedactionKey};
@@ -108,6 +109,12 @@ impl Redactor {
     /// The key's fingerprint, as recordings say it.
     pub fn fingerprint(&self) -> &str {
         self.key.fingerprint()
+    }
+
+    /// A keyed digest, in hexadecimal: it names what must not be read from its name, nor guessed by trying.
+    pub fn digest(&self, text: &str) -> String {
+        let mac = self.key.mac().chain_update(b"cutover name ").chain_update(text);
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Removes secrets and replaces personal data; a pair that was redacted under this key stays as it is.

@@ -7,6 +7,7 @@ use serde::Serialize;
 use store::import::cassette::Refusal;
 
 use crate::exit::Exit;
+use crate::keep::Keeper;
 use crate::options::Format;
 
 /// So many of each are told to people; all are counted, and JSON has them all.
@@ -70,6 +71,14 @@ struct Document<'a> {
     refused: &'a [Refused],
     unmatched: &'a [Unmatched],
     waiting: &'a [Waiting],
+    judged: Judged,
+}
+
+/// What redaction did to verdicts.
+#[derive(Serialize)]
+struct Judged {
+    before_and_after: u64,
+    otherwise: u64,
 }
 
 #[derive(Serialize)]
@@ -119,15 +128,28 @@ impl Told {
         }
     }
 
-    pub(super) fn write(&self, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+    pub(super) fn write(
+        &self,
+        format: Format,
+        keeper: &Keeper<'_>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<()> {
         match format {
-            Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&self.document())?)?,
-            Format::Text => self.write_text(out)?,
+            Format::Json => {
+                writeln!(out, "{}", serde_json::to_string_pretty(&self.document(keeper))?)?;
+            }
+            Format::Text => {
+                self.write_text(out)?;
+                if self.pairs + self.completed > 0 {
+                    out.write_all(keeper.told().as_bytes())?;
+                }
+            }
         }
         Ok(())
     }
 
-    fn document(&self) -> Document<'_> {
+    fn document(&self, keeper: &Keeper<'_>) -> Document<'_> {
+        let counts = keeper.counts();
         Document {
             version: 1,
             format: self.format,
@@ -144,6 +166,7 @@ impl Told {
             },
             refused: &self.refused,
             unmatched: &self.unmatched,
+            judged: Judged { before_and_after: counts.judged, otherwise: counts.differ },
             waiting: &self.waiting,
         }
     }

@@ -24,8 +24,12 @@ const ENCODINGS_MAX: usize = 2;
 /// Undoes the content's encoding and tells JSON, text and bytes apart.
 ///
 /// Many recorders keep the header `content-encoding` and the body unpacked, so an encoding is undone where the bytes
-/// show it. The header goes: what is recorded is not encoded any more.
-pub(super) fn body(bytes: Vec<u8>, headers: &mut Headers) -> Result<Body, Fault> {
+/// show it. The media type is that of the header where the file tells no other. The header of the encoding goes: what is recorded is not encoded any more.
+pub(super) fn body(
+    bytes: Vec<u8>,
+    headers: &mut Headers,
+    told_media_type: Option<&str>,
+) -> Result<Body, Fault> {
     let encodings: Vec<String> = headers
         .remove("content-encoding")
         .iter()
@@ -43,7 +47,7 @@ pub(super) fn body(bytes: Vec<u8>, headers: &mut Headers) -> Result<Body, Fault>
     if bytes.len() > BODY_BYTES_MAX {
         return Err(too_large());
     }
-    Ok(classified(bytes, media_type(headers).as_deref()))
+    Ok(classified(bytes, told_media_type.or(media_type(headers).as_deref())))
 }
 
 /// The media type that headers declare.

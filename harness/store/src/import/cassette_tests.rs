@@ -87,7 +87,7 @@ fn a_har_keeps_repeated_headers_times_and_bodies() {
             r#"{"status":200,"headers":[{"name":"Set-Cookie","value":["a=1","b=2"]},{"name":"Content-Encoding","value":"gzip"}],"content":{"mimeType":"application/json; charset=utf-8","text":"{ \"n\": 9007199254740993 }"}}"#,
             r#","startedDateTime":"2026-11-20T10:30:00.125+01:00","time":181.6"#,
         ),
-        r#"1: POST https://x.test/a?b=1 [accept: a | b] [content-type: application/json] [x-n: 7] json {"q":1.10} -> 200 [set-cookie: a=1 | b=2] json { "n": 9007199254740993 } started 2026-11-20T10:30:00.125+01:00 182 ms"#,
+        r#"1: POST https://x.test/a?b=1 [accept: a | b] [x-n: 7] json {"q":1.10} -> 200 [set-cookie: a=1 | b=2] json { "n": 9007199254740993 } started 2026-11-20T10:30:00.125+01:00 182 ms"#,
     );
 }
 
@@ -100,7 +100,7 @@ fn a_har_may_give_bodies_as_base64_or_as_a_form() {
             r#"{"status":200,"content":{"mimeType":"image/png","text":"iVBORw==","encoding":"base64"}}"#,
             "",
         ),
-        r#"1: POST /t [content-type: application/x-www-form-urlencoded] text "a=b+c%26&d=%20" -> 200 base64 iVBORw=="#,
+        r#"1: POST /t text "a=b+c%26&d=%20" -> 200 base64 iVBORw=="#,
     );
     check(
         Format::Har,

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use compare::model::{Body, Exchange, Failure, FailureKind, Headers, Outcome, Request, Response};
 use serde_json::value::RawValue;
 
@@ -10,7 +12,20 @@ use super::cassette::{Fault, Read};
 use super::node::{self, Node};
 use super::polly;
 
+/// The media type of what is neither JSON nor text.
+const BYTES: &str = "application/octet-stream";
+
 const MEND_SHAPE: &str = "save the traffic again as HAR 1.2: the root has `log`, and that `entries`";
+
+/// Stands for the host where a recording has none; `.invalid` is nobody's (RFC 2606).
+pub(crate) const UNKNOWN_HOST: &str = "http://unknown.invalid";
+/// Stands for the time where a recording has none.
+pub(crate) const UNKNOWN_TIME: &str = "1970-01-01T00:00:00.000Z";
+
+/// The body that a text under a media type is read as.
+pub(crate) fn as_read(text: &str, media_type: &str) -> Body {
+    body::classified(text.into(), Some(media_type))
+}
 
 /// Reads every entry of an archive.
 pub(super) fn read(text: &str) -> Result<Vec<Result<Read, Fault>>, Fault> {
@@ -70,16 +85,21 @@ pub(super) fn entry(entry: &Node) -> Result<Read, Fault> {
     if asked.entries().is_empty() {
         return Err(Fault::new("no request: the entry has none", "take the entry out, or record it again"));
     }
-    let request = request(asked).map_err(|fault| fault.within("request"))?;
+    let is_unknown = |key: &str| {
+        entry.get("_unknown").list().is_some_and(|keys| keys.contains(&Node::Text(key.to_owned())))
+    };
+    let mut request = request(asked).map_err(|fault| fault.within("request"))?;
+    if is_unknown("host")
+        && let Some(path) = request.url.strip_prefix(UNKNOWN_HOST)
+    {
+        request.url = path.to_owned();
+    }
     if answered.entries().is_empty() {
         return Err(Fault::new("no response: the entry has none", "take the entry out, or record it again"));
     }
     let outcome = match answered.get("status").text() {
         Some("0") => Outcome::Failure(failure(entry, answered)?),
         _ => Outcome::Response(response(answered).map_err(|fault| fault.within("response"))?),
-    };
-    let is_unknown = |key: &str| {
-        entry.get("_unknown").list().is_some_and(|keys| keys.contains(&Node::Text(key.to_owned())))
     };
     let started_at = match is_unknown("startedDateTime") {
         true => None,
@@ -108,14 +128,23 @@ fn request(node: &Node) -> Result<Request, Fault> {
     let url = node::url(node.get("url"))?;
     let mut headers = headers(node.get("headers"))?;
     let sent = node.get("postData");
-    if !headers.contains_key("content-type")
-        && let Some(media_type) = sent.get("mimeType").text().filter(|media_type| !media_type.is_empty())
-    {
-        headers.insert("content-type".to_owned(), vec![media_type.to_owned()]);
-    }
     let bytes = sent_bytes(sent, &headers)?;
-    let body = body::body(bytes, &mut headers)?;
+    let body = told_body(bytes, &mut headers, sent)?;
     Ok(Request { method, url, headers, body })
+}
+
+/// The body, by the media type that the recorder made of it, which need not be the header's; told as binary, it is bytes.
+fn told_body(bytes: Vec<u8>, headers: &mut Headers, told: &Node) -> Result<Body, Fault> {
+    let media_type = told.get("mimeType").text().filter(|media_type| !media_type.is_empty());
+    let is_base64 =
+        [told.get("encoding"), told.get("_encoding")].iter().any(|node| node.text() == Some("base64"));
+    if is_base64 && told.get("_isBinary").text() == Some("true") {
+        return body::body(bytes, headers, Some(BYTES)).map(|body| match body {
+            Body::Json(text) | Body::Text(text) => Body::Base64(BASE64_STANDARD.encode(text)),
+            body => body,
+        });
+    }
+    body::body(bytes, headers, media_type)
 }
 
 fn sent_bytes(sent: &Node, headers: &Headers) -> Result<Vec<u8>, Fault> {
@@ -128,7 +157,8 @@ fn sent_bytes(sent: &Node, headers: &Headers) -> Result<Vec<u8>, Fault> {
     if !text.is_empty() || params.is_empty() {
         return Ok(text.to_vec());
     }
-    if !body::media_type(headers).is_some_and(|name| name.starts_with("application/x-www-form-urlencoded")) {
+    let media_type = sent.get("mimeType").text().map(str::to_owned).or_else(|| body::media_type(headers));
+    if !media_type.is_some_and(|name| name.starts_with("application/x-www-form-urlencoded")) {
         let what = "the request's body is given as the parts of a form, which do not say what was sent";
         return Err(Fault::new(what, "record it with the body as `postData.text`"));
     }
@@ -160,12 +190,7 @@ fn response(node: &Node) -> Result<Response, Fault> {
     let mut headers = headers(node.get("headers"))?;
     let content = node.get("content");
     let bytes = received_bytes(content, &headers)?;
-    let declared = content.get("mimeType").text().filter(|media_type| !media_type.is_empty());
-    let body = match body::body(bytes, &mut headers)? {
-        // The content's own media type is what the recorder made of it; a body of bytes has none.
-        Body::Json(text) | Body::Text(text) if declared.is_some() => body::classified(text.into(), declared),
-        body => body,
-    };
+    let body = told_body(bytes, &mut headers, content)?;
     Ok(Response { status, headers, body })
 }
 

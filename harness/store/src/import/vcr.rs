@@ -89,5 +89,5 @@ fn recorded_body(node: &Node, headers: &mut Headers) -> Result<Body, Fault> {
         }
         (_, _, node) => node.bytes().unwrap_or_default().to_vec(),
     };
-    body::body(bytes, headers)
+    body::body(bytes, headers, None)
 }

@@ -225,7 +225,7 @@ fn answer(answered: &Object<'_>, headers: &mut Headers, files: Files<'_>) -> Res
     } else {
         Vec::new()
     };
-    body::body(bytes, headers)
+    body::body(bytes, headers, None)
 }
 
 fn failure(fault: &str) -> Result<Failure, Fault> {
