@@ -195,6 +195,10 @@ fn the_same_records_give_the_same_draft_from_a_file_and_from_recordings() {
     assert_eq!(of_file.replace("rows.jsonl", "crm.contacts"), of_recordings);
     let expected = "/* A draft from 9 recordings of crm.contacts: 1 of 1 fields are explained, and every recording bears them out. What the recordings do not show, it does not know. */\n(\n  {\n    \"Name\": name  /* 9 of 9, 9 distinct */\n  }\n)\n";
     assert_eq!(of_recordings, expected);
+    let truto = format!("{MIGRATION}\n[[operations]]\nname = \"crm.contacts\"\nscope = \"truto\"\n");
+    project.write("cutover.toml", truto);
+    let in_scope = project.expect(&["mapping", "suggest"], 0).stdout;
+    assert_eq!(in_scope, expected.replace(": name  ", ": response.name  "));
 }
 
 /// Figures are for whoever runs the test: past its captured output.

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use compare::model::{Body, Exchange, Outcome, Pair};
+use mapping::input::Scope;
 use mapping::suggest::{self, Draft, EXAMPLES_MAX, Example, State};
 use report::run::counted;
 use report::visible;
@@ -14,7 +15,7 @@ use serde_json::Value;
 use store::pointer::Pointer;
 use store::recordings::Recordings;
 
-use crate::config::{Config, MapFrom, Operation};
+use crate::config::{self, Config, MapFrom, Operation};
 use crate::exit::Exit;
 use crate::options::{Format, Global, MappingSuggest, Talk};
 
@@ -100,7 +101,11 @@ fn of_operations(
             continue;
         };
         let example = bodies_of(&pair, from.unwrap_or(operation.map_from));
-        bodies.add(example);
+        let scope = match operation.scope {
+            config::Scope::Body => Scope::Body,
+            config::Scope::Truto { .. } => Scope::Truto,
+        };
+        bodies.add(example, scope);
     }
     Ok(found.into_iter().map(|(operation, bodies)| (operation.name.as_str().to_owned(), bodies)).collect())
 }
@@ -144,23 +149,30 @@ fn of_lines(file: &Path, legacy: &Pointer, source: &Pointer) -> anyhow::Result<B
             let found = pointer.cut(line).map_err(|error| error.to_string())?;
             found.ok_or_else(|| format!("there is nothing at the pointer of {side}"))
         };
-        bodies.add(cut(source, "source").and_then(|source| Ok((source, cut(legacy, "legacy")?))));
+        bodies
+            .add(cut(source, "source").and_then(|source| Ok((source, cut(legacy, "legacy")?))), Scope::Body);
     }
     Ok(bodies)
 }
 
 impl Bodies {
-    fn add(&mut self, example: Result<(&str, &str), String>) {
+    /// Adds an example; the draft is written for what a mapping sees in the scope.
+    fn add(&mut self, example: Result<(&str, &str), String>, scope: Scope) {
         let added = example.and_then(|(source, legacy)| {
             let bytes = source.len() + legacy.len();
             if self.read.len() >= EXAMPLES_MAX || self.bytes + bytes > EXAMPLES_BYTES_MAX {
                 return Err(format!("{EXAMPLES_MAX} records or {EXAMPLES_BYTES_MAX} bytes are enough"));
             }
             let parse = |text, side| {
-                serde_json::from_str(text)
+                serde_json::from_str::<Value>(text)
                     .map_err(|error| format!("the body of {side} is unreadable: {error}"))
             };
-            self.read.push((parse(source, "the source")?, parse(legacy, "legacy")?));
+            let source = parse(source, "the source")?;
+            let seen = match scope {
+                Scope::Body => source,
+                Scope::Truto | Scope::TrutoError => serde_json::json!({ "response": source }),
+            };
+            self.read.push((seen, parse(legacy, "legacy")?));
             self.bytes += bytes;
             Ok(())
         });

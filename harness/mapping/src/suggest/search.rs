@@ -68,6 +68,9 @@ pub(super) struct Candidate {
     pub(super) depth: usize,
 }
 
+/// What misses the first few times is not looked at further: most candidates do, and they are many.
+const FIRST_MISSES_MAX: usize = 3;
+
 /// More are not told in a comment.
 const OTHERS_MAX: usize = 3;
 
@@ -147,6 +150,7 @@ pub(super) struct Fit {
 pub(super) fn fit(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transform) -> Option<Fit> {
     let total = target.values.len();
     let misses_max = total - (total as f64 * NEARLY).ceil() as usize;
+    let mut first = FIRST_MISSES_MAX;
     let mut agrees: Vec<Option<bool>> = Vec::with_capacity(total);
     let (mut misses, mut filled_hits) = (0, 0);
     for (row, value) in target.rows.iter().zip(&target.values) {
@@ -159,7 +163,8 @@ pub(super) fn fit(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transf
             Some(true) if given.is_some_and(super::transform::is_filled) => filled_hits += 1,
             Some(false) if given.is_some_and(super::transform::is_filled) => {
                 misses += 1;
-                if misses > misses_max {
+                first = first.saturating_sub(usize::from(filled_hits == 0));
+                if misses > misses_max || (first == 0 && filled_hits == 0) {
                     return None;
                 }
             }

@@ -158,6 +158,47 @@ fn lists_are_explained_element_by_element() {
 }
 
 #[test]
+fn a_list_in_another_order_is_joined_by_its_key_and_sorted_by_what_gives_the_order() {
+    let rank = |n: usize, l: usize| (n * 5 + l * 3) % 7;
+    let example = |n: usize| {
+        let from: Vec<Value> = (0..3).map(|l| json!({"Id": word(n * 9 + l), "rank": rank(n, l)})).collect();
+        let mut to = from.clone();
+        to.sort_by_key(|one| std::cmp::Reverse(one["rank"].as_u64()));
+        let to: Vec<Value> = to.iter().map(|one| json!({"id": one["Id"]})).collect();
+        (json!({"list": from}), json!(to))
+    };
+    check(12, example, "x[*].id Id");
+    let drafted = |count: usize| {
+        let made: Vec<(Value, Value)> = (0..count).map(|n| example(n + 1)).collect();
+        let legacy: Vec<Value> = made.iter().map(|(_, legacy)| json!({ "x": legacy })).collect();
+        let both = made.iter().zip(&legacy);
+        let examples: Vec<Example<'_>> =
+            both.map(|((source, _), legacy)| Example { source, legacy }).collect();
+        suggest(&examples, "pairs", 0).text
+    };
+    assert!(drafted(12).contains("[list^(>rank).{"), "{}", drafted(12));
+    // Of so few pairs of neighbours one may be ordered by anything.
+    assert!(!drafted(3).contains('^'), "{}", drafted(3));
+}
+
+#[test]
+fn limits_are_reached_and_told() {
+    let wide = |fields: usize| {
+        let fields = (0..fields).map(|n| (format!("f{n}"), json!(word(n))));
+        Value::Object(fields.collect())
+    };
+    let (source, legacy) = (wide(paths::PATHS_MAX), json!({"x": word(3)}));
+    let text = suggest(&[Example { source: &source, legacy: &legacy }], "one", 0).text;
+    assert!(text.contains("Not all places of the source were looked at."), "{text}");
+    let (source, legacy) = (json!({}), wide(401));
+    let lines = suggest(&[Example { source: &source, legacy: &legacy }], "one", 0).lines;
+    assert_eq!(lines[0].state, State::Open("more than 400 fields".to_owned()));
+    let one = json!({"a": 1});
+    let many = vec![Example { source: &one, legacy: &one }; EXAMPLES_MAX + 1];
+    assert!(suggest(&many, "many", 0).text.starts_with("/* A draft from 5000 recordings of many"));
+}
+
+#[test]
 fn an_object_becomes_a_list_of_its_entries_and_back() {
     let object = |n: usize| json!({word(n): n, "k": word(n + 1)});
     let list = |n: usize| json!([{"name": word(n), "value": n}, {"name": "k", "value": word(n + 1)}]);
