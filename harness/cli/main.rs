@@ -34,6 +34,7 @@ fn run() -> Exit {
         Command::Init(folder) => commands::init::run(folder, &global, out),
         Command::ConfigCheck => commands::config_check::run(&global, out),
         Command::MappingTest(options) => commands::mapping::test::run(options, &global, out),
+        Command::MappingLint(options) => commands::mapping::lint::run(options, &global, out),
         Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),
         Command::MappingImport(options) => commands::mapping::import::run(options, out),
         Command::MappingExport(options) => commands::mapping::export::run(options, out),

@@ -109,6 +109,8 @@ pub enum Command {
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Say what is wrong with mappings.
+    MappingLint(MappingLint),
     /// Draft mappings.
     MappingSuggest(MappingSuggest),
     /// Method configs become mappings.
@@ -236,6 +238,15 @@ pub struct MappingExport {
     pub model: String,
     /// The folder above the model's.
     pub from: PathBuf,
+}
+
+/// What `mapping lint` needs.
+#[derive(Debug)]
+pub struct MappingLint {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// Where the findings also go, as SARIF.
+    pub sarif: Option<PathBuf>,
 }
 
 /// What `mapping test` writes.
@@ -491,6 +502,9 @@ fn mean(
             })
         }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
+            Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
+        }
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,

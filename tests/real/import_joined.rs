@@ -269,3 +269,29 @@ fn a_file_that_is_absent_and_a_side_that_nothing_asks_are_usage() {
     assert_eq!(run.stderr, expected);
     project.expect(&["import", "har", "absent.har"], 2);
 }
+
+#[test]
+fn an_account_s_id_of_six_characters_is_looked_for_and_a_shorter_one_is_not() {
+    let project = project("joined-ids");
+    project.write("accounts.csv", "account,integration,legacy,new\nlong,x,123456,\nshort,x,12345,\n");
+    let get = |id: &str| entry("GET", &format!("/crm/contacts/{id}"), json!({}));
+    let told = import(&project, "legacy", &[get("123456"), get("12345")], &[], 0);
+    let waiting = told["waiting"].as_array().expect("a list");
+    let of_account = waiting.iter().filter(|waiting| waiting["pair"].to_string().contains("/long-"));
+    assert_eq!((waiting.len(), of_account.count()), (2, 1), "{told}");
+}
+
+#[test]
+fn so_many_files_that_they_do_not_fit_in_memory_are_refused() {
+    let project = project("joined-large");
+    // Sparse: what is not written takes no room.
+    let large = std::fs::File::create(project.path("large.har")).and_then(|file| file.set_len(256 << 20));
+    large.expect("a sparse file can be made");
+    let run = project.expect(&[&["import", "har", "--side", "legacy"][..], &["large.har"; 5]].concat(), 2);
+    assert!(
+        run.stderr
+            .contains("the files have more than 1073741824 bytes together: import them in several runs"),
+        "{}",
+        run.stderr
+    );
+}

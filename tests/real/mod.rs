@@ -20,5 +20,6 @@ mod interrupt;
 mod page;
 mod patch;
 mod cases;
+mod lint;
 mod entities;
 mod witnesses;

@@ -36,7 +36,7 @@ fn the_broken_mapping_fails_with_the_differences_that_its_readme_lists_and_no_ot
 }
 
 /// The sample with the broken mapping in place of the right one.
-fn broken(name: &str) -> Project {
+pub fn broken(name: &str) -> Project {
     let text = std::fs::read_to_string(repository("cutover.toml")).expect("the sample has a configuration");
     let project = Project::new(name, &text);
     for folder in ["mappings", "recordings"] {
@@ -109,6 +109,6 @@ fn copy_file(from: &Path, project: &Project, to: &str) {
     project.write(to, std::fs::read(from).unwrap_or_else(|error| panic!("read {}: {error}", from.display())));
 }
 
-fn repository(path: &str) -> PathBuf {
+pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }

@@ -151,7 +151,7 @@ fn find_files(config: &Config, options: &Check, changed: &Changed) -> anyhow::Re
 }
 
 /// The operation of a pair's own file; JSON Lines may hold pairs of any.
-fn operation_of(file: &Path) -> Option<&str> {
+pub(super) fn operation_of(file: &Path) -> Option<&str> {
     let is_pair = file.extension().is_some_and(|extension| extension == "json");
     file.parent().filter(|_| is_pair)?.to_str()
 }
