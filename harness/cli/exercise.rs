@@ -269,7 +269,10 @@ fn message(outcome: &CaseOutcome) -> Option<String> {
             let first = comparison.differences.first()?;
             let (kind, path) = (first.kind.name(), &first.path);
             let (expected, mapped) = (value(&first.legacy), value(&first.new));
-            Some(format!("{count}, first {kind} at {path}: expected {expected}, mapped {mapped}"))
+            Some(match &first.new_path {
+                Some(new_path) => format!("{count}, first {kind} at {path}: {expected} is at {new_path}"),
+                None => format!("{count}, first {kind} at {path}: expected {expected}, mapped {mapped}"),
+            })
         }
     }
 }
