@@ -4,6 +4,7 @@ pub mod project;
 mod mappings_of_data;
 mod three_way;
 mod redaction;
+mod redaction_commands;
 mod suggest;
 mod method_config;
 mod import_cassettes;

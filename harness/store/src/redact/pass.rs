@@ -253,14 +253,18 @@ impl<'r> Pass<'r> {
     /// The place's text with its personal words replaced.
     fn words(&self, read: &Read<'_>, place: &Place, looks: &[Range<usize>]) -> Option<String> {
         let text = read.text.as_ref();
+        // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
+        let is_zeros = |word: &Word| text[word.span.clone()].bytes().all(|byte| byte == b'0');
         let found: Vec<(Word, Option<&str>)> = words(text)
+            .filter(|word| !is_zeros(word))
             .map(|word| {
                 let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind);
                 (word, pseudonym)
             })
             .collect();
         // A copy of a personal text is one, short words and all.
-        let is_all_personal = found.iter().all(|(_, pseudonym)| pseudonym.is_some())
+        let is_nobodys = |word: &Word| self.protected.contains(&text[word.span.clone()], word.kind);
+        let is_all_personal = found.iter().all(|(word, pseudonym)| pseudonym.is_some() || is_nobodys(word))
             && found
                 .iter()
                 .flat_map(|found| found.1)
