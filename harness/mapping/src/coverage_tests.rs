@@ -88,6 +88,24 @@ fn bodies_of_functions_are_counted_as_they_are_called() {
 }
 
 #[test]
+fn trees_of_the_engine_s_own_are_not_taken_for_the_mapping_s() {
+    // Functions are composed by a function that the engine brings; its parts have the numbers of ours.
+    check(
+        "($f := $uppercase ~> $trim; $f(a))",
+        &[r#"{"a":" x "}"#],
+        &[
+            "($f := $uppercase ~> $trim; $f(a)): 1/0 on 1",
+            "$f := $uppercase ~> $trim: 1/0 on 1",
+            "$uppercase ~> $trim: 1/0 on 1",
+            "$uppercase: 1/0 on 1",
+            "$trim: 1/0 on 1",
+            "$f(a): 1/0 on 1",
+            "a: 1/0 on 1",
+        ],
+    );
+}
+
+#[test]
 fn what_was_done_before_an_error_counts() {
     check("[a, 'x' + 1]", &["{}"], &["[a, 'x' + 1]: 1/0 on 1", "a: 1/1 on 1", "'x' + 1: 1/0 on 1"]);
 }
