@@ -160,6 +160,19 @@ fn fields_beyond_the_limit_are_said_to_be_left_out() {
 }
 
 #[test]
+fn a_mapping_that_runs_into_its_limits_is_watched_no_more() {
+    let mapping = Mapping::compile("($f := function($n){ $f($n) }; $f(1))").expect("it compiles");
+    let limits = Limits { steps: 1_000, ..LIMITS };
+    let mut coverage = Coverage::of(&mapping).expect("it is native");
+    let mut observed = 0;
+    while let Some(observation) = coverage.observe("{}", 0, &limits) {
+        coverage.add(observation, None);
+        observed += 1;
+    }
+    assert_eq!((observed, coverage.inputs(), coverage.is_given_up()), (LIMITED_MAX, LIMITED_MAX, true));
+}
+
+#[test]
 fn accounts_beyond_the_limit_are_many() {
     let mapping = Mapping::compile("id").expect("it compiles");
     let mut coverage = Coverage::of(&mapping).expect("it is native");
