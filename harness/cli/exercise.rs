@@ -5,11 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use compare::verdict::Judgement;
+use compare::model::{Body, Exchange, Outcome, Pair, Response};
 use mapping::cases::CaseOutcome;
 use mapping::coverage::{self, Coverage, Observation};
 use mapping::input::Scope;
-use mapping::mapping::LIMITS;
+use mapping::lint::{self, Seen};
+use mapping::lists::Lists;
+use mapping::mapping::{LIMITS, Mapping};
 use report::mappings::{self, CaseFailure, MappingInfo, Measured, Point, PointKind, Unread};
 use report::visible;
 
@@ -42,6 +44,24 @@ struct Exercised {
     is_sampled: bool,
     /// Where in the input a source's fields lie.
     source: &'static str,
+    /// Where legacy's good answers have lists.
+    lists: Lists,
+}
+
+/// Who is asked for what: what the sample is taken by.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked<'a> {
+    /// The operation.
+    pub operation: &'a str,
+    /// Whose data.
+    pub account: Option<&'a str>,
+}
+
+/// What was seen of one pair.
+pub struct Observed {
+    of_mappings: Vec<(usize, Observation)>,
+    /// The mapping of good answers, and legacy's bodies that it has to make.
+    legacy: Option<(usize, Vec<String>)>,
 }
 
 /// What of an operation was taken into the sample.
@@ -53,19 +73,28 @@ struct Taken {
 }
 
 impl Taken {
-    fn has_room(&self, judgement: &Judgement) -> bool {
-        let of_account = self.of_account.get(account(judgement)).copied().unwrap_or(0);
+    fn has_room(&self, asked: Asked<'_>) -> bool {
+        let of_account = self.of_account.get(asked.account.unwrap_or_default()).copied().unwrap_or(0);
         self.pairs < PAIRS_OF_OPERATION_MAX && of_account < PAIRS_OF_ACCOUNT_MAX
     }
-}
-
-fn account(judgement: &Judgement) -> &str {
-    judgement.account.as_deref().unwrap_or_default()
 }
 
 impl Exercise {
     /// Reads and runs the cases; all that is wrong with their files otherwise.
     pub fn of(config: &Config, operations: &[&Operation], plan: &Plan) -> Result<Exercise, Vec<Problem>> {
+        let mut exercise = Exercise::without_cases(config, operations, plan);
+        let mut problems = Vec::new();
+        for mapping in &mut exercise.mappings {
+            match cases::read(config, &mapping.file.full, Expectation::Required) {
+                Ok(found) => mapping.runs = cases::run(&mapping.file.mapping, found),
+                Err(wrong) => problems.extend(wrong),
+            }
+        }
+        if problems.is_empty() { Ok(exercise) } else { Err(problems) }
+    }
+
+    /// Looks at no case.
+    pub fn without_cases(config: &Config, operations: &[&Operation], plan: &Plan) -> Exercise {
         let files = cases::of_operations(config, operations, plan);
         let index_of = |full: Option<&std::path::Path>| {
             full.and_then(|full| files.iter().position(|file| file.full == full))
@@ -81,20 +110,15 @@ impl Exercise {
                 })
             })
             .collect();
-        let (mut mappings, mut problems) = (Vec::new(), Vec::new());
-        for file in files {
-            match cases::read(config, &file.full, Expectation::Required) {
-                Ok(found) => {
-                    let runs = cases::run(&file.mapping, found);
-                    let coverage = Coverage::of(&file.mapping);
-                    mappings.push(Exercised { file, runs, coverage, is_sampled: false, source: "$" });
-                }
-                Err(wrong) => problems.extend(wrong),
-            }
-        }
-        if !problems.is_empty() {
-            return Err(problems);
-        }
+        let exercised = |file: MappingFile| Exercised {
+            coverage: Coverage::of(&file.mapping),
+            file,
+            runs: Vec::new(),
+            is_sampled: false,
+            source: "$",
+            lists: Lists::default(),
+        };
+        let mappings = files.into_iter().map(exercised).collect();
         let mut exercise =
             Exercise { mappings, of_operations, taken: vec![Taken::default(); plan.operations.len()] };
         for (planned, files) in plan.operations.iter().zip(&exercise.of_operations) {
@@ -108,30 +132,29 @@ impl Exercise {
                 }
             }
         }
-        Ok(exercise)
+        exercise
     }
 
     /// Whether a pair may belong to the sample. Asked on any thread before the pairs ahead of it are counted, so the
     /// answer may be yes for one that does not.
-    pub fn may_take(&self, plan: &Plan, judgement: &Judgement) -> bool {
-        let Some(operation) = plan.find(&judgement.operation) else { return false };
+    pub fn may_take(&self, plan: &Plan, asked: Asked<'_>) -> bool {
+        let Some(operation) = plan.find(asked.operation) else { return false };
         let mut mappings = self.of_operations[operation].into_iter().flatten().peekable();
         // Where a pair is left out for the first time, that has to be told.
         mappings.peek().is_some()
-            && (self.taken[operation].has_room(judgement)
+            && (self.taken[operation].has_room(asked)
                 || mappings.any(|mapping| !self.mappings[mapping].is_sampled))
     }
 
     /// Whether a pair that was judged belongs to the sample; asked in the order of the pairs.
-    pub fn takes(&mut self, plan: &Plan, judgement: &Judgement, bytes: usize) -> bool {
-        let Some(operation) = plan.find(&judgement.operation) else { return false };
+    pub fn takes(&mut self, plan: &Plan, asked: Asked<'_>, bytes: usize) -> bool {
+        let Some(operation) = plan.find(asked.operation) else { return false };
         let taken = &mut self.taken[operation];
-        let is_taken =
-            taken.has_room(judgement) && taken.bytes.saturating_add(bytes) <= BYTES_OF_OPERATION_MAX;
+        let is_taken = taken.has_room(asked) && taken.bytes.saturating_add(bytes) <= BYTES_OF_OPERATION_MAX;
         if is_taken {
             taken.pairs += 1;
             taken.bytes += bytes;
-            *taken.of_account.entry(account(judgement).to_owned()).or_default() += 1;
+            *taken.of_account.entry(asked.account.unwrap_or_default().to_owned()).or_default() += 1;
         } else {
             for mapping in self.of_operations[operation].into_iter().flatten() {
                 self.mappings[mapping].is_sampled = true;
@@ -141,8 +164,8 @@ impl Exercise {
     }
 
     /// Evaluates a pair's mappings once more and watches; on any thread.
-    pub fn observe(&self, plan: &Plan, pair: &compare::model::Pair) -> Vec<(usize, Observation)> {
-        let Some(operation) = plan.find(&pair.operation) else { return Vec::new() };
+    pub fn observe(&self, plan: &Plan, pair: &Pair) -> Option<Observed> {
+        let operation = plan.find(&pair.operation)?;
         let observed =
             inputs(pair, &plan.operations[operation], plan.now_ms).into_iter().filter_map(|input| {
                 let which = match input.which {
@@ -153,15 +176,22 @@ impl Exercise {
                 let coverage = self.mappings[mapping].coverage.as_ref()?;
                 Some((mapping, coverage.observe(&input.text, input.now_ms, &LIMITS)?))
             });
-        observed.collect()
+        let of_mappings: Vec<(usize, Observation)> = observed.collect();
+        let legacy = self.of_operations[operation][0].filter(|_| !of_mappings.is_empty());
+        let legacy = legacy.map(|mapping| (mapping, pair.legacy.iter().filter_map(good_body).collect()));
+        Some(Observed { of_mappings, legacy })
     }
 
     /// Adds what was seen of a pair of an account; in the order of the pairs.
-    pub fn add(&mut self, observed: Vec<(usize, Observation)>, account: Option<&str>) {
-        for (mapping, observation) in observed {
+    pub fn add(&mut self, observed: Observed, account: Option<&str>) {
+        for (mapping, observation) in observed.of_mappings {
             if let Some(coverage) = &mut self.mappings[mapping].coverage {
                 coverage.add(observation, account);
             }
+        }
+        if let Some((mapping, bodies)) = observed.legacy {
+            let lists = &mut self.mappings[mapping].lists;
+            bodies.iter().for_each(|body| lists.add(body));
         }
     }
 
@@ -171,8 +201,39 @@ impl Exercise {
     }
 }
 
+/// The JSON body of a good answer.
+fn good_body(exchange: &Exchange) -> Option<String> {
+    match &exchange.outcome {
+        Outcome::Response(Response { status: 200..300, body: Body::Json(text), .. }) => Some(text.clone()),
+        Outcome::Response(_) | Outcome::Failure(_) => None,
+    }
+}
+
+/// What a careful reader of a mapping objects to.
+pub fn findings(mapping: &Mapping, seen: Option<Seen<'_>>) -> Vec<mappings::Finding> {
+    let finding = |finding: lint::Finding| {
+        let (end_line, end_column) = mappings::position(mapping.source(), finding.span.end);
+        mappings::Finding {
+            rule: finding.rule.to_owned(),
+            about: lint::rule(finding.rule).map_or(String::new(), |rule| rule.about.to_owned()),
+            level: match finding.level {
+                lint::Level::Warning => mappings::Level::Warning,
+                lint::Level::Note => mappings::Level::Note,
+            },
+            span: finding.span,
+            line: finding.line,
+            column: finding.column,
+            end_line,
+            end_column,
+            message: finding.message,
+            help: finding.help,
+        }
+    };
+    lint::lint(mapping, seen).into_iter().map(finding).collect()
+}
+
 fn info(config: &Config, exercised: &Exercised) -> MappingInfo {
-    let Exercised { file, runs, coverage, is_sampled, source } = exercised;
+    let Exercised { file, runs, coverage, is_sampled, source, lists } = exercised;
     let failures = runs.iter().filter_map(|run| {
         let message = message(run.outcome.as_ref()?)?;
         let file = config.shown(&run.case.expected_file);
@@ -187,6 +248,7 @@ fn info(config: &Config, exercised: &Exercised) -> MappingInfo {
         source: file.mapping.source().to_owned(),
         cases: runs.len() as u64,
         failures: failures.collect(),
+        findings: findings(&file.mapping, coverage.as_ref().map(|coverage| Seen { coverage, lists })),
         coverage: coverage.as_ref().map_or_else(unmeasured, |coverage| {
             mappings::Coverage::Measured(measured(coverage, *is_sampled, source))
         }),
@@ -207,7 +269,10 @@ fn message(outcome: &CaseOutcome) -> Option<String> {
             let first = comparison.differences.first()?;
             let (kind, path) = (first.kind.name(), &first.path);
             let (expected, mapped) = (value(&first.legacy), value(&first.new));
-            Some(format!("{count}, first {kind} at {path}: expected {expected}, mapped {mapped}"))
+            Some(match &first.new_path {
+                Some(new_path) => format!("{count}, first {kind} at {path}: {expected} is at {new_path}"),
+                None => format!("{count}, first {kind} at {path}: expected {expected}, mapped {mapped}"),
+            })
         }
     }
 }
@@ -220,6 +285,10 @@ fn measured(coverage: &Coverage, is_sampled: bool, source: &str) -> Measured {
             "The first {PAIRS_OF_ACCOUNT_MAX} pairs of each account, up to {PAIRS_OF_OPERATION_MAX} pairs and {} MiB an operation.",
             BYTES_OF_OPERATION_MAX >> 20
         ),
+    };
+    let sample = match coverage.is_given_up() {
+        false => sample,
+        true => format!("Until {} evaluations had reached a limit.", coverage::LIMITED_MAX),
     };
     let point = |(point, count): (&coverage::Point, &coverage::Count)| Point {
         span: point.span.clone(),

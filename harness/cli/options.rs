@@ -18,8 +18,8 @@ use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
-    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument,
-    SuggestFrom, TypedFormat,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
+    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -103,10 +103,14 @@ pub enum Command {
     ImportRecorded(ImportRecorded),
     /// One side's exchanges for other tools.
     ExportHar(ExportHar),
+    /// Show what redaction replaces, or redact what was kept in clear.
+    RecordingsRedact(RecordingsRedact),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Say what is wrong with mappings.
+    MappingLint(MappingLint),
     /// Draft mappings.
     MappingSuggest(MappingSuggest),
     /// Method configs become mappings.
@@ -236,6 +240,15 @@ pub struct MappingExport {
     pub from: PathBuf,
 }
 
+/// What `mapping lint` needs.
+#[derive(Debug)]
+pub struct MappingLint {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// Where the findings also go, as SARIF.
+    pub sarif: Option<PathBuf>,
+}
+
 /// What `mapping test` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
@@ -252,6 +265,24 @@ pub enum Redacting {
     Replace,
     /// It is kept, and the recording says so.
     Keep,
+}
+
+/// What `recordings redact` needs.
+#[derive(Debug)]
+pub struct RecordingsRedact {
+    /// Those named; empty: all.
+    pub files: Vec<PathBuf>,
+    /// Only show what would be replaced.
+    pub preview: Option<Values>,
+}
+
+/// What a preview tells of the values that would be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// How they look: `Aaaa 99`.
+    Shapes,
+    /// Themselves.
+    Told,
 }
 
 /// What `import jsonl` needs.
@@ -463,7 +494,17 @@ fn mean(
             side: witness(typed.side),
             out: typed.out,
         }),
+        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
+            let values = if typed.show_values { Values::Told } else { Values::Shapes };
+            Command::RecordingsRedact(RecordingsRedact {
+                files: typed.files,
+                preview: typed.preview.then_some(values),
+            })
+        }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
+            Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
+        }
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,

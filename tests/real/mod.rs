@@ -1,9 +1,10 @@
 //! The program from outside, as people run it: on records of real services, on broken input, and on the sample.
 
-mod project;
+pub mod project;
 mod mappings_of_data;
 mod three_way;
 mod redaction;
+mod redaction_commands;
 mod suggest;
 mod method_config;
 mod import_cassettes;
@@ -20,5 +21,6 @@ mod interrupt;
 mod page;
 mod patch;
 mod cases;
+mod lint;
 mod entities;
 mod witnesses;

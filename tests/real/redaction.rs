@@ -104,9 +104,9 @@ fn check<const N: usize>(name: &str, imports: [Import; N]) {
     let [before, after] = [totals(&clear.0), totals(&redacted.0)];
     let reasons = redacted.0["operations"].to_string();
     let undecided = after[4] - before[4];
-    println!(
+    data::report(&format!(
         "{name}: in clear {before:?}, redacted {after:?} (pairs, same, tolerated, different, undecided)"
-    );
+    ));
     assert!(undecided * 100 <= after[0] * UNDECIDED_PERCENT_MAX, "{undecided} of {}: {reasons}", after[0]);
     // What stays decided is decided alike: each field differs in as many pairs, in the same way.
     if undecided == 0 {
@@ -135,7 +135,7 @@ fn run(project: &Project, import: &Import, flags: &[&str]) {
     let output = output.expect("the program was built for this test");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     if flags.is_empty() {
-        print!("{}", String::from_utf8_lossy(&output.stdout));
+        data::report(String::from_utf8_lossy(&output.stdout).trim_end());
     }
     std::fs::remove_file(&file).expect("it was written");
 }

@@ -26,9 +26,15 @@ fn two_runs_at_one_moment_write_the_same_bytes_with_any_number_of_jobs() {
     project.expect(&["check", "--jobs", "2", "--out", "two-jobs"], 1);
     let once = contents(&project, "once");
     let names: Vec<&str> = once.keys().map(String::as_str).collect();
-    for name in
-        ["differences.csv", "index.html", "junit.xml", "mappings/m.html", "summary.md", "verdicts.json"]
-    {
+    for name in [
+        "differences.csv",
+        "index.html",
+        "junit.xml",
+        "mappings/m.html",
+        "results.sarif",
+        "summary.md",
+        "verdicts.json",
+    ] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
     for other in ["again", "two-jobs"] {

@@ -56,7 +56,8 @@ pub fn run(options: &ImportRecorded, global: &Global, out: &mut dyn Write) -> an
             let operation = list.pages[0].matched.operation.name.to_string();
             let why = crate::join::Unmatched::Unfinished { operation }.to_string();
             for page in &list.pages {
-                told.unmatched.push(origins[page.index].unmatched(why.clone()));
+                let origin = &origins[page.index];
+                told.unmatched.push(origin.unmatched(&mut keepers.comparing, &page.exchange, why.clone())?);
             }
             continue;
         }
@@ -81,13 +82,18 @@ pub fn run(options: &ImportRecorded, global: &Global, out: &mut dyn Write) -> an
 struct Origin {
     file: String,
     entry: usize,
-    request: String,
     recorded_at: Option<String>,
 }
 
 impl Origin {
-    fn unmatched(&self, why: String) -> Unmatched {
-        Unmatched { file: self.file.clone(), entry: self.entry, request: self.request.clone(), why }
+    fn unmatched(
+        &self,
+        keeper: &mut Keeper<'_>,
+        exchange: &Exchange,
+        why: String,
+    ) -> anyhow::Result<Unmatched> {
+        let request = shown(keeper, exchange)?;
+        Ok(Unmatched { file: self.file.clone(), entry: self.entry, request, why })
     }
 }
 
@@ -118,14 +124,13 @@ fn placed<'c>(
             let Some((request, received)) = exchange.request.as_ref().zip(received.as_ref()) else {
                 continue;
             };
-            let origin =
-                Origin { file: name.clone(), entry: number, request: shown(keeper, &exchange)?, recorded_at };
+            let origin = Origin { file: name.clone(), entry: number, recorded_at };
             match matcher.matched(request, received) {
                 Ok(matched) => {
                     placed.push(Placed { matched, exchange, index: origins.len() });
                     origins.push(origin);
                 }
-                Err(why) => told.unmatched.push(origin.unmatched(why.to_string())),
+                Err(why) => told.unmatched.push(origin.unmatched(keeper, &exchange, why.to_string())?),
             }
         }
     }

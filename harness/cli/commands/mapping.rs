@@ -2,6 +2,7 @@
 
 pub mod export;
 pub mod import;
+pub mod lint;
 pub mod suggest;
 pub mod test;
 

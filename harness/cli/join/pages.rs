@@ -173,8 +173,69 @@ fn in_request_body(before: &Request, after: &Request, next: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{in_body, next_of_link, pointer_of};
+    use compare::model::{Exchange, Headers, Outcome, Request, Response};
     use compare::path::Path;
+
+    use super::{Body, End, LOOK_AHEAD_MAX, gather, in_body, next_of_link, pointer_of};
+    use crate::config::read;
+    use crate::join::{Matched, Placed};
+
+    fn exchange(url: &str, next: Option<&str>) -> Exchange {
+        let link = next.map(|next| ("link".to_owned(), vec![format!("<{next}>; rel=next")]));
+        let request = Request {
+            method: "GET".to_owned(),
+            url: url.to_owned(),
+            headers: Headers::new(),
+            body: Body::Absent,
+        };
+        let response = Response { status: 200, headers: link.into_iter().collect(), body: Body::Absent };
+        Exchange {
+            started_at: None,
+            elapsed_ms: None,
+            request: Some(request),
+            outcome: Outcome::Response(response),
+        }
+    }
+
+    /// How many pages each list has that these exchanges are, and how it ends.
+    fn lists(exchanges: Vec<Exchange>) -> Vec<(usize, End)> {
+        let text = "[migration]\nname = \"m\"\n[[operations]]\nname = \"o\"\nlegacy = { method = \"GET\", path = \"/a\", next_page = \"link\" }\n";
+        let config =
+            read(std::path::Path::new("cutover.toml"), "cutover.toml", text).expect("it is a configuration");
+        let operation = &config.operations[0];
+        let place = |(index, exchange)| {
+            let matched = Matched { operation, account: None, identity: String::new() };
+            Placed { matched, exchange, index }
+        };
+        let placed = exchanges.into_iter().enumerate().map(place).collect();
+        let gathered = gather(placed, |placed| placed.matched.operation.legacy.as_ref());
+        gathered.iter().map(|list| (list.pages.len(), list.end)).collect()
+    }
+
+    #[test]
+    fn lists_that_were_read_at_the_same_time_stay_apart() {
+        let found = lists(vec![
+            exchange("/a?f=1", Some("/a?f=1&page=2")),
+            exchange("/a?f=2", Some("/a?f=2&page=2")),
+            exchange("/a?f=2&page=2", None),
+            exchange("/a?f=1&page=2", Some("/a?f=1&page=3")),
+            exchange("/a?f=1&page=3", None),
+            exchange("/a?f=3", Some("/a?f=3&page=2")),
+        ]);
+        assert_eq!(found, [(3, End::Whole), (2, End::Whole), (1, End::Unfinished)]);
+    }
+
+    #[test]
+    fn a_next_page_is_looked_for_a_thousand_requests_ahead_and_no_further() {
+        let far = |between: usize| {
+            let mut exchanges = vec![exchange("/a", Some("/a?page=2"))];
+            exchanges.extend((0..between).map(|number| exchange(&format!("/a?f={number}"), None)));
+            exchanges.push(exchange("/a?page=2", None));
+            lists(exchanges)[0]
+        };
+        assert_eq!(far(LOOK_AHEAD_MAX - 1), (2, End::Whole));
+        assert_eq!(far(LOOK_AHEAD_MAX), (1, End::Unfinished));
+    }
 
     #[test]
     fn the_next_page_is_the_target_whose_relation_says_so() {

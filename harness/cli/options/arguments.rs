@@ -119,13 +119,19 @@ pub enum CommandArguments {
     /// Hand recordings to other tools
     #[command(subcommand, after_help = after("cutover export har --out contacts.har"))]
     Export(ExportArguments),
+    /// Look after what was recorded
+    #[command(subcommand, after_help = after(
+        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+    ))]
+    Recordings(RecordingsArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
-    /// Author mappings: draft them, run their cases, bring them in and give them back
+    /// Author mappings: run their cases, look them over, draft them, bring them in and out
     #[command(subcommand, after_help = after(
         "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
-         cutover mapping test                          every case of every mapping"
+         cutover mapping test                          every case of every mapping\n\
+         cutover mapping lint                          what a careful reader objects to"
     ))]
     Mapping(MappingArguments),
     /// Print a shell's completion script
@@ -360,6 +366,32 @@ pub struct ImportPairArguments {
     pub redaction: RedactionArguments,
 }
 
+/// `cutover recordings`.
+#[derive(Debug, Subcommand)]
+pub enum RecordingsArguments {
+    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
+    #[command(after_help = after(
+        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
+         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
+         cutover recordings redact                                   each file whole or not at all"
+    ))]
+    Redact(RecordingsRedactArguments),
+}
+
+/// `cutover recordings redact`.
+#[derive(Debug, Args)]
+pub struct RecordingsRedactArguments {
+    /// The recordings' files [default: all]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Show what would be replaced, and write nothing
+    #[arg(long)]
+    pub preview: bool,
+    /// Show the values that would be replaced, not only their shapes
+    #[arg(long, requires = "preview")]
+    pub show_values: bool,
+}
+
 /// `cutover config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigArguments {
@@ -378,6 +410,14 @@ pub enum MappingArguments {
          cutover mapping test --accept                 write what is expected where it is missing or changed"
     ))]
     Test(MappingTestArguments),
+    /// Say what a careful reader objects to: unknown names, paths that never match, lists of one that come out bare …
+    #[command(after_help = after(
+        "cutover mapping lint\n\
+         cutover mapping lint mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping lint --format json | jq -r '.mappings[].findings[].message'\n\
+         cutover mapping lint --sarif mappings.sarif       for code scanning"
+    ))]
+    Lint(MappingLintArguments),
     /// Draft a mapping from recorded pairs: what explains each field on every one of them; the rest in comments
     #[command(after_help = after(
         "cutover mapping suggest crm.contacts.list > mappings/crm/contacts.list.response.jsonata\n\
@@ -481,6 +521,17 @@ pub struct MappingTestArguments {
     /// Write what the mapping answers where an expectation is missing or not met; refused in CI
     #[arg(long)]
     pub accept: bool,
+}
+
+/// `cutover mapping lint`.
+#[derive(Debug, Args)]
+pub struct MappingLintArguments {
+    /// The mappings' files [default: those that operations name, and all others in mappings/]
+    #[arg(value_name = "MAPPING", value_hint = ValueHint::FilePath)]
+    pub mappings: Vec<PathBuf>,
+    /// Also write the findings as SARIF 2.1.0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sarif: Option<PathBuf>,
 }
 
 /// `cutover completions`.

@@ -143,6 +143,8 @@ pub struct Circumstances {
     pub new_ms: Vec<u64>,
     /// Whether a side's list was joined from several pages.
     pub is_paged: bool,
+    /// The fingerprint of the key that it was redacted with, where it was.
+    pub redacted_with: Option<String>,
     /// By consumed field, as the configuration writes it: what legacy's body shows of it.
     pub sights: Vec<(String, Sight)>,
 }

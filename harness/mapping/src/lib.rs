@@ -40,6 +40,8 @@ pub mod jsonl;
 pub mod cases;
 pub mod coverage;
 pub mod provenance;
+pub mod lists;
+pub mod lint;
 mod literals;
 pub mod suggest;
 pub mod kind;

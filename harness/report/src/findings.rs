@@ -1,6 +1,6 @@
 //! The questions that several formats ask of a run: which fields differ most, and what did each tolerance do?
 
-use crate::mappings::{case_sentences, without_case};
+use crate::mappings::{case_sentences, finding_sentences, without_case};
 use crate::noise;
 use crate::run::{OperationInfo, Run, ToleranceInfo, grouped};
 use crate::visible::one_line;
@@ -152,6 +152,7 @@ pub fn problems(run: &Run) -> Vec<String> {
 pub fn warnings(run: &Run) -> Vec<String> {
     let mut warnings = run.warnings.clone();
     warnings.extend(without_case(run));
+    warnings.extend(finding_sentences(run));
     warnings.extend(noise::cut_warnings(run).iter().map(|text| one_line(text)));
     let uses = tolerances(run);
     let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);

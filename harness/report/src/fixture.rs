@@ -1,6 +1,8 @@
 //! A small run that the tests of several formats share.
 
-use crate::mappings::{CaseFailure, Coverage, MappingInfo, Measured, Point, PointKind, Unread};
+use crate::mappings::{
+    CaseFailure, Coverage, Finding, Level, MappingInfo, Measured, Point, PointKind, Unread,
+};
 use crate::run::{Head, OperationInfo, Run, ToleranceInfo};
 use compare::difference::{Difference, Kind, Place};
 use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
@@ -86,6 +88,18 @@ pub fn mapping() -> MappingInfo {
             name: "one".to_owned(),
             file: "mappings/crm/cases/contacts.list.response/one.expected.json".to_owned(),
             message: "1 difference, first value at $.a: expected 1, mapped 2".to_owned(),
+        }],
+        findings: vec![Finding {
+            rule: "never-matched".to_owned(),
+            about: "A path of the input was evaluated on recordings and never found anything.".to_owned(),
+            level: Level::Warning,
+            span: 11..12,
+            line: 1,
+            column: 12,
+            end_line: 1,
+            end_column: 13,
+            message: "`d` found nothing in any of 4 evaluations on recordings".to_owned(),
+            help: "look for its spelling".to_owned(),
         }],
         coverage: Coverage::Measured(Measured {
             sample: "Every pair that was mapped.".to_owned(),

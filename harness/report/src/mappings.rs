@@ -16,8 +16,54 @@ pub struct MappingInfo {
     pub cases: u64,
     /// Those that fail.
     pub failures: Vec<CaseFailure>,
+    /// What a careful reader of it objects to, in the order of its text.
+    pub findings: Vec<Finding>,
     /// What of it was exercised.
     pub coverage: Coverage,
+}
+
+/// What a careful reader objects to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule's name.
+    pub rule: String,
+    /// What the rule is about, in one sentence.
+    pub about: String,
+    /// How bad it is.
+    pub level: Level,
+    /// Bytes of the mapping's text.
+    pub span: Range<usize>,
+    /// Where it begins, from 1.
+    pub line: usize,
+    /// From 1, in characters.
+    pub column: usize,
+    /// Where it ends.
+    pub end_line: usize,
+    /// Behind its last character.
+    pub end_column: usize,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: String,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Probably a mistake.
+    Warning,
+    /// Good to know.
+    Note,
+}
+
+impl Level {
+    /// The word that reports use.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Warning => "warning",
+            Level::Note => "note",
+        }
+    }
 }
 
 /// A case that fails.
@@ -210,6 +256,32 @@ pub fn case_sentences(run: &Run) -> impl Iterator<Item = String> {
 pub fn without_case(run: &Run) -> impl Iterator<Item = String> {
     let bare = run.mappings.iter().filter(|mapping| mapping.cases == 0);
     bare.map(|mapping| one_line(&format!("the mapping {} has no case", mapping.file)))
+}
+
+/// Findings that are told among a run's warnings; `results.sarif` and the mappings' pages have all.
+pub const FINDINGS_TOLD_MAX: usize = 50;
+
+/// A sentence a warning of a mapping's reader, up to [`FINDINGS_TOLD_MAX`].
+pub fn finding_sentences(run: &Run) -> Vec<String> {
+    let all = run.mappings.iter().flat_map(|mapping| mapping.findings.iter().map(move |one| (mapping, one)));
+    let warnings: Vec<_> = all.filter(|(_, finding)| finding.level == Level::Warning).collect();
+    let sentence = |(mapping, finding): &(&MappingInfo, &Finding)| {
+        let Finding { line, column, message, rule, help, .. } = *finding;
+        one_line(&format!("{}:{line}:{column}: {message} ({rule}): {help}", mapping.file))
+    };
+    let mut sentences: Vec<String> = warnings.iter().take(FINDINGS_TOLD_MAX).map(sentence).collect();
+    let left_out = warnings.len().saturating_sub(FINDINGS_TOLD_MAX) as u64;
+    if left_out > 0 {
+        sentences.push(format!("{} in mappings", counted(left_out, "more finding", "more findings")));
+    }
+    sentences
+}
+
+/// Line and column, from 1, of a byte of a text.
+pub fn position(source: &str, at: usize) -> (usize, usize) {
+    let before = source.get(..at).unwrap_or(source);
+    let start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
 }
 
 /// The name of a mapping's page among the reports, unique in the run.

@@ -5,7 +5,7 @@
 //! changes its meaning or goes makes version 2.
 
 use crate::findings::{OperationResult, ToleranceUse, operations, tolerances};
-use crate::mappings::{Coverage, MappingInfo, Measured, Unread};
+use crate::mappings::{Coverage, Finding, MappingInfo, Measured, Unread};
 use crate::noise::{self, Advised, NoisyField};
 use crate::run::{Head, Run};
 use compare::blame::Blame;
@@ -26,6 +26,9 @@ pub const PAIR_FINDINGS_MAX: usize = 20;
 
 /// Failing cases named of a mapping; `cutover mapping test` names them all.
 pub const FAILING_CASES_MAX: usize = 100;
+
+/// Findings of a mapping's reader that are named.
+pub const LINT_FINDINGS_MAX: usize = 100;
 
 /// Fields named of a mapping that it never reads; its page has more.
 pub const UNREAD_FIELDS_MAX: usize = 100;
@@ -368,6 +371,7 @@ struct MappingLine<'a> {
     mapping: &'a str,
     cases: u64,
     failing: Vec<FailingLine<'a>>,
+    findings: Vec<FindingLine<'a>>,
     coverage: Option<CoverageLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unmeasured: Option<&'a str>,
@@ -378,6 +382,16 @@ struct FailingLine<'a> {
     case: &'a str,
     file: &'a str,
     message: &'a str,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    rule: &'a str,
+    level: &'static str,
+    line: usize,
+    column: usize,
+    message: &'a str,
+    help: &'a str,
 }
 
 #[derive(Serialize)]
@@ -412,10 +426,16 @@ impl<'a> MappingLine<'a> {
             failing: failing
                 .map(|one| FailingLine { case: &one.name, file: &one.file, message: &one.message })
                 .collect(),
+            findings: mapping.findings.iter().take(LINT_FINDINGS_MAX).map(finding_line).collect(),
             coverage,
             unmeasured,
         }
     }
+}
+
+fn finding_line(finding: &Finding) -> FindingLine<'_> {
+    let Finding { rule, level, line, column, message, help, .. } = finding;
+    FindingLine { rule, level: level.name(), line: *line, column: *column, message, help }
 }
 
 impl<'a> CoverageLine<'a> {

@@ -129,7 +129,7 @@ fn a_mapping_has_its_failing_cases_and_what_of_it_was_exercised() {
     assert_eq!(
         line,
         Some(
-            r#"    {"mapping":"mappings/crm/contacts.list.response.jsonata","cases":3,"failing":[{"case":"one","file":"mappings/crm/cases/contacts.list.response/one.expected.json","message":"1 difference, first value at $.a: expected 1, mapped 2"}],"coverage":{"sample":"Every pair that was mapped.","inputs":4,"expressions":5,"covered":2,"never_a_value":1,"branches":2,"branches_covered":1,"unread_fields":1,"unread":[{"field":"$.result[*].nickname","inputs":3}]}}"#
+            r#"    {"mapping":"mappings/crm/contacts.list.response.jsonata","cases":3,"failing":[{"case":"one","file":"mappings/crm/cases/contacts.list.response/one.expected.json","message":"1 difference, first value at $.a: expected 1, mapped 2"}],"findings":[{"rule":"never-matched","level":"warning","line":1,"column":12,"message":"`d` found nothing in any of 4 evaluations on recordings","help":"look for its spelling"}],"coverage":{"sample":"Every pair that was mapped.","inputs":4,"expressions":5,"covered":2,"never_a_value":1,"branches":2,"branches_covered":1,"unread_fields":1,"unread":[{"field":"$.result[*].nickname","inputs":3}]}}"#
         )
     );
 }

@@ -228,3 +228,5 @@ fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod laws;

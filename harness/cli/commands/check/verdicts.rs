@@ -9,7 +9,7 @@ use store::format::FormatError;
 use store::recordings::{RawRecord, ReadProblem, RecordError, Records};
 
 use super::changed::Changed;
-use crate::exercise::Exercise;
+use crate::exercise::{Asked, Exercise};
 use crate::judge::{Ids, Judge, blank};
 use crate::options::Global;
 use crate::pipeline::{self, Ended};
@@ -51,7 +51,8 @@ pub fn judge(
         let is_planned = !wanted.is_named || plan.find(&judgement.operation).is_some();
         let is_wanted =
             is_planned && wanted.changed.concerns_pair(&record.location.file, &judgement.operation);
-        let sampled = exercise.read().unwrap_or_else(PoisonError::into_inner).may_take(plan, &judgement);
+        let sampled =
+            exercise.read().unwrap_or_else(PoisonError::into_inner).may_take(plan, asked(&judgement));
         is_wanted.then(|| (judgement, sampled.then(|| record.clone())))
     };
     let mut seen = Seen::default();
@@ -81,13 +82,19 @@ fn one(record: &RawRecord, judge: &mut Judge<'_>, is_shown: impl Fn(&Judgement) 
 /// Evaluates the mappings of a pair that belongs to the sample once more, and counts what it exercises.
 fn watch(exercise: &RwLock<Exercise>, plan: &Plan, judgement: &Judgement, record: &RawRecord) {
     let bytes = record.text.as_ref().map_or(0, String::len);
-    if !exercise.write().unwrap_or_else(PoisonError::into_inner).takes(plan, judgement, bytes) {
+    if !exercise.write().unwrap_or_else(PoisonError::into_inner).takes(plan, asked(judgement), bytes) {
         return;
     }
     let Ok(pair) = record.pair() else { return };
     // Others ask meanwhile whether a pair may belong to the sample.
     let observed = exercise.read().unwrap_or_else(PoisonError::into_inner).observe(plan, &pair);
-    exercise.write().unwrap_or_else(PoisonError::into_inner).add(observed, judgement.account.as_deref());
+    if let Some(observed) = observed {
+        exercise.write().unwrap_or_else(PoisonError::into_inner).add(observed, judgement.account.as_deref());
+    }
+}
+
+fn asked(judgement: &Judgement) -> Asked<'_> {
+    Asked { operation: &judgement.operation, account: judgement.account.as_deref() }
 }
 
 /// A record that is no pair is judged all the same: it was meant to be evidence.

@@ -3,7 +3,7 @@
 use crate::html::budget::Budget;
 use crate::html::page::{List, collect, shown};
 use crate::mappings::{
-    Coverage, MappingInfo, Measured, Point, PointKind, State, Unread, is_condition_itself, share,
+    Coverage, MappingInfo, Measured, Point, PointKind, State, Unread, is_condition_itself, position, share,
 };
 use crate::run::{Run, counted, grouped};
 use crate::visible::{one_line, short};
@@ -31,6 +31,7 @@ pub struct MappingPage {
     tool: String,
     cases: String,
     failures: Vec<(String, String)>,
+    findings: List<FindingRow>,
     unmeasured: Option<String>,
     sample: String,
     figures: Vec<Figure>,
@@ -56,6 +57,15 @@ struct Part {
     class: &'static str,
     title: &'static str,
     text: String,
+}
+
+struct FindingRow {
+    line: usize,
+    place: String,
+    level: &'static str,
+    rule: String,
+    message: String,
+    help: String,
 }
 
 struct Gap {
@@ -87,6 +97,7 @@ impl MappingPage {
                 (cases, failing) => format!("{failing} of {} fail", counted(cases, "case", "cases")),
             },
             failures: failures.collect(),
+            findings: findings(mapping),
             figures: if unmeasured.is_some() { Vec::new() } else { figures(measured) },
             sample: measured.sample.clone(),
             unmeasured,
@@ -101,6 +112,22 @@ impl MappingPage {
             },
         }
     }
+}
+
+fn findings(mapping: &MappingInfo) -> List<FindingRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let rows = mapping.findings.iter().map(|finding| {
+        let row = FindingRow {
+            line: finding.line,
+            place: format!("{}:{}", finding.line, finding.column),
+            level: finding.level.name(),
+            rule: shown(&finding.rule),
+            message: short(&finding.message, 300),
+            help: short(&finding.help, 300),
+        };
+        budget.take(ROW_MARKUP_BYTES, &[&row.message, &row.help, &row.rule]).then_some(row)
+    });
+    collect(mapping.findings.len(), rows, "finding", "findings")
 }
 
 fn text_of(source: &str) -> &str {
@@ -220,13 +247,6 @@ fn what(point: &Point) -> String {
         }
         (PointKind::Expression, State::Missed | State::Covered) => State::Missed.name().to_owned(),
     }
-}
-
-/// Line and column, from 1, of a byte.
-pub(crate) fn position(source: &str, at: usize) -> (usize, usize) {
-    let before = source.get(..at).unwrap_or(source);
-    let start = before.rfind('\n').map_or(0, |at| at + 1);
-    (before.matches('\n').count() + 1, before[start..].chars().count() + 1)
 }
 
 fn unread(measured: &Measured) -> List<(String, String)> {

@@ -38,9 +38,13 @@ pub(super) fn body(
         .map(|name| name.trim().to_ascii_lowercase())
         .filter(|name| !name.is_empty() && name != "identity")
         .collect();
+    if encodings.len() > ENCODINGS_MAX {
+        let what = format!("the body is encoded more than {ENCODINGS_MAX} times");
+        return Err(Fault::new(what, "take the entry out, or record it again"));
+    }
     let mut bytes = bytes;
     if !bytes.is_empty() {
-        for encoding in encodings.iter().rev().take(ENCODINGS_MAX) {
+        for encoding in encodings.iter().rev() {
             bytes = unpacked(bytes, encoding)?;
         }
     }

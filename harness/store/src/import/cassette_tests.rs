@@ -6,7 +6,8 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use compare::model::{Body, Headers, Outcome};
 
-use super::cassette::{BODY_BYTES_MAX, Cassette, Format, read};
+use super::cassette::{BODY_BYTES_MAX, CASSETTE_BYTES_MAX, Cassette, Format, read};
+use super::node::URL_BYTES_MAX;
 
 /// Reads a file and tells, a line each, what its entries are and what was refused.
 fn told(format: Format, text: &str) -> String {
@@ -460,6 +461,10 @@ fn torn_and_unknown_encodings_are_refused_and_what_is_unpacked_already_is_kept()
     let zstd = zstd::encode_all(&b"hello"[..], 1).expect("memory can be read");
     assert_eq!(of("zstd", &zstd), "1: GET /a -> 200 text \"hello\"");
     assert_eq!(of("gzip, gzip", &gzip("hello")), "1: GET /a -> 200 text \"hello\"");
+    assert_eq!(
+        of("gzip, gzip, gzip", &gzip("hello")),
+        "refused entry 1: response: the body is encoded more than 2 times; take the entry out, or record it again"
+    );
 }
 
 #[test]
@@ -478,4 +483,31 @@ fn a_yaml_that_is_deep_or_multiplies_itself_is_refused() {
     }
     let said = told(Format::Vcr, &bomb);
     assert!(said.starts_with("refused aliases stand for more than 16777216 bytes at line"), "{said}");
+}
+
+#[test]
+fn the_longest_url_and_the_largest_file_are_read_and_one_byte_more_is_not() {
+    let of = |length: usize| {
+        let url = format!("/{}", "a".repeat(length - 1));
+        read(
+            Format::Har,
+            har(&format!(r#"{{"method":"GET","url":"{url}"}}"#), r#"{"status":204}"#, "").as_bytes(),
+            &|_| Ok(Vec::new()),
+        )
+    };
+    assert_eq!(of(URL_BYTES_MAX).entries.len(), 1);
+    assert_eq!(
+        of(URL_BYTES_MAX + 1).refusals[0].to_string(),
+        "entry 1: request: the request's URL is longer than 65536 bytes; take the entry out"
+    );
+    let largest = usize::try_from(CASSETTE_BYTES_MAX).expect("it fits in memory");
+    let mut file = vec![b' '; largest + 1];
+    let sample = har(ASKED, r#"{"status":204}"#, "");
+    file[..sample.len()].copy_from_slice(sample.as_bytes());
+    assert_eq!(read(Format::Har, &file[..largest], &|_| Ok(Vec::new())).entries.len(), 1);
+    let cassette = read(Format::Har, &file, &|_| Ok(Vec::new()));
+    assert_eq!(
+        cassette.refusals[0].to_string(),
+        "the file is larger than 268435456 bytes; split it into several files"
+    );
 }

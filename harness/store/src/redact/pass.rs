@@ -18,7 +18,7 @@ use super::vocabulary::{ProtectedWords, Pseudonyms, Vocabulary};
 use super::words::{self, Word, WordKind, words, write_in_place};
 use super::writing::{Read, Writing};
 use super::{Replaced, Why};
-use crate::secrets::REMOVED;
+use crate::secrets::{self, REMOVED};
 
 /// JSON in a string in JSON: deeper than this is nobody's format, and each level costs a copy.
 const NESTING_MAX: usize = 4;
@@ -134,9 +134,9 @@ impl<'r> Pass<'r> {
                 let read = Read::of(written, writing_of(place.form));
                 match content(&read.text, place, depth) {
                     Content::Stays => {}
-                    Content::Json(_) => {
-                        for inner in places::of_json(&read.text, inner_class(place), self.lists, self.paths) {
-                            self.learn(&read.text, &inner, depth + 1);
+                    Content::Json(inner) => {
+                        for place in places::of_json(&inner, inner_class(place), self.lists, self.paths) {
+                            self.learn(&inner, &place, depth + 1);
                         }
                     }
                     Content::Base64(inner) => {
@@ -216,13 +216,15 @@ impl<'r> Pass<'r> {
             Content::Json(inner) => {
                 let places = places::of_json(&inner, inner_class(place), self.lists, self.paths);
                 let at = format!("{at} {}", place.path);
-                self.written(&inner, &places, &at, depth + 1).map(|text| (escaped(text), why))
+                let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
+                (new != read.text).then(|| (escaped(new), why))
             }
             Content::Base64(inner) => {
                 let places = base64_places(&inner, place, self.lists, self.paths);
                 let at = format!("{at} {}", place.path);
-                let text = self.written(&inner, &places, &at, depth + 1)?;
-                Some((escaped(STANDARD.encode(text)), why))
+                let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
+                let new = STANDARD.encode(new);
+                (new != read.text).then(|| (escaped(new), why))
             }
             Content::Words => {
                 let looks = match place.class {
@@ -251,14 +253,18 @@ impl<'r> Pass<'r> {
     /// The place's text with its personal words replaced.
     fn words(&self, read: &Read<'_>, place: &Place, looks: &[Range<usize>]) -> Option<String> {
         let text = read.text.as_ref();
+        // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
+        let is_zeros = |word: &Word| text[word.span.clone()].bytes().all(|byte| byte == b'0');
         let found: Vec<(Word, Option<&str>)> = words(text)
+            .filter(|word| !is_zeros(word))
             .map(|word| {
                 let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind);
                 (word, pseudonym)
             })
             .collect();
         // A copy of a personal text is one, short words and all.
-        let is_all_personal = found.iter().all(|(_, pseudonym)| pseudonym.is_some())
+        let is_nobodys = |word: &Word| self.protected.contains(&text[word.span.clone()], word.kind);
+        let is_all_personal = found.iter().all(|(word, pseudonym)| pseudonym.is_some() || is_nobodys(word))
             && found
                 .iter()
                 .flat_map(|found| found.1)
@@ -304,8 +310,7 @@ impl<'r> Pass<'r> {
         let redacted = match text_of_base64(body) {
             Some(text) => {
                 let places = self.places(&text, TextKind::Bytes);
-                let Some(written) = self.written(&text, &places, at, 0) else { return };
-                written
+                self.written(&text, &places, at, 0).unwrap_or(text)
             }
             None if body.is_empty() => return,
             None => {
@@ -349,7 +354,9 @@ fn content(text: &str, place: &Place, depth: usize) -> Content {
     }
     if depth < NESTING_MAX && place.form != Form::Key {
         if is_json(text) {
-            return Content::Json(text.to_owned());
+            let mut inner = text.to_owned();
+            secrets::remove_from_json(&mut inner);
+            return Content::Json(inner);
         }
         if text.len() >= BASE64_BYTES_MIN
             && let Some(inner) = text_of_base64(text)
@@ -392,7 +399,14 @@ pub(super) fn text_of_base64(text: &str) -> Option<String> {
     let bytes = STANDARD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
-    (!text.is_empty() && text.chars().all(is_text)).then_some(text)
+    if text.is_empty() || !text.chars().all(is_text) {
+        return None;
+    }
+    let mut text = text;
+    if is_json(&text) {
+        secrets::remove_from_json(&mut text);
+    }
+    Some(text)
 }
 
 fn is_beside_another(found: &[(Word, Option<&str>)], index: usize) -> bool {

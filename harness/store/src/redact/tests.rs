@@ -129,6 +129,10 @@ fn json_in_a_string_and_base64_of_a_text_are_looked_into() {
     let inner = STANDARD.encode(r#"{"name":"Lovelace"}"#);
     let expected = STANDARD.encode(format!(r#"{{"name":"{}"}}"#, of("Lovelace")));
     check(&format!(r#"{{"x":"{inner}"}}"#), &format!(r#"{{"x":"{expected}"}}"#));
+    check(
+        r#"{"x":"{\"access_token\":\"Lovelace\"}","y":"Lovelace"}"#,
+        r#"{"x":"{\"access_token\":\"[removed]\"}","y":"Lovelace"}"#,
+    );
     let bytes = Body::Base64(STANDARD.encode(r#"{"name":"Lovelace"}"#));
     let [legacy, new] = redacted(pair_of(bytes.clone(), bytes, "application/octet-stream"));
     assert_eq!((legacy.as_str(), new), (expected.as_str(), expected.clone()));

@@ -54,6 +54,10 @@ impl ProtectedWords {
         }
         protected
     }
+
+    pub(super) fn contains(&self, word: &str, kind: WordKind) -> bool {
+        self.0.contains(&canonical(word, kind))
+    }
 }
 
 /// Makes pseudonyms, and remembers them.
