@@ -19,6 +19,9 @@ const LABEL_WORDS: &[&str] = &["type", "label", "kind", "category", "role", "rel
 /// Lists of the source that are tried as the origin of one list.
 const ORIGINS_MAX: usize = 40;
 
+/// Of those that have as many elements as legacy has.
+const EXPLAINED_MAX: usize = 4;
+
 /// A field with more values is no filter.
 const FILTER_VALUES_MAX: usize = 6;
 
@@ -58,31 +61,41 @@ fn each(target: &Target<'_>, at: &[usize], paths: &[SourcePath<'_>]) -> Option<N
         path.values.iter().flatten().any(|value| value.is_array())
             && path.values.iter().flatten().all(|value| value.is_array() || value.is_null())
     });
+    let mut selected: Vec<_> = origins
+        .take(ORIGINS_MAX)
+        .flat_map(|origin| selections(target, at, origin).into_iter().map(move |one| (origin, one)))
+        .collect();
+    // Each is explained with all lists in it: the likeliest few must do, or nested lists would multiply.
+    selected.sort_by_key(|(origin, _)| std::cmp::Reverse(target.name.likeness(&origin.names)));
+    selected.truncate(EXPLAINED_MAX);
     let mut best: Option<((usize, usize, Likeness), Node)> = None;
-    for origin in origins.take(ORIGINS_MAX) {
-        for (expression, sources) in selections(target, at, origin) {
-            let inner_paths = paths::paths(&sources.iter().map(|source| Some(*source)).collect::<Vec<_>>());
-            let inner = Target {
-                name: target.name.clone(),
-                rows: (0..elements.len()).collect(),
-                values: elements.iter().map(|element| Some(*element)).collect(),
-                style: target.style,
-                within: Within::Record,
-            };
-            let body = record::value(inner, &inner_paths);
-            let (coded, open) = count(&body);
-            let mut read = Vec::new();
-            reads(&body, &mut read);
-            if coded == 0 || read.is_empty() {
-                continue;
-            }
-            let rank = (usize::MAX - open, coded, target.name.likeness(&origin.names));
-            if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                let note = format!("{} elements in {} recordings", elements.len(), at.len());
-                let node = Node::Each { presence: None, list: expression, body: Box::new(body), note };
-                best = Some((rank, node));
-            }
+    let mut is_tied = false;
+    for (origin, (expression, sources)) in selected {
+        let inner_paths = paths::paths(&sources.iter().map(|source| Some(*source)).collect::<Vec<_>>());
+        let inner = Target {
+            name: target.name.clone(),
+            rows: (0..elements.len()).collect(),
+            values: elements.iter().map(|element| Some(*element)).collect(),
+            style: target.style,
+            within: Within::Record,
+        };
+        let body = record::value(inner, &inner_paths);
+        let (coded, open) = count(&body);
+        let mut read = Vec::new();
+        reads(&body, &mut read);
+        if coded == 0 || read.is_empty() {
+            continue;
         }
+        let rank = (usize::MAX - open, coded, target.name.likeness(&origin.names));
+        is_tied = best.as_ref().map_or(is_tied, |(known, _)| rank == *known || (is_tied && rank < *known));
+        if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+            let note = format!("{} elements in {} recordings", elements.len(), at.len());
+            let node = Node::Each { presence: None, list: expression, body: Box::new(body), note };
+            best = Some((rank, node));
+        }
+    }
+    if is_tied {
+        return None;
     }
     let (_, node) = best?;
     let Node::Each { ref list, .. } = node else { return None };

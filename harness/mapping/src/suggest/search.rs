@@ -117,7 +117,9 @@ fn best_of_path(
     let filled = rows.filter_map(|(row, value)| Some((path.values[*row].filter(|v| is_filled(v))?, *value)));
     let probes: Vec<(&Value, Option<&Value>)> = filled.take(PROBES).collect();
     for transform in transforms {
-        let hits = |(given, value): &(&Value, Option<&Value>)| transform.apply(given).as_deref() == *value;
+        let hits = |(given, value): &(&Value, Option<&Value>)| {
+            transform.apply(given).is_some_and(|out| *value == Some(out.as_ref()))
+        };
         let is_out = if probes.is_empty() { *transform != Transform::Copy } else { !probes.iter().any(hits) };
         if is_out {
             continue;

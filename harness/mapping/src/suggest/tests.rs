@@ -160,6 +160,15 @@ fn lists_are_explained_element_by_element() {
         "x[*] v",
     );
     check(
+        12,
+        |n| {
+            let from: Vec<Value> = lines(n).map(|l| json!({"v": word(n * 9 + l)})).collect();
+            let to: Vec<Value> = from.iter().map(|one| one["v"].clone()).collect();
+            (json!({"one": from, "two": from}), json!(to))
+        },
+        "x open: no list of the source explains it (18 elements in 12 recordings)",
+    );
+    check(
         40,
         |n| {
             let phone = (n % 2 == 0).then(|| word(n));
@@ -285,4 +294,75 @@ fn the_draft_is_a_mapping_that_can_be_read() {
 )
 "#;
     assert_eq!(suggest(&examples, "made-up pairs", 0).text, expected);
+}
+
+/// A small generator of its own: the same seed, the same documents.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn value(&mut self, depth: u64) -> Value {
+        let texts = ["", "a", "a b", "12", "2026-01-02T03:04:05Z", "*/", "\u{1F600}`", "true", "a@b.c"];
+        match self.roll(if depth == 0 { 5 } else { 8 }) {
+            0 => Value::Null,
+            1 => json!(self.roll(2) == 0),
+            2 => json!(self.roll(50)),
+            3 => json!(texts[self.roll(texts.len() as u64) as usize]),
+            4 => json!(word(self.roll(1_000) as usize)),
+            5 => (0..self.roll(4)).map(|_| self.value(depth - 1)).collect(),
+            _ => {
+                let keys = ["id", "b-c", "`", "", "and", "type", "createdAt", "\"*/"];
+                let keys = (0..self.roll(5)).map(|_| keys[self.roll(keys.len() as u64) as usize]);
+                let keys: Vec<&str> = keys.collect();
+                Value::Object(keys.iter().map(|key| ((*key).to_owned(), self.value(depth - 1))).collect())
+            }
+        }
+    }
+
+    /// The value with some of what lies in it exchanged.
+    fn changed(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Object(fields) if self.roll(8) > 0 => {
+                fields.iter().map(|(name, value)| (format!("{name}x"), self.changed(value))).collect()
+            }
+            Value::Array(list) if self.roll(8) > 0 => list.iter().map(|value| self.changed(value)).collect(),
+            value if self.roll(6) > 0 => value.clone(),
+            _ => self.value(1),
+        }
+    }
+}
+
+#[test]
+fn whatever_the_examples_are_the_draft_is_a_mapping_that_they_bear_out() {
+    use crate::mapping::{LIMITS, Mapping};
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        let shape = dice.value(4);
+        let rows = dice.roll(30) + 1;
+        let made: Vec<(Value, Value)> = (0..rows)
+            .map(|_| {
+                let source = dice.changed(&shape);
+                let legacy = if seed % 3 == 0 { dice.value(3) } else { dice.changed(&source) };
+                (source, legacy)
+            })
+            .collect();
+        let examples: Vec<Example<'_>> =
+            made.iter().map(|(source, legacy)| Example { source, legacy }).collect();
+        let draft = suggest(&examples, "pairs", 0);
+        assert_eq!(suggest(&examples, "pairs", 0), draft, "seed {seed}");
+        let mapping = Mapping::compile(&draft.text)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.text));
+        for example in &examples {
+            let answer = mapping.evaluate(&example.source.to_string(), 0, &LIMITS);
+            let answer = answer.unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.text));
+            if draft.lines.iter().all(|line| matches!(line.state, State::Coded { .. })) {
+                let answer = answer.map(|text| serde_json::from_str::<Value>(&text).expect("it is JSON"));
+                assert_eq!(answer.as_ref(), Some(example.legacy), "seed {seed}\n{}", draft.text);
+            }
+        }
+    }
 }
