@@ -9,9 +9,8 @@ use hmac::Mac;
 use serde_json::value::RawValue;
 
 use super::key::RedactionKey;
-use super::lists::Lists;
 use super::names::{Class, Kind};
-use super::places::{self, Form, Paths, Place, whole};
+use super::places::{self, Form, Known, Paths, Place, whole};
 use super::shapes;
 use super::texts::TextKind;
 use super::vocabulary::{ProtectedWords, Pseudonyms, Vocabulary};
@@ -53,11 +52,10 @@ enum Content {
 
 pub(super) struct Pass<'r> {
     key: &'r RedactionKey,
-    lists: &'r Lists,
+    known: Known<'r>,
     pseudonyms: &'r mut Pseudonyms,
     protected: &'r ProtectedWords,
     vocabulary: Vocabulary,
-    paths: Paths,
     replaced: Vec<Replaced>,
 }
 
@@ -65,14 +63,14 @@ impl<'r> Pass<'r> {
     /// A pass over a pair of which nothing is known yet.
     pub fn new(
         key: &'r RedactionKey,
-        lists: &'r Lists,
+        known: Known<'r>,
         pseudonyms: &'r mut Pseudonyms,
         protected: &'r ProtectedWords,
-        paths: Paths,
     ) -> Self {
+        let words = known.lists.words();
         let vocabulary = Vocabulary::default();
-        let mut pass = Pass { key, lists, pseudonyms, protected, vocabulary, paths, replaced: Vec::new() };
-        lists.words().iter().for_each(|word| pass.learn_word(word.clone()));
+        let mut pass = Pass { key, known, pseudonyms, protected, vocabulary, replaced: Vec::new() };
+        words.iter().for_each(|word| pass.learn_word(word.clone()));
         pass
     }
 
@@ -81,13 +79,13 @@ impl<'r> Pass<'r> {
         self.replaced
     }
 
-    pub fn places(&self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
+    pub fn places(&mut self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
         match kind {
             TextKind::Short(class, _) => vec![whole(text, class)],
-            TextKind::Json => places::of_json(text, Class::Plain, self.lists, self.paths),
-            TextKind::Other(media_type) => places::of_text(text, media_type, self.lists, self.paths),
-            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, self.lists, self.paths),
-            TextKind::Bytes => places::of_text(text, None, self.lists, self.paths),
+            TextKind::Json => places::of_json(text, Class::Plain, &mut self.known),
+            TextKind::Other(media_type) => places::of_text(text, media_type, &mut self.known),
+            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, &mut self.known),
+            TextKind::Bytes => places::of_text(text, None, &mut self.known),
         }
     }
 
@@ -96,7 +94,7 @@ impl<'r> Pass<'r> {
     }
 
     /// The words of a text that are long enough to be told from common ones, but for what stays.
-    pub fn long_words(&self, text: &str, kind: TextKind<'_>, found: &mut BTreeSet<String>) {
+    pub fn long_words(&mut self, text: &str, kind: TextKind<'_>, found: &mut BTreeSet<String>) {
         for place in self.places(text, kind).iter().filter(|place| place.class != Class::Kept) {
             let read = Read::of(&text[place.span.clone()], writing_of(place.form));
             let words = words(&read.text).filter(|word| is_long(&read.text[word.span.clone()], word.kind));
@@ -135,12 +133,12 @@ impl<'r> Pass<'r> {
                 match content(&read.text, place, depth) {
                     Content::Stays => {}
                     Content::Json(inner) => {
-                        for place in places::of_json(&inner, inner_class(place), self.lists, self.paths) {
+                        for place in places::of_json(&inner, inner_class(place), &mut self.known) {
                             self.learn(&inner, &place, depth + 1);
                         }
                     }
                     Content::Base64(inner) => {
-                        for place in base64_places(&inner, place, self.lists, self.paths) {
+                        for place in base64_places(&inner, place, &mut self.known) {
                             self.learn(&inner, &place, depth + 1);
                         }
                     }
@@ -179,7 +177,7 @@ impl<'r> Pass<'r> {
                 continue;
             }
             let Some((new, why)) = self.replacement(written, place, at, depth) else { continue };
-            if self.paths == Paths::Told && new != written {
+            if self.known.paths == Paths::Told && new != written {
                 let place = if place.path == "$" { at.to_owned() } else { format!("{at} {}", place.path) };
                 self.replaced.push(Replaced { place, why, old: written.to_owned(), new: new.clone() });
             }
@@ -214,13 +212,13 @@ impl<'r> Pass<'r> {
         match content(&read.text, place, depth) {
             Content::Stays => None,
             Content::Json(inner) => {
-                let places = places::of_json(&inner, inner_class(place), self.lists, self.paths);
+                let places = places::of_json(&inner, inner_class(place), &mut self.known);
                 let at = format!("{at} {}", place.path);
                 let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
                 (new != read.text).then(|| (escaped(new), why))
             }
             Content::Base64(inner) => {
-                let places = base64_places(&inner, place, self.lists, self.paths);
+                let places = base64_places(&inner, place, &mut self.known);
                 let at = format!("{at} {}", place.path);
                 let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
                 let new = STANDARD.encode(new);
@@ -317,7 +315,7 @@ impl<'r> Pass<'r> {
                 let digest = self.key.mac().chain_update(body.as_bytes()).finalize().into_bytes();
                 let digest: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
                 let marker = format!("[binary removed: {} bytes, {digest}]", body.len() / 4 * 3);
-                if self.paths == Paths::Told {
+                if self.known.paths == Paths::Told {
                     let (place, new) = (at.to_owned(), marker.clone());
                     self.replaced.push(Replaced { place, why: Why::Bytes, old: String::new(), new });
                 }
@@ -375,9 +373,9 @@ fn inner_class(place: &Place) -> Class {
     }
 }
 
-fn base64_places(inner: &str, place: &Place, lists: &Lists, paths: Paths) -> Vec<Place> {
+fn base64_places(inner: &str, place: &Place, known: &mut Known<'_>) -> Vec<Place> {
     if is_json(inner) {
-        places::of_json(inner, inner_class(place), lists, paths)
+        places::of_json(inner, inner_class(place), known)
     } else {
         vec![whole(inner, place.class)]
     }
@@ -396,6 +394,13 @@ fn is_whole_number(text: &str) -> bool {
 
 /// The text that stands in Base64, where one does: letters, and no signs that texts have not.
 pub(super) fn text_of_base64(text: &str) -> Option<String> {
+    // Asked of every text: most have a sign that Base64 has not.
+    let mut letters = text.trim_end_matches('=').bytes();
+    let may_be = text.len().is_multiple_of(4)
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    if !may_be {
+        return None;
+    }
     let bytes = STANDARD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
