@@ -1,6 +1,6 @@
 //! The cases of mappings, as they lie beside them: `mappings/<model>/cases/<mapping>/<name>.{input,expected}.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -217,6 +217,14 @@ fn seen(mapping: &Path, input: &str) -> Result<(), ScopeError> {
 enum Half {
     Input,
     Expected,
+}
+
+/// What is wrong with the cases of the mappings that operations name.
+pub fn wrong(config: &Config) -> Vec<Problem> {
+    let named = config.operations.iter().flat_map(|one| [&one.mapping, &one.error_mapping]);
+    let files: BTreeSet<&Path> = named.flatten().map(|file| file.full.as_path()).collect();
+    let read = |file| read(config, file, Expectation::Required).err();
+    files.into_iter().filter_map(read).flatten().collect()
 }
 
 /// The text of a case's file, known to be JSON; one of what is expected may be empty.

@@ -286,6 +286,10 @@ fn measured(coverage: &Coverage, is_sampled: bool, source: &str) -> Measured {
             BYTES_OF_OPERATION_MAX >> 20
         ),
     };
+    let sample = match coverage.is_given_up() {
+        false => sample,
+        true => format!("Until {} evaluations had reached a limit.", coverage::LIMITED_MAX),
+    };
     let point = |(point, count): (&coverage::Point, &coverage::Count)| Point {
         span: point.span.clone(),
         kind: match point.kind {

@@ -94,7 +94,7 @@ fn a_case_that_is_not_whole_is_an_error_with_its_path() {
     project.write(&format!("{CASES}/four.input.json"), "{");
     project.write(&format!("{CASES}/four.expected.json"), "{}");
     project.write(&format!("{CASES}/notes.txt"), "");
-    for arguments in [&["check"][..], &["mapping", "test"]] {
+    for arguments in [&["check"][..], &["mapping", "test"], &["config", "check"]] {
         let run = project.expect(arguments, 2);
         let errors = [
             format!("{CASES}/two.input.json has no two.expected.json beside it"),
@@ -103,8 +103,9 @@ fn a_case_that_is_not_whole_is_an_error_with_its_path() {
             format!("{CASES}/notes.txt belongs to no case"),
             "4 errors".to_owned(),
         ];
-        let missing: Vec<&String> = errors.iter().filter(|error| !run.stderr.contains(*error)).collect();
-        assert!(missing.is_empty(), "{missing:?}\n{}", run.stderr);
+        let said = run.stdout + &run.stderr;
+        let missing: Vec<&String> = errors.iter().filter(|error| !said.contains(*error)).collect();
+        assert!(missing.is_empty(), "{missing:?}\n{said}");
     }
 }
 

@@ -70,6 +70,27 @@ fn bare_bodies_are_refused_because_nothing_says_what_was_asked() {
     }
 }
 
+#[test]
+fn packed_binary_bodies_of_xml_are_kept_as_the_xml_that_they_are() {
+    let Some(folder) = data::find(CASSETTES) else { return };
+    let query = "legacy = { method = \"GET\", path = \"/v3/company/{company}/query\" }";
+    let project =
+        Project::new("cassettes-xml", &format!("{MIGRATION}[[operations]]\nname = \"query\"\n{query}\n"));
+    let told = import(&project, "vcr", &below(&folder.join("vcr-quickbooks-xml")), "legacy", 0);
+    assert_eq!(counted(&told), [64, 56, 0, 0, 8, 56]);
+    for (file, text) in recordings(&project) {
+        let pair: Value = serde_json::from_str(&text).expect("a pair is JSON");
+        let response = &pair["legacy"][0]["response"];
+        let body = response["body"]["text"].as_str().unwrap_or_default();
+        assert!(
+            body.starts_with("<?xml ") && body.trim_end().ends_with('>'),
+            "{}: {response}",
+            file.display()
+        );
+        assert!(response["headers"].get("content-encoding").is_none(), "{}", file.display());
+    }
+}
+
 const GITHUB: &str = r#"
 [[operations]]
 name = "user.get"

@@ -14,14 +14,19 @@ new = { method = "GET", path = "/unified/contacts", ignore_query = ["page_size"]
 items = "$.data"
 
 [[operations]]
+name = "contacts.me"
+legacy = { method = "GET", path = "/crm/contacts/me" }
+new = { method = "GET", path = "/unified/me" }
+
+[[operations]]
 name = "contacts.get"
 legacy = { method = "GET", path = "/crm/contacts/{id}" }
 new = { method = "GET", path = "/unified/contact", query = { id = "{id}" } }
 
 [[operations]]
-name = "contacts.me"
-legacy = { method = "GET", path = "/crm/contacts/me" }
-new = { method = "GET", path = "/unified/me" }
+name = "contacts.count"
+legacy = { method = "GET", path = "/crm/contacts/count" }
+new = { method = "GET", path = "/unified/count" }
 
 [[operations]]
 name = "customers.query"
@@ -209,20 +214,22 @@ fn the_form_that_fixes_more_is_meant_and_bodies_join_where_they_are_not_declared
     let search = |path: &str, body: Value| with_body(entry("POST", path, json!({"hits": body})), body);
     let legacy = [
         entry("GET", "/crm/contacts/me", json!({"id": 1})),
+        entry("GET", "/crm/contacts/count", json!(7)),
         with_body(entry("POST", "/query", json!([1])), json!({"q": "SELECT id FROM customer"})),
         search("/search", json!({"name": "a"})),
         search("/search", json!({"name": "b"})),
     ];
-    assert_eq!(counted(&import(&project, "legacy", &legacy, &[], 0)), [4, 0, 0, 0, 0, 4]);
+    assert_eq!(counted(&import(&project, "legacy", &legacy, &[], 0)), [5, 0, 0, 0, 0, 5]);
     let new = [
         search("/unified/search", json!({"name": "b"})),
         entry("GET", "/unified/me", json!({"id": 1})),
+        entry("GET", "/unified/count", json!(7)),
         with_body(entry("POST", "/unified/query", json!([1])), json!({"table": "customer"})),
         search("/unified/search", json!({"name": "a"})),
     ];
-    assert_eq!(counted(&import(&project, "new", &new, &[], 0)), [0, 4, 0, 0, 0, 0]);
+    assert_eq!(counted(&import(&project, "new", &new, &[], 0)), [0, 5, 0, 0, 0, 0]);
     project.expect(&["check"], 0);
-    assert_eq!(totals(&project.verdicts()), [4, 4, 0, 0, 0]);
+    assert_eq!(totals(&project.verdicts()), [5, 5, 0, 0, 0]);
 }
 
 #[test]
@@ -277,8 +284,10 @@ fn an_account_s_id_of_six_characters_is_looked_for_and_a_shorter_one_is_not() {
     let get = |id: &str| entry("GET", &format!("/crm/contacts/{id}"), json!({}));
     let told = import(&project, "legacy", &[get("123456"), get("12345")], &[], 0);
     let waiting = told["waiting"].as_array().expect("a list");
-    let of_account = waiting.iter().filter(|waiting| waiting["pair"].to_string().contains("/long-"));
-    assert_eq!((waiting.len(), of_account.count()), (2, 1), "{told}");
+    let of = |account: &str| {
+        waiting.iter().filter(|waiting| waiting["pair"].to_string().contains(account)).count()
+    };
+    assert_eq!((waiting.len(), of("/long-"), of("/short-")), (2, 1, 0), "{told}");
 }
 
 #[test]
@@ -294,4 +303,43 @@ fn so_many_files_that_they_do_not_fit_in_memory_are_refused() {
         "{}",
         run.stderr
     );
+}
+
+#[test]
+fn neither_a_secret_nor_a_person_reaches_the_disk_or_the_terminal() {
+    let project = project("joined-planted");
+    let planted = ["tok-planted-7f3a9c", "wilhelmina", "oosterhuis", "planted.example"];
+    let person = json!({"email": "wilhelmina.oosterhuis@planted.example", "first_name": "Wilhelmina"});
+    let get = |url: &str| {
+        let exchange = entry("GET", url, json!({"contact": person, "access_token": planted[0]}));
+        with_header(exchange, "request", "Authorization", "Bearer tok-planted-7f3a9c")
+    };
+    let found = |text: &str| {
+        let text = text.to_lowercase();
+        planted.iter().filter(|planted| text.contains(**planted)).copied().collect::<Vec<_>>()
+    };
+    let legacy = [
+        get("/crm/contacts/wilhelmina.oosterhuis@planted.example?api_key=tok-planted-7f3a9c"),
+        get("/no/operation/wilhelmina.oosterhuis@planted.example"),
+    ];
+    let told = import(&project, "legacy", &legacy, &[], 0);
+    assert_eq!((counted(&told), found(&told.to_string())), ([1, 0, 0, 0, 1, 1], vec![]));
+    // The new side has the person in fields whose names say nothing.
+    let body = json!({"line": "to Wilhelmina Oosterhuis", "access_token": planted[0]});
+    let new = [entry(
+        "GET",
+        "/unified/contact?id=wilhelmina.oosterhuis%40planted.example&token=tok-planted-7f3a9c",
+        body,
+    )];
+    let told = import(&project, "new", &new, &[], 0);
+    assert_eq!((counted(&told), found(&told.to_string())), ([0, 1, 0, 0, 0, 0], vec![]));
+    let folder = project.path("recordings/contacts.get");
+    let files: Vec<_> = std::fs::read_dir(&folder).expect("it was made").collect();
+    assert_eq!(files.len(), 1);
+    for file in files {
+        let file = file.expect("the folder stays while it is listed").path();
+        let text = std::fs::read_to_string(&file).expect("it was written");
+        assert_eq!(found(&text), [""; 0], "{text}");
+        assert_eq!(found(&file.display().to_string()), [""; 0]);
+    }
 }

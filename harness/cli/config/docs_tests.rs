@@ -6,6 +6,7 @@ use std::path::Path;
 use super::read;
 
 const DOCS: &str = include_str!("../../../docs/configuration.md");
+const OF_IMPORTS: &str = include_str!("../../../docs/import.md");
 
 /// An unknown key in every table: the help of each mistake lists the keys that the table has.
 const ASKING: &str = r#"
@@ -45,7 +46,11 @@ fn every_example_of_toml_is_one_that_is_read() {
     let examples = DOCS.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let examples = examples.map(|(example, _)| example).collect::<Vec<_>>();
     assert_eq!(examples.len(), 1);
-    for example in examples {
+    let joined = OF_IMPORTS.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let joined =
+        joined.map(|(example, _)| format!("[migration]\nname = \"m\"\n{example}")).collect::<Vec<_>>();
+    assert_eq!(joined.len(), 1);
+    for example in examples.into_iter().chain(joined.iter().map(String::as_str)) {
         let problems = read(Path::new("cutover.toml"), "cutover.toml", example).err();
         assert!(problems.is_none(), "{problems:?}");
     }

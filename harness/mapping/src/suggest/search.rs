@@ -6,7 +6,7 @@ use super::compose;
 use super::evidence::{self, BITS_MIN, BITS_OF_PART_MIN, CONSTANT_MIN, EMPTY_MIN, LABEL_MIN, NEARLY};
 use super::names::{Likeness, Name};
 use super::paths::SourcePath;
-use super::transform::{Applied, Guard, Otherwise, Transform, transforms};
+use super::transform::{Applied, Guard, Otherwise, Transform, is_filled, transforms};
 
 /// A field of the legacy side in some of the examples.
 pub(super) struct Target<'e> {
@@ -68,8 +68,8 @@ pub(super) struct Candidate {
     pub(super) depth: usize,
 }
 
-/// What misses the first few times is not looked at further: most candidates do, and they are many.
-const FIRST_MISSES_MAX: usize = 3;
+/// Values that a candidate is tried on before all.
+const PROBES: usize = 3;
 
 /// More are not told in a comment.
 const OTHERS_MAX: usize = 3;
@@ -112,7 +112,16 @@ fn best_of_path(
     transforms: &[Transform],
 ) -> Result<Candidate, Option<(usize, String)>> {
     let mut nearly: Option<(usize, String)> = None;
+    // What misses the first few times is not looked at further: most candidates do, and they are many.
+    let rows = target.rows.iter().zip(&target.values);
+    let filled = rows.filter_map(|(row, value)| Some((path.values[*row].filter(|v| is_filled(v))?, *value)));
+    let probes: Vec<(&Value, Option<&Value>)> = filled.take(PROBES).collect();
     for transform in transforms {
+        let hits = |(given, value): &(&Value, Option<&Value>)| transform.apply(given).as_deref() == *value;
+        let is_out = if probes.is_empty() { *transform != Transform::Copy } else { !probes.iter().any(hits) };
+        if is_out {
+            continue;
+        }
         let Some(fit) = fit(target, path, transform) else { continue };
         if fit.hits < target.values.len() {
             if fit.filled_hits > 1 && nearly.as_ref().is_none_or(|(best, _)| fit.hits > *best) {
@@ -150,7 +159,6 @@ pub(super) struct Fit {
 pub(super) fn fit(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transform) -> Option<Fit> {
     let total = target.values.len();
     let misses_max = total - (total as f64 * NEARLY).ceil() as usize;
-    let mut first = FIRST_MISSES_MAX;
     let mut agrees: Vec<Option<bool>> = Vec::with_capacity(total);
     let (mut misses, mut filled_hits) = (0, 0);
     for (row, value) in target.rows.iter().zip(&target.values) {
@@ -160,11 +168,10 @@ pub(super) fn fit(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transf
             None => false,
         });
         match agreed {
-            Some(true) if given.is_some_and(super::transform::is_filled) => filled_hits += 1,
-            Some(false) if given.is_some_and(super::transform::is_filled) => {
+            Some(true) if given.is_some_and(is_filled) => filled_hits += 1,
+            Some(false) if given.is_some_and(is_filled) => {
                 misses += 1;
-                first = first.saturating_sub(usize::from(filled_hits == 0));
-                if misses > misses_max || (first == 0 && filled_hits == 0) {
+                if misses > misses_max {
                     return None;
                 }
             }
@@ -228,7 +235,7 @@ fn guards(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transform) -> 
 /// The one value that stands wherever the source has nothing.
 fn default_of(target: &Target<'_>, path: &SourcePath<'_>) -> Option<Value> {
     let rows = target.rows.iter().zip(&target.values);
-    let mut empty = rows.filter(|(row, _)| !path.values[**row].is_some_and(super::transform::is_filled));
+    let mut empty = rows.filter(|(row, _)| !path.values[**row].is_some_and(is_filled));
     let first = empty.next().and_then(|(_, value)| *value).filter(|value| !value.is_null())?;
     let count = empty.try_fold(1, |count, (_, value)| (*value == Some(first)).then_some(count + 1))?;
     (count >= LABEL_MIN && count < target.values.len()).then(|| first.clone())
@@ -267,8 +274,10 @@ fn constant(target: &Target<'_>, paths: &[SourcePath<'_>], candidates: Vec<Candi
         }
     }
     let rival = paths.iter().find(|path| {
-        let values: Vec<_> = target.rows.iter().map(|row| path.values[*row]).collect();
-        target.name.likeness(&path.names) >= Likeness::Word && evidence::distinct(&values) <= 1
+        let mut given =
+            target.rows.iter().filter_map(|row| path.values[*row]).filter(|value| !value.is_null());
+        let first = given.next();
+        given.all(|value| Some(value) == first) && target.name.likeness(&path.names) >= Likeness::Word
     });
     if let Some(rival) = rival {
         let rival = &rival.expression;

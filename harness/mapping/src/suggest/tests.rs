@@ -100,6 +100,19 @@ fn what_is_not_there_is_told_as_legacy_tells_it() {
 }
 
 #[test]
+fn a_field_that_is_always_there_is_told_in_the_style_of_the_others() {
+    let made: Vec<(Value, Value)> = (0..12)
+        .map(|n| {
+            let b = if n % 2 == 0 { json!(word(n + 60)) } else { Value::Null };
+            (json!({"A": word(n), "B": {"z": b}}), json!({"a": word(n), "inner": {"b": b}}))
+        })
+        .collect();
+    let examples: Vec<Example<'_>> = made.iter().map(|(source, legacy)| Example { source, legacy }).collect();
+    let text = suggest(&examples, "pairs", 0).text;
+    assert!(text.contains("\"a\": $orNull(A),"), "{text}");
+}
+
+#[test]
 fn several_places_make_one_field() {
     check(
         9,
