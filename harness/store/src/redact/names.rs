@@ -5,7 +5,11 @@
 
 mod tables;
 
-use std::collections::BTreeMap;
+#[expect(
+    clippy::disallowed_types,
+    reason = "asked for single names only: no order of it reaches anything"
+)]
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::writing::{Read, Writing};
@@ -109,7 +113,8 @@ const NAMES_MAX: usize = 1 << 14;
 
 /// The names that were read so far, as they were written in JSON: the same few come again in every object.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Names(BTreeMap<String, Arc<Name>>);
+#[expect(clippy::disallowed_types, reason = "asked for single names only: no order of it reaches anything")]
+pub(super) struct Names(HashMap<String, Arc<Name>>);
 
 impl Names {
     /// The name that is written so as a JSON key.

@@ -70,7 +70,7 @@ impl<'r> Pass<'r> {
         let words = known.lists.words();
         let vocabulary = Vocabulary::default();
         let mut pass = Pass { key, known, pseudonyms, protected, vocabulary, replaced: Vec::new() };
-        words.iter().for_each(|word| pass.learn_word(word.clone()));
+        words.iter().for_each(|word| pass.learn_word(word, kind_of(word)));
         pass
     }
 
@@ -89,8 +89,8 @@ impl<'r> Pass<'r> {
         }
     }
 
-    fn learn_word(&mut self, word: String) {
-        self.vocabulary.add(word, self.pseudonyms, self.protected);
+    fn learn_word(&mut self, word: &str, kind: WordKind) {
+        self.vocabulary.add(word, kind, self.pseudonyms, self.protected);
     }
 
     /// The words of a text that are long enough to be told from common ones, but for what stays.
@@ -106,17 +106,14 @@ impl<'r> Pass<'r> {
     pub fn learn_known(&mut self, clear: BTreeSet<String>, there: &BTreeSet<String>) {
         for word in clear {
             if there.contains(&self.pseudonyms.of(&word, self.protected)) {
-                self.learn_word(word);
+                self.learn_word(&word, kind_of(&word));
             }
         }
     }
 
     /// Forgets words that may be pseudonyms of others by chance.
     pub fn only_long_words(&mut self) {
-        self.vocabulary.retain(|word| {
-            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-            is_long(word, if is_number { WordKind::Digits } else { WordKind::Letters })
-        });
+        self.vocabulary.retain(|word| is_long(word, kind_of(word)));
     }
 
     /// Learns which words of a place are personal.
@@ -125,7 +122,7 @@ impl<'r> Pass<'r> {
         match (place.form, place.class) {
             (_, Class::Kept) => {}
             (Form::Number, Class::Personal(_)) if is_whole_number(written) => {
-                self.learn_word(words::canonical(written.trim_start_matches('-'), WordKind::Digits));
+                self.learn_word(written.trim_start_matches('-'), WordKind::Digits);
             }
             (Form::Number, _) => {}
             (Form::Text(_) | Form::Key, _) => {
@@ -160,7 +157,7 @@ impl<'r> Pass<'r> {
                 let endings = shapes::email_endings(text);
                 let is_ending = |word: &Word| endings.contains(&word.span);
                 for word in words(text).filter(|word| !is_ending(word)) {
-                    self.learn_word(words::canonical(&text[word.span.clone()], word.kind));
+                    self.learn_word(&text[word.span.clone()], word.kind);
                 }
             }
         }
@@ -244,7 +241,7 @@ impl<'r> Pass<'r> {
         if !counts || !is_whole_number(written) {
             return None;
         }
-        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits)?;
+        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits, &mut String::new())?;
         Some(format!("{}{pseudonym}", &written[..written.len() - digits.len()]))
     }
 
@@ -253,13 +250,17 @@ impl<'r> Pass<'r> {
         let text = read.text.as_ref();
         // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
         let is_zeros = |word: &Word| text[word.span.clone()].bytes().all(|byte| byte == b'0');
+        let mut buffer = String::new();
         let found: Vec<(Word, Option<&str>)> = words(text)
             .filter(|word| !is_zeros(word))
             .map(|word| {
-                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind);
+                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind, &mut buffer);
                 (word, pseudonym)
             })
             .collect();
+        if found.iter().all(|(_, pseudonym)| pseudonym.is_none()) {
+            return None;
+        }
         // A copy of a personal text is one, short words and all.
         let is_nobodys = |word: &Word| self.protected.contains(&text[word.span.clone()], word.kind);
         let is_all_personal = found.iter().all(|(word, pseudonym)| pseudonym.is_some() || is_nobodys(word))
@@ -331,6 +332,15 @@ fn is_long(word: &str, kind: WordKind) -> bool {
     match kind {
         WordKind::Digits => word.trim_start_matches('0').len() >= NUMBER_DIGITS_MIN,
         WordKind::Letters => word.chars().count() >= LONG_WORD_MIN,
+    }
+}
+
+/// What sort a canonical word is of.
+fn kind_of(word: &str) -> WordKind {
+    if word.starts_with(|letter: char| letter.is_ascii_digit()) {
+        WordKind::Digits
+    } else {
+        WordKind::Letters
     }
 }
 

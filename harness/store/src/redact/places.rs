@@ -103,8 +103,6 @@ struct Open {
     /// The current member's name, and what it says.
     member: Arc<Name>,
     class: Class,
-    /// What the object says of its `value`, where it names it.
-    label: Option<Class>,
     /// The places of the label and of what it labels.
     labels: Vec<usize>,
     labelled: Vec<usize>,
@@ -157,15 +155,9 @@ impl Scan<'_, '_> {
         let (_, class) = self.here();
         let place = Place { span: span.clone(), form, class, path: self.path() };
         let place_index = self.places.len();
-        let is_short = span.len() <= LABEL_BYTES_MAX;
-        let is_label = is_short && self.in_object() && form != Form::Number && self.here().0.is_label();
-        if is_label {
-            let text = Name::new(&Read::of(&self.text[span], Writing::Json).text);
-            let label = self.class_of(&text);
-            if let Some(open) = self.open.last_mut().filter(|_| label != Class::Plain) {
-                open.label = Some(label);
-                open.labels.push(place_index);
-            }
+        let is_label = form != Form::Number && self.in_object() && self.here().0.is_label();
+        if is_label && span.len() <= LABEL_BYTES_MAX {
+            self.open.last_mut().iter_mut().for_each(|open| open.labels.push(place_index));
         }
         if let Some(open) = self.open.last_mut()
             && open.container == Container::Object
@@ -185,7 +177,6 @@ impl Scan<'_, '_> {
             under,
             member: Arc::clone(&self.nameless),
             class: Class::Plain,
-            label: None,
             labels: Vec::new(),
             labelled: Vec::new(),
             index: 0,
@@ -195,12 +186,22 @@ impl Scan<'_, '_> {
 
     fn leave(&mut self) {
         let Some(open) = self.open.pop() else { return };
-        if let Some(label) = open.label.filter(|_| !open.labelled.is_empty()) {
-            // `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
-            open.labels.iter().for_each(|place| self.places[*place].class = Class::Kept);
-            open.labelled.iter().for_each(|place| self.places[*place].class = label);
+        if !open.labelled.is_empty() {
+            self.label(&open.labels, &open.labelled);
         }
         self.count();
+    }
+
+    /// `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
+    fn label(&mut self, labels: &[usize], labelled: &[usize]) {
+        for &place in labels {
+            let name = Name::new(&Read::of(&self.text[self.places[place].span.clone()], Writing::Json).text);
+            let class = self.class_of(&name);
+            if class != Class::Plain {
+                self.places[place].class = Class::Kept;
+                labelled.iter().for_each(|place| self.places[*place].class = class);
+            }
+        }
     }
 
     fn next_member(&mut self) {
