@@ -221,15 +221,7 @@ impl<'r> Pass<'r> {
                 let new = STANDARD.encode(new);
                 (new != read.text).then(|| (escaped(new), why))
             }
-            Content::Words => {
-                let looks = match place.class {
-                    Class::Plain | Class::Figure => shapes::personal(&read.text),
-                    Class::Personal(_) | Class::Kept => Vec::new(),
-                };
-                let why = looks.first().map_or(why, |found| Why::Look(found.kind));
-                let looks: Vec<_> = looks.into_iter().map(|found| found.span).collect();
-                self.words(&read, place, &looks).map(|text| (text, why))
-            }
+            Content::Words => self.words(&read, place, why),
         }
     }
 
@@ -246,7 +238,7 @@ impl<'r> Pass<'r> {
     }
 
     /// The place's text with its personal words replaced.
-    fn words(&self, read: &Read<'_>, place: &Place, looks: &[Range<usize>]) -> Option<String> {
+    fn words(&self, read: &Read<'_>, place: &Place, why: Why) -> Option<(String, Why)> {
         let text = read.text.as_ref();
         // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
         let is_zeros = |word: &Word| text[word.span.clone()].bytes().all(|byte| byte == b'0');
@@ -261,6 +253,11 @@ impl<'r> Pass<'r> {
         if found.iter().all(|(_, pseudonym)| pseudonym.is_none()) {
             return None;
         }
+        let looks = match place.class {
+            Class::Plain | Class::Figure => shapes::personal(text),
+            Class::Personal(_) | Class::Kept => Vec::new(),
+        };
+        let why = looks.first().map_or(why, |found| Why::Look(found.kind));
         // A copy of a personal text is one, short words and all.
         let is_nobodys = |word: &Word| self.protected.contains(&text[word.span.clone()], word.kind);
         let is_all_personal = found.iter().all(|(word, pseudonym)| pseudonym.is_some() || is_nobodys(word))
@@ -272,8 +269,8 @@ impl<'r> Pass<'r> {
         let mut copied = 0;
         for (index, (word, pseudonym)) in found.iter().enumerate() {
             let Some(pseudonym) = pseudonym else { continue };
-            let looks_personal =
-                || looks.iter().any(|look| look.start <= word.span.start && word.span.end <= look.end);
+            let is_within = |look: &Range<usize>| look.start <= word.span.start && word.span.end <= look.end;
+            let looks_personal = || looks.iter().any(|found| is_within(&found.span));
             let is_meant = match (place.form, place.class) {
                 (_, Class::Personal(_)) => true,
                 // Names of fields are what mappings read by: only what cannot be one is replaced there.
@@ -301,7 +298,7 @@ impl<'r> Pass<'r> {
             return None;
         }
         out.push_str(&read.written()[copied..]);
-        Some(out)
+        Some((out, why))
     }
 
     /// A body of bytes: a text is redacted and encoded anew; of anything else only whether two are equal is left.

@@ -81,8 +81,16 @@ pub(super) fn is_url(text: &str) -> bool {
 
 /// Everything that is personal by its look.
 pub(super) fn personal(text: &str) -> Vec<Found> {
+    let (mut digits, mut signs) = (0, 0);
+    for byte in text.bytes() {
+        digits += usize::from(byte.is_ascii_digit());
+        signs += usize::from(matches!(byte, b'@' | b'='));
+    }
+    // Most texts are words alone.
+    if digits < 2 && signs == 0 {
+        return Vec::new();
+    }
     let mut found = emails(text);
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if digits >= *PHONE_DIGITS.start() {
         found.extend(phones(text));
     }
