@@ -34,7 +34,9 @@ pub(super) struct Found {
 /// the English names of days and months.
 pub(super) fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if !(8..=DATE_BYTES_MAX).contains(&bytes.len()) || !text.is_ascii() {
+    let may_be = (8..=DATE_BYTES_MAX).contains(&bytes.len())
+        && bytes.last().is_some_and(|byte| byte.is_ascii_digit() || b"CMTZz".contains(byte));
+    if !may_be || !text.is_ascii() {
         return false;
     }
     let digits =
