@@ -149,3 +149,25 @@ fn the_sample_of_pairs_for_coverage_is_bounded_and_says_so() {
         "The first 20 pairs of each account, up to 500 pairs and 16 MiB an operation."
     );
 }
+
+/// A recording of one pair a line, each of an account of its own; how many of them were watched.
+fn watched(name: &str, pairs: usize, new: &str) -> u64 {
+    let project = project(name);
+    let line = |index: usize| {
+        format!(
+            r#"{{"version":1,"id":"a.b/{index}","operation":"a.b","account":"n{index}","legacy":[{{"response":{{"status":200,"body":{{"json":{{"kind":"new"}}}}}}}}],"new":[{{"response":{{"status":200,"body":{{"json":{new}}}}}}}]}}"#
+        )
+    };
+    let lines: Vec<String> = (0..pairs).map(line).collect();
+    project.write("recordings/a.b.jsonl", lines.join("\n"));
+    std::fs::remove_file(project.path("recordings/a.b/one.json")).expect("it was written");
+    project.expect(&["check"], 0);
+    project.verdicts()["mappings"][0]["coverage"]["inputs"].as_u64().expect("a count")
+}
+
+#[test]
+fn an_operation_s_sample_is_bounded_over_all_its_accounts_in_pairs_and_in_bytes() {
+    assert_eq!(watched("cases-accounts", 510, "{}"), 500);
+    let long = format!(r#"{{"note":"{}"}}"#, "x".repeat(6 << 20));
+    assert_eq!(watched("cases-bytes", 3, &long), 2);
+}

@@ -135,6 +135,8 @@ fn unused_bindings() {
     check("($f := function($n) { $f($n) }; 1)", &["unused-binding at $f"]);
     check("($f := function($n) { $n }; $f(1))", &[]);
     check("(x; $a := 1)", &[]);
+    check("((x; y); $a := 1)", &[]);
+    check("$a := 1", &[]);
     check("items.($l := $split(a, ','); $l[0])", &[]);
 }
 

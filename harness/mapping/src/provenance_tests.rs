@@ -89,6 +89,21 @@ fn what_a_field_was_taken_from_is_left_out() {
 }
 
 #[test]
+fn evaluations_and_reads_beyond_their_limits_are_left_out() {
+    let names: Vec<String> = (0..=reads::READS_MAX).map(|index| format!("n{index}")).collect();
+    let source = format!("{{'a': [1..{}].($$.[{}])}}", reads::EVALUATIONS_MAX + 1, names.join(","));
+    let mapping = Mapping::compile(&source).expect("it compiles");
+    let inner = source.find("$$.[").expect("it is there");
+    let place =
+        Place { span: inner..source.len() - 2, line: 1, column: inner + 1, nearness: Nearness::Exact };
+    let members: Vec<String> = names.iter().map(|name| format!("\"{name}\":1")).collect();
+    let seen =
+        reads(&mapping, &place, &format!("{{{}}}", members.join(",")), 0, &LIMITS).expect("it is read");
+    // `$$` is the first of those that are kept, and is left out because its fields tell more.
+    assert_eq!((seen.len(), seen[0].reads.len()), (reads::EVALUATIONS_MAX, reads::READS_MAX - 1));
+}
+
+#[test]
 fn what_an_expression_read_is_told_for_each_evaluation() {
     let source = "{'data': [result.{'id': id, 'name': $trim(first) & ' ' & last}]}";
     let mapping = Mapping::compile(source).expect("it compiles");

@@ -271,9 +271,10 @@ fn a_page_of_very_many_long_and_hostile_texts_stays_below_its_limit_and_says_wha
     let mut run = hostile_run(&tally);
     run.warnings = vec![long.clone(); 2_000];
     run.problems = vec![long.clone(); 2_000];
+    run.mappings = vec![MappingInfo { file: long.clone(), ..fixture::mapping() }; 2_000];
     let page = page(&run);
     assert_eq!(page.len().min(PAGE_BYTES_MAX), page.len(), "the page is too long");
-    for what in ["fields", "examples", "notes", "warnings", "problems"] {
+    for what in ["fields", "examples", "notes", "warnings", "problems", "mappings"] {
         assert!(page.contains(&format!("{what} not shown")), "{what} are left out in silence");
     }
 }

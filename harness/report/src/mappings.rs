@@ -334,6 +334,22 @@ mod tests {
     }
 
     #[test]
+    fn findings_beyond_those_that_are_told_are_counted_and_notes_are_not_told() {
+        let tally = crate::fixture::tally(&[]);
+        let mut run = crate::fixture::run(&tally);
+        let mut mapping = crate::fixture::mapping();
+        let warning = mapping.findings.remove(0);
+        mapping.findings = vec![Finding { level: Level::Note, ..warning.clone() }];
+        mapping.findings.extend(vec![warning; FINDINGS_TOLD_MAX + 2]);
+        run.mappings = vec![mapping];
+        let told = finding_sentences(&run);
+        assert_eq!(
+            (told.len(), told.last().map(String::as_str)),
+            (FINDINGS_TOLD_MAX + 1, Some("2 more findings in mappings"))
+        );
+    }
+
+    #[test]
     fn an_else_that_is_not_written_hides_nothing_of_its_condition() {
         use PointKind::{Else, Expression, Then};
         // a ? b.c

@@ -34,8 +34,9 @@ pub use lists::Lists;
 pub use names::Kind;
 pub use vocabulary::ProtectedWords;
 
+use names::Names;
 use pass::Pass;
-use places::{Paths, Place};
+use places::{Known, Paths, Place};
 use texts::TextKind;
 use vocabulary::Pseudonyms;
 
@@ -97,13 +98,14 @@ pub struct Redactor {
     key: RedactionKey,
     lists: Lists,
     pseudonyms: Pseudonyms,
+    names: Names,
 }
 
 impl Redactor {
     /// With a key, and what is personal beside what names and looks say.
     pub fn new(key: RedactionKey, lists: Lists) -> Redactor {
         let pseudonyms = Pseudonyms::new(&key);
-        Redactor { key, lists, pseudonyms }
+        Redactor { key, lists, pseudonyms, names: Names::default() }
     }
 
     /// The key's fingerprint, as recordings say it.
@@ -153,7 +155,8 @@ impl Redactor {
         let mut part =
             Pair { id, operation: pair.operation.clone(), legacy: std::mem::take(added), ..Pair::default() };
         secrets::remove(&mut part);
-        let mut pass = Pass::new(&self.key, &self.lists, &mut self.pseudonyms, protected, Paths::LeftOut);
+        let known = Known { lists: &self.lists, names: &mut self.names, paths: Paths::LeftOut };
+        let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
         let mut there = BTreeSet::new();
         texts::each(pair, |text, kind, _| pass.long_words(text, kind, &mut there));
         let mut clear = BTreeSet::new();
@@ -192,7 +195,8 @@ impl Redactor {
         if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
             return self.refuse_other(&pair.id, fingerprint).map(|()| Vec::new());
         }
-        let mut pass = Pass::new(&self.key, &self.lists, &mut self.pseudonyms, protected, paths);
+        let known = Known { lists: &self.lists, names: &mut self.names, paths };
+        let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
         go_over(pair, &mut pass);
         let replaced = pass.replaced();
         let fingerprint = self.key.fingerprint().to_owned();

@@ -1,5 +1,7 @@
 //! A variable that is bound and never read.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jlens_core::ast::{Node, NodeKind};
 
 use super::{Facts, Level, Objection, Rule, span};
@@ -12,30 +14,26 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(facts: &Facts<'_>) -> Vec<Objection> {
-    let mut objections = Vec::new();
-    let mut last = std::ptr::null::<Node>();
+    let root = &facts.ast.root;
+    let named = counts(root);
+    let mut bound: BTreeMap<&str, usize> = BTreeMap::new();
     // What a block ends with is its value, whoever reads the variable.
-    facts.ast.root.walk(&mut |node| {
-        if let NodeKind::Block { exprs, .. } = &node.kind
-            && let Some(value) = exprs.last()
-        {
-            last = value;
+    let mut values = BTreeSet::from([root.id]);
+    root.walk(&mut |node| {
+        if let Some((name, ..)) = binding(node) {
+            *bound.entry(name).or_default() += 1;
         }
-        let NodeKind::Bind { lhs, rhs } = &node.kind else { return };
-        let NodeKind::Variable { name } = &lhs.kind else { return };
-        let is_value = std::ptr::eq(last, node) || std::ptr::eq(&facts.ast.root, node);
-        let (mut all, mut own) = (0, 0);
-        let count = |within: &Node, counter: &mut usize| {
-            within.walk(&mut |node| {
-                *counter +=
-                    usize::from(matches!(&node.kind, NodeKind::Variable { name: read } if read == name));
-            });
-        };
-        count(&facts.ast.root, &mut all);
+        if let NodeKind::Block { exprs, .. } = &node.kind {
+            values.extend(exprs.last().map(|last| last.id));
+        }
+    });
+    let mut objections = Vec::new();
+    root.walk(&mut |node| {
+        let Some((name, lhs, rhs)) = binding(node) else { return };
         // A function that calls itself is not used by that.
-        count(rhs, &mut own);
-        let binds = binds(&facts.ast.root, name);
-        if all <= own + binds && !is_value {
+        let own = counts(rhs).get(name).copied().unwrap_or(0);
+        let is_read = named.get(name).copied().unwrap_or(0) > own + bound.get(name).copied().unwrap_or(0);
+        if !is_read && !values.contains(&node.id) {
             objections.push(Objection {
                 span: span(lhs),
                 message: format!("`${name}` is bound and never read"),
@@ -47,13 +45,20 @@ fn check(facts: &Facts<'_>) -> Vec<Objection> {
     objections
 }
 
-/// How often a name stands on the left of `:=`.
-fn binds(root: &Node, name: &str) -> usize {
-    let mut count = 0;
-    root.walk(&mut |node| {
-        if let NodeKind::Bind { lhs, .. } = &node.kind {
-            count += usize::from(matches!(&lhs.kind, NodeKind::Variable { name: bound } if bound == name));
+/// A name, where it is bound, and to what.
+fn binding(node: &Node) -> Option<(&str, &Node, &Node)> {
+    let NodeKind::Bind { lhs, rhs } = &node.kind else { return None };
+    let NodeKind::Variable { name } = &lhs.kind else { return None };
+    Some((name, lhs, rhs))
+}
+
+/// How often each variable is named, bindings included.
+fn counts(node: &Node) -> BTreeMap<&str, usize> {
+    let mut counts = BTreeMap::new();
+    node.walk(&mut |node| {
+        if let NodeKind::Variable { name } = &node.kind {
+            *counts.entry(name.as_str()).or_default() += 1;
         }
     });
-    count
+    counts
 }

@@ -9,9 +9,8 @@ use hmac::Mac;
 use serde_json::value::RawValue;
 
 use super::key::RedactionKey;
-use super::lists::Lists;
 use super::names::{Class, Kind};
-use super::places::{self, Form, Paths, Place, whole};
+use super::places::{self, Form, Known, Paths, Place, whole};
 use super::shapes;
 use super::texts::TextKind;
 use super::vocabulary::{ProtectedWords, Pseudonyms, Vocabulary};
@@ -53,11 +52,10 @@ enum Content {
 
 pub(super) struct Pass<'r> {
     key: &'r RedactionKey,
-    lists: &'r Lists,
+    known: Known<'r>,
     pseudonyms: &'r mut Pseudonyms,
     protected: &'r ProtectedWords,
     vocabulary: Vocabulary,
-    paths: Paths,
     replaced: Vec<Replaced>,
 }
 
@@ -65,14 +63,14 @@ impl<'r> Pass<'r> {
     /// A pass over a pair of which nothing is known yet.
     pub fn new(
         key: &'r RedactionKey,
-        lists: &'r Lists,
+        known: Known<'r>,
         pseudonyms: &'r mut Pseudonyms,
         protected: &'r ProtectedWords,
-        paths: Paths,
     ) -> Self {
+        let words = known.lists.words();
         let vocabulary = Vocabulary::default();
-        let mut pass = Pass { key, lists, pseudonyms, protected, vocabulary, paths, replaced: Vec::new() };
-        lists.words().iter().for_each(|word| pass.learn_word(word.clone()));
+        let mut pass = Pass { key, known, pseudonyms, protected, vocabulary, replaced: Vec::new() };
+        words.iter().for_each(|word| pass.learn_word(word, kind_of(word)));
         pass
     }
 
@@ -81,22 +79,22 @@ impl<'r> Pass<'r> {
         self.replaced
     }
 
-    pub fn places(&self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
+    pub fn places(&mut self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
         match kind {
             TextKind::Short(class, _) => vec![whole(text, class)],
-            TextKind::Json => places::of_json(text, Class::Plain, self.lists, self.paths),
-            TextKind::Other(media_type) => places::of_text(text, media_type, self.lists, self.paths),
-            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, self.lists, self.paths),
-            TextKind::Bytes => places::of_text(text, None, self.lists, self.paths),
+            TextKind::Json => places::of_json(text, Class::Plain, &mut self.known),
+            TextKind::Other(media_type) => places::of_text(text, media_type, &mut self.known),
+            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, &mut self.known),
+            TextKind::Bytes => places::of_text(text, None, &mut self.known),
         }
     }
 
-    fn learn_word(&mut self, word: String) {
-        self.vocabulary.add(word, self.pseudonyms, self.protected);
+    fn learn_word(&mut self, word: &str, kind: WordKind) {
+        self.vocabulary.add(word, kind, self.pseudonyms, self.protected);
     }
 
     /// The words of a text that are long enough to be told from common ones, but for what stays.
-    pub fn long_words(&self, text: &str, kind: TextKind<'_>, found: &mut BTreeSet<String>) {
+    pub fn long_words(&mut self, text: &str, kind: TextKind<'_>, found: &mut BTreeSet<String>) {
         for place in self.places(text, kind).iter().filter(|place| place.class != Class::Kept) {
             let read = Read::of(&text[place.span.clone()], writing_of(place.form));
             let words = words(&read.text).filter(|word| is_long(&read.text[word.span.clone()], word.kind));
@@ -108,17 +106,14 @@ impl<'r> Pass<'r> {
     pub fn learn_known(&mut self, clear: BTreeSet<String>, there: &BTreeSet<String>) {
         for word in clear {
             if there.contains(&self.pseudonyms.of(&word, self.protected)) {
-                self.learn_word(word);
+                self.learn_word(&word, kind_of(&word));
             }
         }
     }
 
     /// Forgets words that may be pseudonyms of others by chance.
     pub fn only_long_words(&mut self) {
-        self.vocabulary.retain(|word| {
-            let is_number = word.bytes().all(|byte| byte.is_ascii_digit());
-            is_long(word, if is_number { WordKind::Digits } else { WordKind::Letters })
-        });
+        self.vocabulary.retain(|word| is_long(word, kind_of(word)));
     }
 
     /// Learns which words of a place are personal.
@@ -127,7 +122,7 @@ impl<'r> Pass<'r> {
         match (place.form, place.class) {
             (_, Class::Kept) => {}
             (Form::Number, Class::Personal(_)) if is_whole_number(written) => {
-                self.learn_word(words::canonical(written.trim_start_matches('-'), WordKind::Digits));
+                self.learn_word(written.trim_start_matches('-'), WordKind::Digits);
             }
             (Form::Number, _) => {}
             (Form::Text(_) | Form::Key, _) => {
@@ -135,12 +130,12 @@ impl<'r> Pass<'r> {
                 match content(&read.text, place, depth) {
                     Content::Stays => {}
                     Content::Json(inner) => {
-                        for place in places::of_json(&inner, inner_class(place), self.lists, self.paths) {
+                        for place in places::of_json(&inner, inner_class(place), &mut self.known) {
                             self.learn(&inner, &place, depth + 1);
                         }
                     }
                     Content::Base64(inner) => {
-                        for place in base64_places(&inner, place, self.lists, self.paths) {
+                        for place in base64_places(&inner, place, &mut self.known) {
                             self.learn(&inner, &place, depth + 1);
                         }
                     }
@@ -162,7 +157,7 @@ impl<'r> Pass<'r> {
                 let endings = shapes::email_endings(text);
                 let is_ending = |word: &Word| endings.contains(&word.span);
                 for word in words(text).filter(|word| !is_ending(word)) {
-                    self.learn_word(words::canonical(&text[word.span.clone()], word.kind));
+                    self.learn_word(&text[word.span.clone()], word.kind);
                 }
             }
         }
@@ -179,7 +174,7 @@ impl<'r> Pass<'r> {
                 continue;
             }
             let Some((new, why)) = self.replacement(written, place, at, depth) else { continue };
-            if self.paths == Paths::Told && new != written {
+            if self.known.paths == Paths::Told && new != written {
                 let place = if place.path == "$" { at.to_owned() } else { format!("{at} {}", place.path) };
                 self.replaced.push(Replaced { place, why, old: written.to_owned(), new: new.clone() });
             }
@@ -214,27 +209,19 @@ impl<'r> Pass<'r> {
         match content(&read.text, place, depth) {
             Content::Stays => None,
             Content::Json(inner) => {
-                let places = places::of_json(&inner, inner_class(place), self.lists, self.paths);
+                let places = places::of_json(&inner, inner_class(place), &mut self.known);
                 let at = format!("{at} {}", place.path);
                 let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
                 (new != read.text).then(|| (escaped(new), why))
             }
             Content::Base64(inner) => {
-                let places = base64_places(&inner, place, self.lists, self.paths);
+                let places = base64_places(&inner, place, &mut self.known);
                 let at = format!("{at} {}", place.path);
                 let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
                 let new = STANDARD.encode(new);
                 (new != read.text).then(|| (escaped(new), why))
             }
-            Content::Words => {
-                let looks = match place.class {
-                    Class::Plain | Class::Figure => shapes::personal(&read.text),
-                    Class::Personal(_) | Class::Kept => Vec::new(),
-                };
-                let why = looks.first().map_or(why, |found| Why::Look(found.kind));
-                let looks: Vec<_> = looks.into_iter().map(|found| found.span).collect();
-                self.words(&read, place, &looks).map(|text| (text, why))
-            }
+            Content::Words => self.words(&read, place, why),
         }
     }
 
@@ -246,22 +233,31 @@ impl<'r> Pass<'r> {
         if !counts || !is_whole_number(written) {
             return None;
         }
-        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits)?;
+        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits, &mut String::new())?;
         Some(format!("{}{pseudonym}", &written[..written.len() - digits.len()]))
     }
 
     /// The place's text with its personal words replaced.
-    fn words(&self, read: &Read<'_>, place: &Place, looks: &[Range<usize>]) -> Option<String> {
+    fn words(&self, read: &Read<'_>, place: &Place, why: Why) -> Option<(String, Why)> {
         let text = read.text.as_ref();
         // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
         let is_zeros = |word: &Word| text[word.span.clone()].bytes().all(|byte| byte == b'0');
+        let mut buffer = String::new();
         let found: Vec<(Word, Option<&str>)> = words(text)
             .filter(|word| !is_zeros(word))
             .map(|word| {
-                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind);
+                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind, &mut buffer);
                 (word, pseudonym)
             })
             .collect();
+        if found.iter().all(|(_, pseudonym)| pseudonym.is_none()) {
+            return None;
+        }
+        let looks = match place.class {
+            Class::Plain | Class::Figure => shapes::personal(text),
+            Class::Personal(_) | Class::Kept => Vec::new(),
+        };
+        let why = looks.first().map_or(why, |found| Why::Look(found.kind));
         // A copy of a personal text is one, short words and all.
         let is_nobodys = |word: &Word| self.protected.contains(&text[word.span.clone()], word.kind);
         let is_all_personal = found.iter().all(|(word, pseudonym)| pseudonym.is_some() || is_nobodys(word))
@@ -273,8 +269,8 @@ impl<'r> Pass<'r> {
         let mut copied = 0;
         for (index, (word, pseudonym)) in found.iter().enumerate() {
             let Some(pseudonym) = pseudonym else { continue };
-            let looks_personal =
-                || looks.iter().any(|look| look.start <= word.span.start && word.span.end <= look.end);
+            let is_within = |look: &Range<usize>| look.start <= word.span.start && word.span.end <= look.end;
+            let looks_personal = || looks.iter().any(|found| is_within(&found.span));
             let is_meant = match (place.form, place.class) {
                 (_, Class::Personal(_)) => true,
                 // Names of fields are what mappings read by: only what cannot be one is replaced there.
@@ -302,7 +298,7 @@ impl<'r> Pass<'r> {
             return None;
         }
         out.push_str(&read.written()[copied..]);
-        Some(out)
+        Some((out, why))
     }
 
     /// A body of bytes: a text is redacted and encoded anew; of anything else only whether two are equal is left.
@@ -317,7 +313,7 @@ impl<'r> Pass<'r> {
                 let digest = self.key.mac().chain_update(body.as_bytes()).finalize().into_bytes();
                 let digest: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
                 let marker = format!("[binary removed: {} bytes, {digest}]", body.len() / 4 * 3);
-                if self.paths == Paths::Told {
+                if self.known.paths == Paths::Told {
                     let (place, new) = (at.to_owned(), marker.clone());
                     self.replaced.push(Replaced { place, why: Why::Bytes, old: String::new(), new });
                 }
@@ -333,6 +329,15 @@ fn is_long(word: &str, kind: WordKind) -> bool {
     match kind {
         WordKind::Digits => word.trim_start_matches('0').len() >= NUMBER_DIGITS_MIN,
         WordKind::Letters => word.chars().count() >= LONG_WORD_MIN,
+    }
+}
+
+/// What sort a canonical word is of.
+fn kind_of(word: &str) -> WordKind {
+    if word.starts_with(|letter: char| letter.is_ascii_digit()) {
+        WordKind::Digits
+    } else {
+        WordKind::Letters
     }
 }
 
@@ -375,9 +380,9 @@ fn inner_class(place: &Place) -> Class {
     }
 }
 
-fn base64_places(inner: &str, place: &Place, lists: &Lists, paths: Paths) -> Vec<Place> {
+fn base64_places(inner: &str, place: &Place, known: &mut Known<'_>) -> Vec<Place> {
     if is_json(inner) {
-        places::of_json(inner, inner_class(place), lists, paths)
+        places::of_json(inner, inner_class(place), known)
     } else {
         vec![whole(inner, place.class)]
     }
@@ -396,6 +401,13 @@ fn is_whole_number(text: &str) -> bool {
 
 /// The text that stands in Base64, where one does: letters, and no signs that texts have not.
 pub(super) fn text_of_base64(text: &str) -> Option<String> {
+    // Asked of every text: most have a sign that Base64 has not.
+    let mut letters = text.trim_end_matches('=').bytes();
+    let may_be = text.len().is_multiple_of(4)
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    if !may_be {
+        return None;
+    }
     let bytes = STANDARD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
