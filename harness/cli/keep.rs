@@ -45,6 +45,16 @@ pub enum Sample {
     OneIn(u64),
 }
 
+impl Sample {
+    /// Whether the pair of this number, from 1, is judged: the first of each so many.
+    fn takes(self, number: u64) -> bool {
+        match self {
+            Sample::All => true,
+            Sample::OneIn(share) => (number - 1).is_multiple_of(share.max(1)),
+        }
+    }
+}
+
 /// How often a pair of live capture is judged before and after.
 pub const LIVE_SAMPLE: Sample = Sample::OneIn(50);
 
@@ -177,10 +187,7 @@ impl Keeper<'_> {
             return redactor.redact(pair, self.keeping.protected(&pair.operation));
         }
         let is_known = self.keeping.plan.find(&pair.operation).is_some();
-        let is_sampled = match self.sample {
-            Sample::All => true,
-            Sample::OneIn(share) => self.counts.pairs % share == 1 || share == 1,
-        };
+        let is_sampled = self.sample.takes(self.counts.pairs);
         let before =
             (is_known && is_sampled).then(|| outline(&self.judge.judge(pair, String::new(), |_| false)));
         redactor.redact(pair, self.keeping.protected(&pair.operation))?;
@@ -311,7 +318,47 @@ fn effect(before: &Outline, after: &Outline) -> Effect {
     if let Some((_, path, kind, _)) = added {
         let _ = write!(what, "; new is {} at {path}", kind.name());
     } else if after.total < before.total {
-        let _ = write!(what, "; {} differences fewer", before.total - after.total);
+        let fewer = report::run::counted(before.total - after.total, "difference", "differences");
+        let _ = write!(what, "; {fewer} fewer");
     }
     Effect::Differs(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_takes_the_first_of_each_so_many() {
+        let taken = |sample: Sample| (1..=200).filter(|number| sample.takes(*number)).collect::<Vec<_>>();
+        assert_eq!(taken(LIVE_SAMPLE), [1, 51, 101, 151]);
+        assert_eq!(taken(Sample::OneIn(0)).len(), 200);
+        assert_eq!(taken(Sample::All).len(), 200);
+    }
+
+    #[test]
+    fn what_differs_is_told_by_verdict_kind_and_the_path_after_redaction() {
+        let outline = |verdict, paths: &[&str]| Outline {
+            verdict,
+            reason: None,
+            total: paths.len() as u64,
+            differences: paths
+                .iter()
+                .map(|path| (Place::Body, (*path).to_owned(), Kind::Value, None))
+                .collect(),
+        };
+        let check = |before: Outline, after: Outline, expected: Effect| {
+            assert_eq!(effect(&before, &after), expected);
+        };
+        check(outline("same", &[]), outline("same", &[]), Effect::Commutes);
+        check(outline("different", &["$.a"]), outline("different", &["$.a"]), Effect::Commutes);
+        let told = "different before redaction, different after it; new is value at $.b";
+        check(
+            outline("different", &["$.a"]),
+            outline("different", &["$.b"]),
+            Effect::Differs(told.to_owned()),
+        );
+        let told = "different before redaction, same after it; 1 difference fewer";
+        check(outline("different", &["$.a"]), outline("same", &[]), Effect::Differs(told.to_owned()));
+    }
 }
