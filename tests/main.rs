@@ -5,3 +5,4 @@ mod conformance;
 mod mapping;
 mod tidy;
 mod real;
+mod leaks;

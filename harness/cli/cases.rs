@@ -1,6 +1,6 @@
 //! The cases of mappings, as they lie beside them: `mappings/<model>/cases/<mapping>/<name>.{input,expected}.json`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use compare::tape::{Tape, line_and_column};
 use mapping::cases::{self, CaseOutcome};
 use mapping::engine::Settings;
+use mapping::kind::{MappingName, ScopeError};
 use mapping::mapping::Mapping;
 
 use crate::config::fit::WRITTEN_BYTES_MAX;
@@ -190,6 +191,9 @@ pub fn read(config: &Config, file: &Path, expectation: Expectation) -> Result<Ve
         let input = text(config, &input_file, Half::Input);
         let expected = has_expected.then(|| text(config, &expected_file, Half::Expected)).transpose();
         match (input, expected) {
+            (Ok(input), Ok(_)) if let Err(error) = seen(file, &input) => {
+                problems.push(Problem::error(format!("{}: {error}", config.shown(&input_file))));
+            }
             (Ok(input), Ok(expected)) => {
                 cases.push(CaseFile { name, input_file, expected_file, input, expected })
             }
@@ -199,11 +203,28 @@ pub fn read(config: &Config, file: &Path, expectation: Expectation) -> Result<Ve
     if problems.is_empty() { Ok(cases) } else { Err(problems) }
 }
 
+/// A case that gives what production does not would pass for nothing. What sees the body alone may be given anything.
+fn seen(mapping: &Path, input: &str) -> Result<(), ScopeError> {
+    let name = mapping.file_name().and_then(|name| name.to_str()).and_then(MappingName::of_file);
+    let Some(kind) = name.map(|name| name.kind).filter(|kind| !kind.may_see_the_body_alone()) else {
+        return Ok(());
+    };
+    serde_json::from_str(input).map_or(Ok(()), |input| kind.check_input(&input))
+}
+
 /// One file of the two.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Half {
     Input,
     Expected,
+}
+
+/// What is wrong with the cases of the mappings that operations name.
+pub fn wrong(config: &Config) -> Vec<Problem> {
+    let named = config.operations.iter().flat_map(|one| [&one.mapping, &one.error_mapping]);
+    let files: BTreeSet<&Path> = named.flatten().map(|file| file.full.as_path()).collect();
+    let read = |file| read(config, file, Expectation::Required).err();
+    files.into_iter().filter_map(read).flatten().collect()
 }
 
 /// The text of a case's file, known to be JSON; one of what is expected may be empty.

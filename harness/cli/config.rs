@@ -4,10 +4,12 @@ pub mod accounts;
 pub mod evaluation;
 pub mod fit;
 pub mod gate;
+pub mod join;
 pub mod operation;
 pub mod path;
 pub mod problem;
 pub mod request;
+pub mod redaction;
 pub mod template;
 pub mod nearest;
 mod json;
@@ -32,13 +34,15 @@ use std::sync::Arc;
 pub use accounts::{Account, Accounts, AccountsError};
 pub use evaluation::Evaluation;
 pub use gate::{Gate, GateName};
+pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
 pub use problem::{Problem, Severity, SourceText};
 pub use read::read;
-pub use request::{Request, RequestBody};
+pub use redaction::RedactionLists;
+pub use request::{NextPage, Request, RequestBody};
 pub use table::Text;
-pub use template::{MissingVariable, Secret, SecretTemplate, Template};
+pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
 
 /// A configuration is written by people; a larger file is not one.
 pub const CONFIG_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -68,6 +72,8 @@ pub struct Config {
     pub accounts: Option<FilePath>,
     /// The database of hand-over, fences and stages.
     pub state: Option<SecretTemplate>,
+    /// What is personal in the recordings, beside what names and looks say, and what is not.
+    pub redaction: RedactionLists,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.

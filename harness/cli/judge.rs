@@ -8,12 +8,12 @@ mod witnesses;
 use compare::answer::{self, Answer, Content};
 use compare::diff::{Comparer, Comparison, Contexts, Scope};
 use compare::entities::{Entities, EntityLink};
-use compare::model::{Exchange, Outcome, Pair};
+use compare::model::{Effect, Exchange, Outcome, Pair, Redacted, Redaction};
 use compare::tape::{Json, Tape};
 use compare::verdict::{Circumstances, DIFFERENCES_MAX, Judgement, Reason, ReasonCode, Verdict};
 
 use crate::plan::Plan;
-pub use prepare::{Body, Prepared, prepare};
+pub use prepare::{Body, MappingInput, Prepared, Which, inputs, prepare};
 
 /// Which ids stand for each other, over the run that a pair is judged in.
 #[derive(Debug)]
@@ -110,6 +110,9 @@ impl<'p> Judge<'p> {
             code: ReasonCode::UnknownOperation,
             detail: format!("the configuration has no operation `{}`", pair.operation),
         })?;
+        if let Some(reason) = redacted_otherwise(pair) {
+            return Err(reason);
+        }
         let operation = &self.plan.operations[index];
         let prepared = prepare(pair, operation, self.plan.now_ms)?;
         // What is asked again, or linked, must be read even where both texts are the same.
@@ -217,6 +220,15 @@ fn keep_open(found: &mut Comparison) {
         kept.truncate(DIFFERENCES_MAX);
         found.differences = kept;
     }
+}
+
+/// Why a pair whose verdict redaction changed cannot be judged any more.
+fn redacted_otherwise(pair: &Pair) -> Option<Reason> {
+    let Some(Redaction { by: Redacted::Key { effect: Effect::Differs(what), .. }, .. }) = &pair.redaction
+    else {
+        return None;
+    };
+    Some(Reason { code: ReasonCode::Redaction, detail: what.clone() })
 }
 
 fn status(exchanges: &[Exchange]) -> Option<u16> {

@@ -3,10 +3,14 @@
 pub mod exit;
 pub mod options;
 pub mod config;
+pub mod join;
 pub mod engines;
 pub mod plan;
 pub mod judge;
+pub mod redaction_key;
+pub mod keep;
 pub mod cases;
+pub mod exercise;
 pub mod seen;
 pub mod pipeline;
 pub mod ids;

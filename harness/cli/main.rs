@@ -28,9 +28,16 @@ fn run() -> Exit {
         Command::Explain(pair) => commands::explain::run(pair, &global, out),
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),
         Command::ImportPair(options) => commands::import::pair(options, &global, out),
+        Command::ImportRecorded(options) => commands::import_recorded::run(options, &global, out),
+        Command::ExportHar(options) => commands::export::har(options, &global, out),
+        Command::RecordingsRedact(options) => commands::recordings::redact::run(options, &global, out),
         Command::Init(folder) => commands::init::run(folder, &global, out),
         Command::ConfigCheck => commands::config_check::run(&global, out),
         Command::MappingTest(options) => commands::mapping::test::run(options, &global, out),
+        Command::MappingLint(options) => commands::mapping::lint::run(options, &global, out),
+        Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),
+        Command::MappingImport(options) => commands::mapping::import::run(options, out),
+        Command::MappingExport(options) => commands::mapping::export::run(options, out),
         Command::Completions(shell) => commands::completions::run(*shell, out),
     };
     let flushed = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));

@@ -9,19 +9,26 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
+use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
+use store::redact::{NotAKey, RedactionKey};
 
-use crate::config::{ConfigPlace, OperationName};
+use crate::config::{ConfigPlace, MapFrom, OperationName};
 use crate::engines::Opinions;
+use crate::join::Witness;
 use arguments::{
-    Arguments, CommandArguments, ConfigArguments, DiffArguments, ImportArguments, MappingArguments,
-    TypedFormat,
+    Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
+    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
 pub const JOBS_MAX: usize = 1_024;
+
+/// Holds the key of pseudonyms, as hexadecimal digits: for CI, and for a team that shares one.
+const KEY_VARIABLE: &str = "CUTOVER_REDACTION_KEY";
 
 /// A command with its own options and those of every command.
 #[derive(Debug)]
@@ -45,6 +52,8 @@ pub struct Global {
     pub jobs: NonZeroUsize,
     /// Where the JavaScript libraries that evaluate as production does are installed; `None` where nothing says.
     pub oracle: Option<PathBuf>,
+    /// What pseudonyms are made with, where the environment says it.
+    pub redaction_key: Option<RedactionKey>,
     /// How much is said on stderr.
     pub talk: Talk,
     /// How stdout looks.
@@ -90,10 +99,24 @@ pub enum Command {
     ImportJsonl(ImportJsonl),
     /// One pair from two files.
     ImportPair(ImportPair),
+    /// What was recorded of one side.
+    ImportRecorded(ImportRecorded),
+    /// One side's exchanges for other tools.
+    ExportHar(ExportHar),
+    /// Show what redaction replaces, or redact what was kept in clear.
+    RecordingsRedact(RecordingsRedact),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
     MappingTest(MappingTest),
+    /// Say what is wrong with mappings.
+    MappingLint(MappingLint),
+    /// Draft mappings.
+    MappingSuggest(MappingSuggest),
+    /// Method configs become mappings.
+    MappingImport(MappingImport),
+    /// Mappings become method configs.
+    MappingExport(MappingExport),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -157,6 +180,75 @@ pub struct MappingTest {
     pub accept: Accept,
 }
 
+/// What `mapping suggest` drafts from.
+#[derive(Debug)]
+pub enum MappingSuggest {
+    /// Recorded pairs.
+    Operations {
+        /// Those named; empty: those without a mapping.
+        names: Vec<String>,
+        /// Which body is turned into legacy's; `None`: what the operation says.
+        from: Option<MapFrom>,
+    },
+    /// A file, one pair of bodies a line.
+    Lines {
+        /// The file.
+        file: PathBuf,
+        /// Where a line has the legacy body.
+        legacy: Pointer,
+        /// Where a line has the body that is turned into it.
+        source: Pointer,
+    },
+}
+
+/// What `mapping import` needs.
+#[derive(Debug)]
+pub struct MappingImport {
+    /// The rows.
+    pub file: PathBuf,
+    /// The unified model, a folder's name.
+    pub model: String,
+    /// An environment's rows, laid over them.
+    pub environment: Option<PathBuf>,
+    /// An account's override, laid over both.
+    pub account: Option<PathBuf>,
+    /// Whose rows; `None`: there is one integration.
+    pub integration: Option<String>,
+    /// The folder above the model's.
+    pub to: PathBuf,
+    /// What happens to a mapping of another content.
+    pub if_other: IfOther,
+}
+
+/// What happens to a file that is there with another content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IfOther {
+    /// Nothing is written.
+    Refuse,
+    /// It is written over.
+    Replace,
+}
+
+/// What `mapping export` needs.
+#[derive(Debug)]
+pub struct MappingExport {
+    /// One method; `None`: all.
+    pub method: Option<String>,
+    /// The unified model, a folder's name.
+    pub model: String,
+    /// The folder above the model's.
+    pub from: PathBuf,
+}
+
+/// What `mapping lint` needs.
+#[derive(Debug)]
+pub struct MappingLint {
+    /// Those named, as typed; empty: all.
+    pub mappings: Vec<PathBuf>,
+    /// Where the findings also go, as SARIF.
+    pub sarif: Option<PathBuf>,
+}
+
 /// What `mapping test` writes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accept {
@@ -164,6 +256,33 @@ pub enum Accept {
     Nothing,
     /// What the mapping answers, where an expectation is missing or not met.
     Answers,
+}
+
+/// What becomes of personal data on its way into a recording.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Redacting {
+    /// Pseudonyms stand in its place.
+    Replace,
+    /// It is kept, and the recording says so.
+    Keep,
+}
+
+/// What `recordings redact` needs.
+#[derive(Debug)]
+pub struct RecordingsRedact {
+    /// Those named; empty: all.
+    pub files: Vec<PathBuf>,
+    /// Only show what would be replaced.
+    pub preview: Option<Values>,
+}
+
+/// What a preview tells of the values that would be replaced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// How they look: `Aaaa 99`.
+    Shapes,
+    /// Themselves.
+    Told,
 }
 
 /// What `import jsonl` needs.
@@ -183,6 +302,8 @@ pub struct ImportJsonl {
     pub source: Option<Pointer>,
     /// Where a line has the account.
     pub account: Option<Pointer>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
 }
 
 /// What `import pair` needs.
@@ -200,6 +321,38 @@ pub struct ImportPair {
     pub id: String,
     /// The account that was asked.
     pub account: Option<String>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
+}
+
+/// What `import har` and its siblings need.
+#[derive(Debug)]
+pub struct ImportRecorded {
+    /// Whose files they are.
+    pub format: cassette::Format,
+    /// In the order in which their requests were made.
+    pub files: Vec<PathBuf>,
+    /// Who answered in them.
+    pub side: Witness,
+    /// The account that all of it belongs to.
+    pub account: Option<String>,
+    /// Ids that stand in requests, with their accounts.
+    pub map_account: Vec<(String, String)>,
+    /// Where the operations' paths begin.
+    pub base: Option<String>,
+    /// What becomes of personal data.
+    pub redacting: Redacting,
+}
+
+/// What `export har` needs.
+#[derive(Debug)]
+pub struct ExportHar {
+    /// Those named; empty: all.
+    pub operations: Vec<String>,
+    /// Whose exchanges.
+    pub side: Witness,
+    /// The archive.
+    pub out: PathBuf,
 }
 
 /// A command line that means nothing.
@@ -223,10 +376,16 @@ pub enum UsageError {
          --format text or json"
     )]
     PatchWithRules { option: &'static str },
+    #[error("read the variable {KEY_VARIABLE}")]
+    RedactionKey(#[source] NotAKey),
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
+    #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]
+    MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
+    Model { text: String },
     #[error("--operation {text}: {why}")]
     Operation { text: String, why: String },
 }
@@ -237,6 +396,9 @@ impl Options {
         let matches = Arguments::command().try_get_matches_from(typed)?;
         let Arguments { global, command } = Arguments::from_arg_matches(&matches)?;
         let oracle = world.oracle_folder();
+        let redaction_key = world.environment.get(KEY_VARIABLE);
+        let redaction_key = redaction_key.map(|text| RedactionKey::parse(&text)).transpose();
+        let redaction_key = redaction_key.map_err(UsageError::RedactionKey)?;
         Ok(Options {
             command: mean(command, global.format, &world.environment)?,
             global: Global {
@@ -254,6 +416,7 @@ impl Options {
                 },
                 jobs: jobs(global.jobs, world.cores)?,
                 oracle,
+                redaction_key,
                 talk: match (global.quiet, global.verbose) {
                     (true, _) => Talk::Quiet,
                     (false, 0) => Talk::Normal,
@@ -306,6 +469,7 @@ fn mean(
             new: pointer("--new", &typed.new)?,
             source: typed.source.as_deref().map(|text| pointer("--source", text)).transpose()?,
             account: typed.account.as_deref().map(|text| pointer("--account", text)).transpose()?,
+            redacting: redacting(&typed.redaction),
         }),
         CommandArguments::Import(ImportArguments::Pair(typed)) => Command::ImportPair(ImportPair {
             legacy: typed.legacy,
@@ -314,13 +478,87 @@ fn mean(
             operation: operation(typed.operation)?,
             id: typed.id,
             account: typed.account,
+            redacting: redacting(&typed.redaction),
         }),
+        CommandArguments::Import(ImportArguments::Har(typed)) => recorded(cassette::Format::Har, typed)?,
+        CommandArguments::Import(ImportArguments::Vcr(typed)) => recorded(cassette::Format::Vcr, typed)?,
+        CommandArguments::Import(ImportArguments::Betamax(typed)) => {
+            recorded(cassette::Format::Betamax, typed)?
+        }
+        CommandArguments::Import(ImportArguments::Polly(typed)) => recorded(cassette::Format::Polly, typed)?,
+        CommandArguments::Import(ImportArguments::Wiremock(typed)) => {
+            recorded(cassette::Format::Wiremock, typed)?
+        }
+        CommandArguments::Export(ExportArguments::Har(typed)) => Command::ExportHar(ExportHar {
+            operations: typed.operations,
+            side: witness(typed.side),
+            out: typed.out,
+        }),
+        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
+            let values = if typed.show_values { Values::Told } else { Values::Shapes };
+            Command::RecordingsRedact(RecordingsRedact {
+                files: typed.files,
+                preview: typed.preview.then_some(values),
+            })
+        }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
+            Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
+        }
         CommandArguments::Mapping(MappingArguments::Test(typed)) => Command::MappingTest(MappingTest {
             mappings: typed.mappings,
             accept: accept(typed.accept, environment)?,
         }),
+        CommandArguments::Mapping(MappingArguments::Suggest(typed)) => {
+            Command::MappingSuggest(mapping_suggest(typed)?)
+        }
+        CommandArguments::Mapping(MappingArguments::Import(typed)) => Command::MappingImport(MappingImport {
+            file: typed.file,
+            model: model(typed.model)?,
+            environment: typed.environment,
+            account: typed.account,
+            integration: typed.integration,
+            to: typed.to,
+            if_other: if typed.replace { IfOther::Replace } else { IfOther::Refuse },
+        }),
+        CommandArguments::Mapping(MappingArguments::Export(typed)) => Command::MappingExport(MappingExport {
+            method: typed.method,
+            model: model(typed.model)?,
+            from: typed.from,
+        }),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
+    })
+}
+
+/// A model is a folder's name: no path leads out of it.
+fn model(text: String) -> Result<String, UsageError> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-';
+    if text.is_empty() || !text.bytes().all(fits) {
+        return Err(UsageError::Model { text });
+    }
+    Ok(text)
+}
+
+/// clap has seen to it that the two flags stand together.
+fn redacting(typed: &RedactionArguments) -> Redacting {
+    if typed.no_redact { Redacting::Keep } else { Redacting::Replace }
+}
+
+fn mapping_suggest(typed: MappingSuggestArguments) -> Result<MappingSuggest, UsageError> {
+    Ok(match (typed.jsonl, typed.legacy, typed.source) {
+        (Some(file), Some(legacy), Some(source)) => MappingSuggest::Lines {
+            file,
+            legacy: pointer("--legacy", &legacy)?,
+            source: pointer("--source", &source)?,
+        },
+        // clap demands all three or none.
+        _ => MappingSuggest::Operations {
+            names: typed.operations,
+            from: typed.from.map(|from| match from {
+                SuggestFrom::New => MapFrom::New,
+                SuggestFrom::Source => MapFrom::Source,
+            }),
+        },
     })
 }
 
@@ -347,6 +585,31 @@ fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> 
         (false, _) => Ok(Accept::Nothing),
         (true, false) => Ok(Accept::Answers),
         (true, true) => Err(UsageError::AcceptInCi),
+    }
+}
+
+fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<Command, UsageError> {
+    let map = |text: &String| {
+        let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
+        let refused = || UsageError::MapAccount { text: text.clone() };
+        split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
+    };
+    Ok(Command::ImportRecorded(ImportRecorded {
+        format,
+        files: typed.files,
+        side: witness(typed.side),
+        account: typed.account,
+        map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
+        base: typed.base,
+        redacting: redacting(&typed.redaction),
+    }))
+}
+
+fn witness(typed: SideArgument) -> Witness {
+    match typed {
+        SideArgument::Legacy => Witness::Legacy,
+        SideArgument::New => Witness::New,
+        SideArgument::Source => Witness::Source,
     }
 }
 
@@ -464,6 +727,10 @@ mod tests {
             "cutover diff a b --format patch --ignore $.meta",
             "--format patch: a patch gives new as it is, so --ignore cannot speak in it; leave --ignore out, or compare \
              with --format text or json",
+        );
+        refused(
+            "cutover import har f --side new --map-account acme",
+            "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

@@ -87,6 +87,11 @@ impl Plan {
         Err(problems)
     }
 
+    /// Without operations: what nothing can be judged by.
+    pub fn empty() -> Plan {
+        Plan { operations: Vec::new(), accounts: Accounts::default(), now_ms: 0 }
+    }
+
     /// The index of an operation.
     pub fn find(&self, name: &str) -> Option<usize> {
         self.operations.iter().position(|operation| operation.name == name)

@@ -1,8 +1,14 @@
 //! The program from outside, as people run it: on records of real services, on broken input, and on the sample.
 
-mod project;
+pub mod project;
 mod mappings_of_data;
 mod three_way;
+mod redaction;
+mod redaction_commands;
+mod suggest;
+mod method_config;
+mod import_cassettes;
+mod import_joined;
 mod version_pairs;
 mod json_minefield;
 mod bad_input;
@@ -14,5 +20,7 @@ mod changed;
 mod interrupt;
 mod page;
 mod patch;
+mod cases;
+mod lint;
 mod entities;
 mod witnesses;

@@ -3,6 +3,7 @@
 use super::project::{MIGRATION, Project, json, pair};
 use crate::data;
 use std::collections::BTreeMap;
+use std::path::Path;
 
 const OPERATION: &str = "crm.contacts.list";
 
@@ -25,7 +26,15 @@ fn two_runs_at_one_moment_write_the_same_bytes_with_any_number_of_jobs() {
     project.expect(&["check", "--jobs", "2", "--out", "two-jobs"], 1);
     let once = contents(&project, "once");
     let names: Vec<&str> = once.keys().map(String::as_str).collect();
-    for name in ["differences.csv", "index.html", "junit.xml", "summary.md", "verdicts.json"] {
+    for name in [
+        "differences.csv",
+        "index.html",
+        "junit.xml",
+        "mappings/m.html",
+        "results.sarif",
+        "summary.md",
+        "verdicts.json",
+    ] {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
     for other in ["again", "two-jobs"] {
@@ -42,7 +51,9 @@ fn two_runs_at_one_moment_write_the_same_bytes_with_any_number_of_jobs() {
 
 /// Enough pairs that two workers overtake one another: same, different and undecided ones.
 fn with_differences(name: &str) -> Project {
-    let project = Project::new(name, &format!("{MIGRATION}[[operations]]\nname = \"{OPERATION}\"\n"));
+    let operation = format!("[[operations]]\nname = \"{OPERATION}\"\nmapping = \"mappings/m.jsonata\"\n");
+    let project = Project::new(name, &format!("{MIGRATION}{operation}"));
+    project.write("mappings/m.jsonata", r#"{"id": id, "number": number, "name": name, "tags": tags}"#);
     let mut lines = Vec::new();
     for number in 0..500 {
         let legacy = format!(r#"{{"id":{number},"name":"n{number}","tags":["a","b"]}}"#);
@@ -59,11 +70,16 @@ fn with_differences(name: &str) -> Project {
 }
 
 fn contents(project: &Project, folder: &str) -> BTreeMap<String, Vec<u8>> {
-    data::files(&project.path(folder))
-        .into_iter()
-        .map(|file| {
-            let name = file.file_name().expect("a listed file has a name").to_string_lossy().into_owned();
-            (name, std::fs::read(&file).expect("a report is a file"))
-        })
-        .collect()
+    let (folders, files): (Vec<_>, Vec<_>) =
+        data::files(&project.path(folder)).into_iter().partition(|path| path.is_dir());
+    let name =
+        |path: &Path| path.file_name().expect("a listed file has a name").to_string_lossy().into_owned();
+    let mut contents: BTreeMap<String, Vec<u8>> =
+        files.iter().map(|file| (name(file), std::fs::read(file).expect("a report is a file"))).collect();
+    for inner in folders {
+        let inner = name(&inner);
+        let below = self::contents(project, &format!("{folder}/{inner}"));
+        contents.extend(below.into_iter().map(|(name, bytes)| (format!("{inner}/{name}"), bytes)));
+    }
+    contents
 }

@@ -4,8 +4,10 @@ mod changed;
 mod output;
 mod verdicts;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
 use report::run::{Head, OperationInfo, Outcome, Run};
@@ -14,6 +16,7 @@ use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
+use crate::exercise::Exercise;
 use crate::exit::Exit;
 use crate::ids;
 use crate::judge::Ids;
@@ -47,12 +50,15 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
     let is_named = !options.operations.is_empty();
     let ids = gather(&config, &plan, is_named, global, &engines)?;
+    let exercise = RwLock::new(Exercise::of(&config, &operations, &plan).map_err(ConfigError::Invalid)?);
     let mut output = Output::begin(&folder, &head)?;
+    let mut keys = BTreeSet::new();
     let Judged { tally, interrupted } = match found.records {
         None => Judged::default(),
         Some(records) => {
             let wanted = Wanted { is_named, changed: &changed };
-            verdicts::judge((&plan, &ids), records, &wanted, global, |judgement| {
+            verdicts::judge((&plan, &ids), records, &wanted, &exercise, global, |judgement| {
+                keys.extend(judgement.circumstances.redacted_with.clone());
                 let info = infos.iter().find(|info| info.name == judgement.operation);
                 output.pair(judgement, info)
             })?
@@ -60,6 +66,13 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     };
     let has_pairs = |info: &OperationInfo| tally.operations.get(info.name.as_str()).is_some();
     let mut warnings = found.warnings;
+    if keys.len() > 1 {
+        let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
+        warnings.push(format!(
+            "the pairs were redacted with different keys ({keys}): one name has several pseudonyms, and nothing that \
+             holds over several pairs can be relied on"
+        ));
+    }
     let operations = if changed.is_everything() {
         // Silence about an operation is no evidence for it.
         let silent = infos.iter().filter(|info| tally.totals.pairs > 0 && !has_pairs(info));
@@ -70,15 +83,21 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     } else {
         infos.into_iter().filter(has_pairs).collect()
     };
+    let exercise = exercise.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let mut mappings = exercise.infos(&config);
+    if !changed.is_everything() {
+        mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
+    }
     let entities = match &ids {
         Ids::Known(entities) if interrupted.is_none() => Some(entities),
         Ids::Known(_) | Ids::NotAsked | Ids::TooMany { .. } => None,
     };
-    let run = Run { head, operations, tally: &tally, entities, interrupted, warnings, problems: vec![] };
+    let run =
+        Run { head, operations, tally: &tally, mappings, entities, interrupted, warnings, problems: vec![] };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {
-        Outcome::Different | Outcome::Expired => Exit::Different,
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
         Outcome::Undecided | Outcome::Nothing => Exit::Undecided,
         Outcome::Passed => Exit::Clean,
     })
@@ -132,7 +151,7 @@ fn find_files(config: &Config, options: &Check, changed: &Changed) -> anyhow::Re
 }
 
 /// The operation of a pair's own file; JSON Lines may hold pairs of any.
-fn operation_of(file: &Path) -> Option<&str> {
+pub(super) fn operation_of(file: &Path) -> Option<&str> {
     let is_pair = file.extension().is_some_and(|extension| extension == "json");
     file.parent().filter(|_| is_pair)?.to_str()
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use serde::Serialize;
 
+use crate::cases;
 use crate::config::fit::{self, Extent};
 use crate::config::problem::render_all;
 use crate::config::{Config, ConfigError, Problem, Severity};
@@ -15,7 +16,9 @@ pub fn run(global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let (name, extent, findings) = match Config::load(&global.config) {
         Ok(config) => {
             let variable = |name: &str| global.environment.get(name);
-            let (extent, findings) = fit::look_over(&config, global.as_of.day(), &variable);
+            let (extent, mut findings) = fit::look_over(&config, global.as_of.day(), &variable);
+            // `check` refuses to begin with a case that is not whole.
+            findings.extend(cases::wrong(&config));
             (config.source.name().to_owned(), Some(extent), findings)
         }
         Err(ConfigError::Invalid(problems)) => {

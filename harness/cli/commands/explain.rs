@@ -1,5 +1,7 @@
 //! `cutover explain`: one pair, its bodies, every difference, and every rule that spoke.
 
+mod made_by;
+
 use std::io::Write;
 
 use anyhow::bail;
@@ -22,6 +24,7 @@ use crate::ids;
 use crate::judge::{Body, Ids, Judge, Prepared, prepare};
 use crate::options::{Format, Global, Paint, Talk};
 use crate::plan::Plan;
+use made_by::{Maker, Makers};
 
 /// Lines of the new side's own body that are shown without `-v`.
 const BODY_LINES_MAX: usize = 40;
@@ -69,6 +72,8 @@ struct Explained<'e> {
     legacy: Option<String>,
     new: Vec<String>,
     mapped: Option<String>,
+    /// By difference, those in doubt last: what made new's value.
+    makers: Vec<Option<Maker>>,
 }
 
 impl<'e> Explained<'e> {
@@ -81,6 +86,9 @@ impl<'e> Explained<'e> {
             Some((legacy, new)) => (shown(legacy), shown(new)),
             None => (first(&pair.legacy), None),
         };
+        let mut makers = operation.and_then(|operation| Makers::of(pair, operation, plan));
+        let differences = judgement.differences.iter().chain(&judgement.in_doubt);
+        let makers = differences.map(|difference| makers.as_mut()?.of_difference(difference)).collect();
         Explained {
             judgement,
             mapping: operation.and_then(|operation| {
@@ -92,6 +100,7 @@ impl<'e> Explained<'e> {
             legacy,
             new: new.iter().filter_map(recorded).collect(),
             mapped,
+            makers,
         }
     }
 
@@ -159,7 +168,7 @@ impl<'e> Explained<'e> {
             1 => writeln!(out, "\n1 difference:")?,
             total => writeln!(out, "\n{total} differences:")?,
         }
-        for difference in self.judgement.differences.iter().chain(in_doubt) {
+        for (difference, maker) in self.judgement.differences.iter().chain(in_doubt).zip(&self.makers) {
             let value =
                 |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
             writeln!(out, "  {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
@@ -172,6 +181,9 @@ impl<'e> Explained<'e> {
                     writeln!(out, "    legacy  {}", value(&difference.legacy))?;
                     writeln!(out, "    new     {}", value(&difference.new))?;
                 }
+            }
+            for line in maker.iter().flat_map(Maker::lines) {
+                writeln!(out, "    {line}")?;
             }
             if let Some(blame) = difference.blame {
                 writeln!(out, "    to blame  {}", blame.name())?;
@@ -197,7 +209,7 @@ impl<'e> Explained<'e> {
 
     fn write_json(&self, out: &mut dyn Write) -> anyhow::Result<()> {
         let judgement = self.judgement;
-        let difference = |difference: &Difference| {
+        let difference = |(difference, maker): (&Difference, &Option<Maker>)| {
             json!({
                 "path": difference.path,
                 "new_path": difference.new_path,
@@ -206,6 +218,7 @@ impl<'e> Explained<'e> {
                 "legacy": difference.legacy,
                 "new": difference.new,
                 "blame": difference.blame.map(Blame::name),
+                "made_by": maker.as_ref().map(Maker::json),
                 "tolerated_by": self.tolerance(difference).map(|info| json!({
                     "path": info.path, "rule": info.rule, "reason": info.reason, "owner": info.owner,
                     "until": info.until, "file": info.file, "line": info.line,
@@ -216,6 +229,7 @@ impl<'e> Explained<'e> {
             Verdict::Undecided(reason) => json!({"code": reason.code.name(), "detail": reason.detail}),
             Verdict::Same | Verdict::Tolerated | Verdict::Different => Value::Null,
         };
+        let (certain, in_doubt) = self.makers.split_at(judgement.differences.len());
         let document = json!({
             "version": 1,
             "pair": judgement.pair,
@@ -229,8 +243,8 @@ impl<'e> Explained<'e> {
             "notes": judgement.notes,
             "bodies": {"legacy": self.legacy, "new": self.new, "mapped": self.mapped},
             "differences_total": judgement.differences_total,
-            "differences": judgement.differences.iter().map(difference).collect::<Vec<_>>(),
-            "in_doubt": judgement.in_doubt.iter().map(difference).collect::<Vec<_>>(),
+            "differences": judgement.differences.iter().zip(certain).map(difference).collect::<Vec<_>>(),
+            "in_doubt": judgement.in_doubt.iter().zip(in_doubt).map(difference).collect::<Vec<_>>(),
         });
         serde_json::to_writer_pretty(&mut *out, &document)?;
         writeln!(out)?;

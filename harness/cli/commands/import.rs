@@ -10,6 +10,7 @@ use store::recordings::{IfExists, Recordings};
 
 use crate::config::{Config, OperationName};
 use crate::exit::Exit;
+use crate::keep::{Keeping, Sample};
 use crate::options::{Global, ImportJsonl, ImportPair};
 
 /// Lines that could not be imported are told up to this many; all are counted.
@@ -35,11 +36,14 @@ pub fn jsonl(options: &ImportJsonl, global: &Global, out: &mut dyn Write) -> any
     let stem = options.file.file_stem().and_then(|stem| stem.to_str()).unwrap_or("import");
     let target =
         Path::new(options.operation.as_str()).join(format!("{}.jsonl", stem.trim_start_matches('.')));
+    let keeping = Keeping::open(&config, global, options.redacting)?;
+    let mut keeper = keeping.keeper(Sample::All);
     let mut writer = recordings.create_jsonl(&target, IfExists::Refuse)?;
     let (mut imported, mut refused) = (0_u64, 0_usize);
     for pair in import_jsonl(BufReader::with_capacity(READ_BUFFER_BYTES, file), &import) {
         match pair {
-            Ok(pair) => {
+            Ok(mut pair) => {
+                keeper.prepare(&mut pair)?;
                 writer.write(&pair)?;
                 imported += 1;
             }
@@ -58,6 +62,7 @@ pub fn jsonl(options: &ImportJsonl, global: &Global, out: &mut dyn Write) -> any
         let path = writer.finish()?;
         let pairs = report::run::counted(imported, "pair", "pairs");
         writeln!(out, "{pairs} imported into {}, {refused} lines refused.", config.shown(&path))?;
+        out.write_all(keeper.told().as_bytes())?;
         suggest_operation(&config, &options.operation, out)?;
     } else {
         drop(writer);
@@ -81,9 +86,13 @@ pub fn pair(options: &ImportPair, global: &Global, out: &mut dyn Write) -> anyho
         source: source.as_deref(),
     })?;
     pair.account = options.account.clone();
+    let keeping = Keeping::open(&config, global, options.redacting)?;
+    let mut keeper = keeping.keeper(Sample::All);
+    keeper.prepare(&mut pair)?;
     let recordings = Recordings::create(&config.recordings())?;
     let path = recordings.write(&pair, IfExists::Refuse)?;
     writeln!(out, "1 pair imported into {}.", config.shown(&path))?;
+    out.write_all(keeper.told().as_bytes())?;
     suggest_operation(&config, &options.operation, out)?;
     Ok(Exit::Clean)
 }

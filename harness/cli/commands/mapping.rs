@@ -1,5 +1,9 @@
 //! `cutover mapping`: what authors of mappings do with them, a file each.
 
+pub mod export;
+pub mod import;
+pub mod lint;
+pub mod suggest;
 pub mod test;
 
 use std::path::Path;

@@ -6,6 +6,7 @@ use std::path::Path;
 use super::read;
 
 const DOCS: &str = include_str!("../../../docs/configuration.md");
+const OF_IMPORTS: &str = include_str!("../../../docs/import.md");
 
 /// An unknown key in every table: the help of each mistake lists the keys that the table has.
 const ASKING: &str = r#"
@@ -23,6 +24,9 @@ zzzzzz = 1
 [[operations]]
 zzzzzz = 1
 legacy = { zzzzzz = 1 }
+join = { zzzzzz = 1 }
+[redaction]
+zzzzzz = 1
 [gates.deprecation]
 zzzzzz = 1
 "#;
@@ -34,7 +38,7 @@ fn every_key_that_is_read_has_its_row() {
     let helps = helps.collect::<Vec<_>>();
     let keys = helps.iter().flat_map(|help| help.split(", ")).collect::<BTreeSet<_>>();
     let missing = keys.iter().filter(|key| !DOCS.contains(&format!("\n| {key} |"))).collect::<Vec<_>>();
-    assert_eq!((helps.len(), missing), (9, Vec::new()));
+    assert_eq!((helps.len(), missing), (11, Vec::new()));
 }
 
 #[test]
@@ -42,7 +46,11 @@ fn every_example_of_toml_is_one_that_is_read() {
     let examples = DOCS.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
     let examples = examples.map(|(example, _)| example).collect::<Vec<_>>();
     assert_eq!(examples.len(), 1);
-    for example in examples {
+    let joined = OF_IMPORTS.split("```toml\n").skip(1).filter_map(|rest| rest.split_once("```"));
+    let joined =
+        joined.map(|(example, _)| format!("[migration]\nname = \"m\"\n{example}")).collect::<Vec<_>>();
+    assert_eq!(joined.len(), 1);
+    for example in examples.into_iter().chain(joined.iter().map(String::as_str)) {
         let problems = read(Path::new("cutover.toml"), "cutover.toml", example).err();
         assert!(problems.is_none(), "{problems:?}");
     }

@@ -8,6 +8,7 @@ use compare::tolerance::{Day, Rule, Tolerance, parse_tolerances};
 use mapping::engine::{EngineName, Settings};
 use mapping::mapping::{MapError, Mapping};
 
+use super::join;
 use super::nearest::nearest;
 use super::operation::{MapFrom, Operation};
 use super::path::FilePath;
@@ -42,6 +43,7 @@ pub fn look_over(config: &Config, as_of: Day, variable: Variables<'_>) -> (Exten
     }
     for operation in &config.operations {
         declared(config, operation, &mut findings);
+        join::look_over(config, operation, &mut findings);
     }
     let mappings = mappings(config, &mut findings);
     let tolerances = tolerances(config, as_of, &mut findings);

@@ -319,6 +319,44 @@ source = { method = "GET", path = "/s" }
 }
 
 #[test]
+fn what_keeps_sides_from_being_joined_is_a_warning() {
+    check(
+        "what_keeps_sides_from_being_joined_is_a_warning",
+        r#"[[operations]]
+name = "a"
+legacy = { method = "GET", path = "/a/{id}/{part}", next_page = "link" }
+new = { method = "GET", path = "/a", query = { of = "{id}", as = "{kind}" } }
+join = { ignore = ["kind"] }
+"#,
+        &[],
+        r#"
+  ⚠ warning: operation `a` has the parameter `part` on the side legacy only
+   ╭─[cutover.toml:7:1]
+ 6 │ new = { method = "GET", path = "/new" }
+ 7 │ [[operations]]
+   · ───────┬──────
+   ·        ╰── nothing can be joined
+ 8 │ name = "a"
+   ╰────
+  help: requests that were recorded one side at a time go together by equal parameters: name it on
+        both sides, or add it to join = { ignore = […] }
+
+  ⚠ warning: operation `a` says how pages follow, but not where their items lie
+   ╭─[cutover.toml:7:1]
+ 6 │ new = { method = "GET", path = "/new" }
+ 7 │ [[operations]]
+   · ───────┬──────
+   ·        ╰── no `items`
+ 8 │ name = "a"
+   ╰────
+  help: add items = "$.data": several pages are undecided without it
+
+0 errors, 2 warnings
+"#,
+    );
+}
+
+#[test]
 fn what_fits_together_is_counted() {
     let scratch = Scratch::new("fits");
     scratch.write(

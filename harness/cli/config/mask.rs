@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Places of which the values hold no secret; `*` is any key, and a place covers all below it.
-const SHOWN: [&[&str]; 24] = [
+const SHOWN: [&[&str]; 27] = [
     &["migration"],
     &["accounts"],
     &["gates"],
@@ -34,6 +34,9 @@ const SHOWN: [&[&str]; 24] = [
     &["operations", "critical"],
     &["operations", "*", "method"],
     &["operations", "*", "path"],
+    &["operations", "*", "ignore_query"],
+    &["operations", "*", "next_page"],
+    &["operations", "join"],
 ];
 
 fn is_shown(place: &[&str]) -> bool {

@@ -8,6 +8,7 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::evaluation::{Evaluation, EvaluationKeys};
+use super::join::{self, Join};
 use super::json;
 use super::nearest::nearest;
 use super::path::{BodyPath, FilePath, refuses_variables};
@@ -61,6 +62,8 @@ pub struct Operation {
     pub new: Option<Request>,
     /// How the upstream is asked through the new side's proxy.
     pub source: Option<Request>,
+    /// What tells one recorded request from another, where sides are recorded one at a time.
+    pub join: Join,
     /// Why a method that is not safe only reads here.
     pub read_only: Option<String>,
     /// Which body the mapping turns into legacy's.
@@ -137,6 +140,8 @@ pub(super) fn read_operation(
     let name = table.required_text("name", problems).and_then(|text| name(text, problems));
     let [legacy, new, source] = ["legacy", "new", "source"]
         .map(|key| table.table(key, problems).map(|side| read_request(side, problems)));
+    let requests = [&legacy, &new, &source].map(|request| request.as_ref().and_then(Option::as_ref));
+    let join = table.table("join", problems).map(|table| join::read_join(table, requests, problems));
     let read_only = table.text("read_only", problems).and_then(|text| reason(text, problems));
     let map_from =
         one_of(&mut table, "map_from", &[("new", MapFrom::New), ("source", MapFrom::Source)], problems);
@@ -184,6 +189,7 @@ pub(super) fn read_operation(
         legacy: legacy.flatten(),
         new: new.flatten(),
         source: source.flatten(),
+        join: join.unwrap_or_default(),
         read_only,
         map_from,
         mapping,

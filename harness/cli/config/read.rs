@@ -13,6 +13,7 @@ use super::mask::{masked, masked_lines};
 use super::operation::{Operation, read_operation};
 use super::path::FilePath;
 use super::problem::{Problem, SourceText};
+use super::redaction::{RedactionLists, read_redaction};
 use super::request::{template, templates};
 use super::table::{Problems, Table, Text, wrong_type};
 use super::template::SecretTemplate;
@@ -56,6 +57,9 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let accounts =
         table.table("accounts", problems).and_then(|accounts| accounts_file(accounts, folder, problems));
     let state = table.table("state", problems).and_then(|state| state_url(state, problems));
+    let redaction = table.table("redaction", problems);
+    let redaction =
+        redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
     table.finish(problems);
@@ -68,6 +72,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         new,
         accounts,
         state,
+        redaction,
         operations,
         gates,
     })

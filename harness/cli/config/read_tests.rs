@@ -38,9 +38,9 @@ maping = "a.jsonata"
    · ───┬──
    ·    ╰── not a key here
    ╰────
-  help: did you mean `mapping`? Its keys are `name`, `legacy`, `new`, `source`, `read_only`,
-        `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `dialect`, `jsonata`,
-        `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`
+  help: did you mean `mapping`? Its keys are `name`, `legacy`, `new`, `source`, `join`,
+        `read_only`, `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `dialect`,
+        `jsonata`, `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`
 
 1 error
 "#,
@@ -68,7 +68,7 @@ credentials = { api_key = "sk-live-1" }
  5 │ profile = "*"
    ╰────
   help: did you mean `providers`? Its keys are `migration`, `providers`, `accounts`, `state`,
-        `operations`, `gates`
+        `redaction`, `operations`, `gates`
 
 1 error
 "#,
@@ -708,6 +708,61 @@ fn control_characters_do_not_reach_the_terminal() {
    ╰────
 
 1 error
+"#,
+    );
+}
+
+#[test]
+fn a_join_that_ignores_what_is_no_parameter_is_refused() {
+    check(
+        r#"
+[migration]
+name = "m"
+
+[[operations]]
+name = "o"
+legacy = { method = "GET", path = "/repos/{owner}/{repo}", ignore_query = ["a=b"], next_page = "header" }
+join = { ignore = ["onwer"], body = "any" }
+"#,
+        r#"
+  × error: `a=b` is not the name of a query parameter
+   ╭─[cutover.toml:6:76]
+ 5 │ name = "o"
+ 6 │ legacy = { method = "GET", path = "/repos/{owner}/{repo}", ignore_query = ["a=b"], next_page = "header" }
+   ·                                                                            ──┬──
+   ·                                                                              ╰── expected a name such as "limit"
+ 7 │ join = { ignore = ["onwer"], body = "any" }
+   ╰────
+
+  × error: `next_page` cannot be `header`
+   ╭─[cutover.toml:6:96]
+ 5 │ name = "o"
+ 6 │ legacy = { method = "GET", path = "/repos/{owner}/{repo}", ignore_query = ["a=b"], next_page = "header" }
+   ·                                                                                                ────┬───
+   ·                                                                                                    ╰── expected "link" or a JSONPath
+ 7 │ join = { ignore = ["onwer"], body = "any" }
+   ╰────
+  help: "link" is the header of that name; a JSONPath such as "$.paging.next.after" is where the
+        body has the next page's URL or cursor
+
+  × error: `onwer` is no parameter of this operation's requests
+   ╭─[cutover.toml:7:20]
+ 6 │ legacy = { method = "GET", path = "/repos/{owner}/{repo}", ignore_query = ["a=b"], next_page = "header" }
+ 7 │ join = { ignore = ["onwer"], body = "any" }
+   ·                    ───┬───
+   ·                       ╰── not in a path or a query
+   ╰────
+  help: did you mean `owner`?
+
+  × error: `body` of `join` cannot be `any`
+   ╭─[cutover.toml:7:37]
+ 6 │ legacy = { method = "GET", path = "/repos/{owner}/{repo}", ignore_query = ["a=b"], next_page = "header" }
+ 7 │ join = { ignore = ["onwer"], body = "any" }
+   ·                                     ──┬──
+   ·                                       ╰── expected "equal" or "ignored"
+   ╰────
+
+4 errors
 "#,
     );
 }

@@ -7,7 +7,7 @@ use toml::de::DeValue;
 
 use super::json;
 use super::nearest::nearest;
-use super::path::within;
+use super::path::{BodyPath, refuses_variables, within};
 use super::table::{Problems, Table, Text, list, text, wrong_type};
 use super::template::{MissingVariable, SecretTemplate, Template, Variables};
 
@@ -24,6 +24,19 @@ pub struct Request {
     pub headers: BTreeMap<String, SecretTemplate>,
     /// What is sent.
     pub body: RequestBody,
+    /// Query parameters that do not tell one recorded request from another.
+    pub ignore_query: Vec<String>,
+    /// How a list's answer says where it goes on; `None`: each answer stands alone.
+    pub next_page: Option<NextPage>,
+}
+
+/// How a list's answer says where it goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum NextPage {
+    /// By the header `link` with `rel="next"`.
+    Link,
+    /// By a URL or a cursor in the answer's body.
+    Body(BodyPath),
 }
 
 /// What a request sends.
@@ -124,6 +137,10 @@ pub(super) fn read_request(mut table: Table<'_, '_>, problems: &mut Problems) ->
     let query = templates(table.table("query", problems), problems);
     let headers = templates(table.table("headers", problems), problems);
     let body = table.value("body").map_or(Some(RequestBody::Absent), |value| body(value, problems));
+    let ignore_query = table.texts("ignore_query", problems);
+    let ignore_query =
+        ignore_query.into_iter().filter_map(|text| parameter(text, problems)).collect::<Vec<_>>();
+    let next_page = table.text("next_page", problems).and_then(|text| next_page(text, problems));
     table.finish(problems);
     Some(Request {
         method: method?,
@@ -134,7 +151,35 @@ pub(super) fn read_request(mut table: Table<'_, '_>, problems: &mut Problems) ->
             .map(|(name, value)| (name.to_lowercase(), SecretTemplate::new(value)))
             .collect(),
         body: body?,
+        ignore_query,
+        next_page,
     })
+}
+
+fn parameter(text: Text, problems: &mut Problems) -> Option<String> {
+    if refuses_variables(&text, "a query parameter's name", problems) {
+        return None;
+    }
+    if text.value.is_empty() || text.value.contains(['=', '&', '?', '#']) {
+        let message = format!("`{}` is not the name of a query parameter", text.value);
+        problems.error(message, text.span, "expected a name such as \"limit\"", "");
+        return None;
+    }
+    Some(text.value)
+}
+
+fn next_page(text: Text, problems: &mut Problems) -> Option<NextPage> {
+    if text.value == "link" {
+        return Some(NextPage::Link);
+    }
+    if !text.value.starts_with('$') {
+        let message = format!("`next_page` cannot be `{}`", text.value);
+        let help = "\"link\" is the header of that name; a JSONPath such as \"$.paging.next.after\" is where the body \
+                    has the next page's URL or cursor";
+        problems.error(message, text.span, "expected \"link\" or a JSONPath", help);
+        return None;
+    }
+    BodyPath::read(text, problems).map(NextPage::Body)
 }
 
 fn method(text: &Text, problems: &mut Problems) -> Option<Method> {

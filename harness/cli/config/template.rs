@@ -82,6 +82,14 @@ impl Template {
         self.parts.iter().map(text).collect()
     }
 
+    /// Its parts in their order: texts, and variables as `None`.
+    pub fn texts(&self) -> impl Iterator<Item = Option<&str>> {
+        self.parts.iter().map(|part| match part {
+            Part::Literal(text) => Some(text.as_str()),
+            Part::Variable(_) => None,
+        })
+    }
+
     /// The variables that it names.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {

@@ -1,7 +1,7 @@
 //! What a pair is evidence of beside its verdict: when it was recorded, how long it took, which cases of fields it shows.
 
 use compare::instant;
-use compare::model::{Exchange, Pair};
+use compare::model::{Exchange, Pair, Redacted, Redaction};
 use compare::sight::{Field, Sight};
 use compare::tape::Json;
 use compare::verdict::Circumstances;
@@ -20,6 +20,10 @@ pub fn of(pair: &Pair) -> Circumstances {
         legacy_ms: times(&pair.legacy),
         new_ms: times(&pair.new),
         is_paged: pair.legacy.len() > 1 || pair.new.len() > 1,
+        redacted_with: match &pair.redaction {
+            Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) => Some(fingerprint.clone()),
+            Some(Redaction { by: Redacted::Nothing, .. }) | None => None,
+        },
         sights: Vec::new(),
     }
 }

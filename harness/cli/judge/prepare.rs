@@ -1,6 +1,7 @@
 //! Makes two answers comparable: the same side is never touched, the other is mapped page by page, then both drained.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use compare::drain;
 use compare::instant;
@@ -8,7 +9,7 @@ use compare::model::{self, Exchange, FailureKind, Headers, Outcome, Pair, PairKi
 use compare::tape::{Json, Tape};
 use compare::verdict::{Reason, ReasonCode};
 use mapping::cross_check::{CrossCheck, cross_check};
-use mapping::input::Input;
+use mapping::input::{Input, Scope};
 use mapping::mapping::{LIMITS, MapError, Mapping};
 
 use crate::config::MapFrom;
@@ -70,6 +71,51 @@ pub fn prepare<'p>(
     let legacy = side(pair.kind, &pair.legacy, operation, "legacy", |page| body_of(page, "legacy"))?;
     let new = side(pair.kind, new, operation, new_name, |page| map(page, operation, new_name, now_ms))?;
     Ok((legacy, new))
+}
+
+/// What one evaluation is given.
+#[derive(Debug)]
+pub struct MappingInput {
+    /// By which of the operation's mappings it is evaluated.
+    pub which: Which,
+    /// JSON, in the operation's scope.
+    pub text: String,
+    /// What `$now()` answers.
+    pub now_ms: i64,
+}
+
+/// One of an operation's mappings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// For good answers.
+    Mapping,
+    /// For all others.
+    ErrorMapping,
+}
+
+/// What the operation's mappings are given for a pair, page by page; nothing where the pair is not mapped.
+pub fn inputs(pair: &Pair, operation: &Planned, now_ms: i64) -> Vec<MappingInput> {
+    let (new, new_name) = match operation.map_from {
+        MapFrom::New => (&pair.new, "new"),
+        MapFrom::Source => (&pair.source, "source"),
+    };
+    if new.is_empty() || pair.legacy.is_empty() || refuse_one_sided(&pair.legacy, new, new_name).is_err() {
+        return Vec::new();
+    }
+    let now_ms = recorded_ms(pair).unwrap_or(now_ms);
+    let found = RefCell::new(Vec::new());
+    let each = |page: &Page<'_>| {
+        if let Ok(Body::Json(text)) = body_of(page, new_name)
+            && let Some((which, _)) = mapping_of(page, operation)
+        {
+            let text = input_text(page, &text, operation).into_owned();
+            found.borrow_mut().push(MappingInput { which, text, now_ms });
+        }
+        Ok(Body::Absent)
+    };
+    // Pages that are not mapped cannot be joined, and need not be.
+    drop(side(pair.kind, new, operation, new_name, each));
+    found.into_inner()
 }
 
 /// Makes each repeat of legacy comparable, as legacy itself is. Why one cannot be is said in its place.
@@ -198,12 +244,20 @@ fn claims_json(headers: &Headers) -> bool {
 /// The body as the mapping turns it into legacy's.
 fn map<'p>(page: &Page<'p>, operation: &Planned, name: &str, now_ms: i64) -> Result<Body<'p>, Reason> {
     let body = body_of(page, name)?;
-    let is_good = page.status.is_none_or(|status| (200..300).contains(&status));
-    let mapping = if is_good { &operation.mapping } else { &operation.error_mapping };
-    match (mapping, &body) {
-        (Some(mapping), Body::Json(text)) => evaluate(mapping, page, text, operation, now_ms),
+    match (mapping_of(page, operation), &body) {
+        (Some((_, mapping)), Body::Json(text)) => evaluate(mapping, page, text, operation, now_ms),
         (None, _) | (_, Body::Absent | Body::Text(_) | Body::Base64(_)) => Ok(body),
     }
+}
+
+/// The mapping for a page's status.
+fn mapping_of<'o>(page: &Page<'_>, operation: &'o Planned) -> Option<(Which, &'o Mapping)> {
+    let is_good = page.status.is_none_or(|status| (200..300).contains(&status));
+    let (which, mapping) = match is_good {
+        true => (Which::Mapping, &operation.mapping),
+        false => (Which::ErrorMapping, &operation.error_mapping),
+    };
+    Some((which, mapping.as_ref()?))
 }
 
 fn evaluate<'p>(
@@ -213,6 +267,24 @@ fn evaluate<'p>(
     operation: &Planned,
     now_ms: i64,
 ) -> Result<Body<'p>, Reason> {
+    let text = input_text(page, text, operation);
+    let mapped = match operation.opinions {
+        Opinions::One => mapping.evaluate(&text, now_ms, &LIMITS),
+        Opinions::Two => agreed(mapping, &text, now_ms)?,
+    };
+    match mapped {
+        Ok(Some(mapped)) => Ok(Body::Json(Cow::Owned(mapped))),
+        Ok(None) => Ok(Body::Absent),
+        Err(error) => Err(undecided(&error, mapping, operation)),
+    }
+}
+
+/// The body in the operation's scope.
+fn input_text<'t>(page: &Page<'_>, text: &'t str, operation: &Planned) -> Cow<'t, str> {
+    let scope = operation.scope.of_answer(page.status);
+    if scope == Scope::Body {
+        return Cow::Borrowed(text);
+    }
     let headers: Vec<(String, String)> =
         page.headers.iter().map(|(name, values)| (name.clone(), values.join(", "))).collect();
     let request = page.exchange.request.as_ref();
@@ -226,16 +298,7 @@ fn evaluate<'p>(
         headers: &headers,
         context: operation.context.as_deref(),
     };
-    let text = operation.scope.text(&input);
-    let mapped = match operation.opinions {
-        Opinions::One => mapping.evaluate(&text, now_ms, &LIMITS),
-        Opinions::Two => agreed(mapping, &text, now_ms)?,
-    };
-    match mapped {
-        Ok(Some(mapped)) => Ok(Body::Json(Cow::Owned(mapped))),
-        Ok(None) => Ok(Body::Absent),
-        Err(error) => Err(undecided(&error, mapping, operation)),
-    }
+    Cow::Owned(scope.text(&input).into_owned())
 }
 
 /// What both engines answer; where they disagree, neither is trusted.

@@ -112,15 +112,26 @@ pub enum CommandArguments {
     /// Bring pairs that exist elsewhere into recordings/
     #[command(subcommand, after_help = after(
         "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\
-         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
+         cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1\n\
+         cutover import vcr spec/cassettes/*.yml --side legacy"
     ))]
     Import(ImportArguments),
+    /// Hand recordings to other tools
+    #[command(subcommand, after_help = after("cutover export har --out contacts.har"))]
+    Export(ExportArguments),
+    /// Look after what was recorded
+    #[command(subcommand, after_help = after(
+        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+    ))]
+    Recordings(RecordingsArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
-    /// Author mappings: run their cases
+    /// Author mappings: run their cases, look them over, draft them, bring them in and out
     #[command(subcommand, after_help = after(
-        "cutover mapping test                          every case of every mapping"
+        "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
+         cutover mapping test                          every case of every mapping\n\
+         cutover mapping lint                          what a careful reader objects to"
     ))]
     Mapping(MappingArguments),
     /// Print a shell's completion script
@@ -202,6 +213,102 @@ pub enum ImportArguments {
         "cutover import pair --legacy a.json --new b.json --operation crm.contacts.list --id acme-1"
     ))]
     Pair(ImportPairArguments),
+    /// What a browser or proxy saved as HTTP Archive 1.2
+    #[command(after_help = after(
+        "cutover import har legacy.har --side legacy --account acme-crm\n\
+         cutover import har new.har --side new --account acme-crm --base https://api.example.com/v2"
+    ))]
+    Har(ImportRecordedArguments),
+    /// VCR cassettes of Ruby, as YAML or JSON, and those of vcrpy
+    #[command(after_help = after(
+        "cutover import vcr spec/cassettes/*.yml --side legacy\n\
+         cutover import vcr tests/cassettes/*.yaml --side new --map-account 7c1f0a3e=acme-crm"
+    ))]
+    Vcr(ImportRecordedArguments),
+    /// Betamax cassettes
+    #[command(after_help = after("cutover import betamax tests/cassettes/*.json --side legacy --format json"))]
+    Betamax(ImportRecordedArguments),
+    /// Polly.JS recordings
+    #[command(after_help = after("cutover import polly __recordings__/*/recording.har --side source"))]
+    Polly(ImportRecordedArguments),
+    /// WireMock mappings that name one request
+    #[command(after_help = after("cutover import wiremock mappings/*.json --side legacy --account acme-crm"))]
+    Wiremock(ImportRecordedArguments),
+}
+
+/// `cutover import har`, `vcr`, `betamax`, `polly`, `wiremock`.
+#[derive(Debug, Args)]
+pub struct ImportRecordedArguments {
+    /// The files, in the order in which their requests were made
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Who answered in them
+    #[arg(long, value_enum)]
+    pub side: SideArgument,
+    /// The account that all of it belongs to [default: the one whose id stands in the request]
+    #[arg(long, value_parser = NonEmptyStringValueParser::new())]
+    pub account: Option<String>,
+    /// What has ID in its URL or headers belongs to ACCOUNT; adds to the ids of the accounts' file
+    #[arg(long, value_name = "ID=ACCOUNT", conflicts_with = "account")]
+    pub map_account: Vec<String>,
+    /// Where the operations' paths begin: https://api.example.com/v2 [default: at the host]
+    #[arg(long, value_name = "URL")]
+    pub base: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
+}
+
+/// `cutover export`.
+#[derive(Debug, Subcommand)]
+pub enum ExportArguments {
+    /// One side's exchanges as HTTP Archive 1.2, which browsers and proxies open
+    #[command(after_help = after(
+        "cutover export har --out legacy.har\n\
+         cutover export har crm.contacts.list --side new --out contacts.har"
+    ))]
+    Har(ExportHarArguments),
+}
+
+/// `cutover export har`.
+#[derive(Debug, Args)]
+pub struct ExportHarArguments {
+    /// The operations [default: all]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Whose exchanges
+    #[arg(long, value_enum, default_value = "legacy")]
+    pub side: SideArgument,
+    /// The file; one that exists is replaced
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub out: PathBuf,
+}
+
+/// `--side`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SideArgument {
+    /// The provider that customers are served by today.
+    Legacy,
+    /// The provider that they are moved to.
+    New,
+    /// The upstream itself.
+    Source,
+}
+
+/// What becomes of personal data on its way into a recording.
+#[derive(Debug, Args)]
+pub struct RedactionArguments {
+    /// Keep names, addresses and ids as they are; without it pseudonyms take their place
+    #[arg(long, requires = "permitted", help_heading = "Redaction")]
+    pub no_redact: bool,
+    /// Goes with --no-redact: those whose data it is agreed, and the recording is kept accordingly
+    #[arg(
+        long = "i-may-keep-personal-data",
+        id = "permitted",
+        requires = "no_redact",
+        help_heading = "Redaction"
+    )]
+    pub permitted: bool,
 }
 
 /// `cutover import jsonl`.
@@ -228,6 +335,9 @@ pub struct ImportJsonlArguments {
     /// Where a line has the account
     #[arg(long, value_name = "POINTER")]
     pub account: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
 }
 
 /// `cutover import pair`.
@@ -251,6 +361,35 @@ pub struct ImportPairArguments {
     /// The account that was asked
     #[arg(long, value_parser = NonEmptyStringValueParser::new())]
     pub account: Option<String>,
+    /// What becomes of personal data.
+    #[command(flatten)]
+    pub redaction: RedactionArguments,
+}
+
+/// `cutover recordings`.
+#[derive(Debug, Subcommand)]
+pub enum RecordingsArguments {
+    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
+    #[command(after_help = after(
+        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
+         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
+         cutover recordings redact                                   each file whole or not at all"
+    ))]
+    Redact(RecordingsRedactArguments),
+}
+
+/// `cutover recordings redact`.
+#[derive(Debug, Args)]
+pub struct RecordingsRedactArguments {
+    /// The recordings' files [default: all]
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub files: Vec<PathBuf>,
+    /// Show what would be replaced, and write nothing
+    #[arg(long)]
+    pub preview: bool,
+    /// Show the values that would be replaced, not only their shapes
+    #[arg(long, requires = "preview")]
+    pub show_values: bool,
 }
 
 /// `cutover config`.
@@ -271,6 +410,106 @@ pub enum MappingArguments {
          cutover mapping test --accept                 write what is expected where it is missing or changed"
     ))]
     Test(MappingTestArguments),
+    /// Say what a careful reader objects to: unknown names, paths that never match, lists of one that come out bare …
+    #[command(after_help = after(
+        "cutover mapping lint\n\
+         cutover mapping lint mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping lint --format json | jq -r '.mappings[].findings[].message'\n\
+         cutover mapping lint --sarif mappings.sarif       for code scanning"
+    ))]
+    Lint(MappingLintArguments),
+    /// Draft a mapping from recorded pairs: what explains each field on every one of them; the rest in comments
+    #[command(after_help = after(
+        "cutover mapping suggest crm.contacts.list > mappings/crm/contacts.list.response.jsonata\n\
+         cutover mapping suggest                        every operation that has no mapping\n\
+         cutover mapping suggest crm.contacts.list --from source\n\
+         cutover mapping suggest --jsonl rows.jsonl --legacy /unified --source /raw\n\
+         cutover mapping suggest --format json | jq '.drafts[].fields[] | select(.expression == null)'"
+    ))]
+    Suggest(MappingSuggestArguments),
+    /// Bring in the method configs of a unified model: each expression becomes a mapping here
+    #[command(after_help = after(
+        "cutover mapping import contacts.json --model crm\n\
+         cutover mapping import rows.yaml --model crm --integration example\n\
+         cutover mapping import base.json --environment env.json --account account.json --model crm"
+    ))]
+    Import(MappingImportArguments),
+    /// Print the method configs of a unified model with the mappings as they are here
+    #[command(after_help = after(
+        "cutover mapping export --model crm > rows.json\n\
+         cutover mapping export contacts.list --model crm"
+    ))]
+    Export(MappingExportArguments),
+}
+
+/// `cutover mapping import`.
+#[derive(Debug, Args)]
+pub struct MappingImportArguments {
+    /// Rows with resource_name, method_name and config, as the management API lists them; .json, .yaml or .yml
+    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub file: PathBuf,
+    /// The unified model, which is the folder's name
+    #[arg(long, value_name = "MODEL")]
+    pub model: String,
+    /// Rows of an environment's override, laid over the file's
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub environment: Option<PathBuf>,
+    /// An account with its unified_model_override, laid over both
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub account: Option<PathBuf>,
+    /// Whose rows, where the file has rows of several integrations
+    #[arg(long, value_name = "NAME")]
+    pub integration: Option<String>,
+    /// Where the folder of the model is
+    #[arg(long, value_name = "DIR", default_value = "mappings", value_hint = ValueHint::DirPath)]
+    pub to: PathBuf,
+    /// Write over mappings that have another content
+    #[arg(long)]
+    pub replace: bool,
+}
+
+/// `cutover mapping export`.
+#[derive(Debug, Args)]
+pub struct MappingExportArguments {
+    /// One method's row instead of the list of all, e.g. contacts.list
+    #[arg(value_name = "RESOURCE.METHOD")]
+    pub method: Option<String>,
+    /// The unified model, which is the folder's name
+    #[arg(long, value_name = "MODEL")]
+    pub model: String,
+    /// Where the folder of the model is
+    #[arg(long, value_name = "DIR", default_value = "mappings", value_hint = ValueHint::DirPath)]
+    pub from: PathBuf,
+}
+
+/// `cutover mapping suggest`.
+#[derive(Debug, Args)]
+pub struct MappingSuggestArguments {
+    /// The operations to draft a mapping for [default: those that have none]
+    #[arg(value_name = "OPERATION", value_parser = NonEmptyStringValueParser::new())]
+    pub operations: Vec<String>,
+    /// Which body is turned into legacy's [default: what the operation's map_from says]
+    #[arg(long, value_enum, value_name = "SIDE", conflicts_with = "jsonl")]
+    pub from: Option<SuggestFrom>,
+    /// Read bodies from this file, one pair a line, instead of recordings; needs no configuration
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "operations",
+          requires = "legacy", requires = "source")]
+    pub jsonl: Option<PathBuf>,
+    /// Where a line has the legacy body
+    #[arg(long, value_name = "POINTER", requires = "jsonl")]
+    pub legacy: Option<String>,
+    /// Where a line has the body that is turned into it
+    #[arg(long, value_name = "POINTER", requires = "jsonl")]
+    pub source: Option<String>,
+}
+
+/// `--from`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum SuggestFrom {
+    /// What the new side answered.
+    New,
+    /// What the upstream itself answered.
+    Source,
 }
 
 /// `cutover mapping test`.
@@ -282,6 +521,17 @@ pub struct MappingTestArguments {
     /// Write what the mapping answers where an expectation is missing or not met; refused in CI
     #[arg(long)]
     pub accept: bool,
+}
+
+/// `cutover mapping lint`.
+#[derive(Debug, Args)]
+pub struct MappingLintArguments {
+    /// The mappings' files [default: those that operations name, and all others in mappings/]
+    #[arg(value_name = "MAPPING", value_hint = ValueHint::FilePath)]
+    pub mappings: Vec<PathBuf>,
+    /// Also write the findings as SARIF 2.1.0
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub sarif: Option<PathBuf>,
 }
 
 /// `cutover completions`.

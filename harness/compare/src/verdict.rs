@@ -69,11 +69,13 @@ pub enum ReasonCode {
     DuplicateId,
     /// It differs only where legacy, asked again, differs from itself.
     Noise,
+    /// Redaction changed what is compared: the pair was judged otherwise before it.
+    Redaction,
 }
 
 impl ReasonCode {
     /// Every reason with its word.
-    pub const ALL: [(ReasonCode, &'static str); 14] = [
+    pub const ALL: [(ReasonCode, &'static str); 15] = [
         (ReasonCode::Absent, "absent"),
         (ReasonCode::Failed, "failed"),
         (ReasonCode::Throttled, "throttled"),
@@ -88,6 +90,7 @@ impl ReasonCode {
         (ReasonCode::UnknownOperation, "unknown_operation"),
         (ReasonCode::DuplicateId, "duplicate_id"),
         (ReasonCode::Noise, "noise"),
+        (ReasonCode::Redaction, "redaction"),
     ];
 
     /// The word that reports and files use.
@@ -140,6 +143,8 @@ pub struct Circumstances {
     pub new_ms: Vec<u64>,
     /// Whether a side's list was joined from several pages.
     pub is_paged: bool,
+    /// The fingerprint of the key that it was redacted with, where it was.
+    pub redacted_with: Option<String>,
     /// By consumed field, as the configuration writes it: what legacy's body shows of it.
     pub sights: Vec<(String, Sight)>,
 }

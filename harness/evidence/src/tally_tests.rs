@@ -255,6 +255,7 @@ fn circumstances(wide: u32) -> Circumstances {
         legacy_ms: vec![u64::from(wide)],
         new_ms: vec![u64::from(wide * wide), u64::MAX],
         is_paged: wide % 2 > 0,
+        redacted_with: None,
         sights: vec![("$.a".to_owned(), sight)],
     }
 }

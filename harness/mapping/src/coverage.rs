@@ -20,6 +20,9 @@ pub use unread::Unread;
 /// Accounts that are told apart for one expression; more are many.
 pub const ACCOUNTS_MAX: usize = 1_000;
 
+/// Evaluations that reach a limit before a mapping is watched no more: each may take as long as the limit allows.
+pub const LIMITED_MAX: u64 = 3;
+
 /// A part of a mapping that is counted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Point {
@@ -77,6 +80,7 @@ pub struct Coverage {
     counts: Vec<Count>,
     accounts: BTreeMap<String, u32>,
     inputs: u64,
+    limited: u64,
     unread: Unread,
 }
 
@@ -85,6 +89,7 @@ pub struct Coverage {
 pub struct Observation {
     hits: Vec<Hit>,
     unread: BTreeSet<String>,
+    is_limited: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -121,28 +126,34 @@ impl Coverage {
             counts,
             accounts: BTreeMap::new(),
             inputs: 0,
+            limited: 0,
             unread,
         })
     }
 
     /// Evaluates the mapping once more and watches it; what it did until it failed counts too.
     pub fn observe(&self, input: &str, now_ms: i64, limits: &Limits) -> Option<Observation> {
-        let program = self.mapping.jlens()?;
+        let program = self.mapping.jlens().filter(|_| !self.is_given_up())?;
         let mut watch = Watch { outline: &self.outline, hits: vec![Hit::default(); self.counts.len()] };
         match program.trace(input, now_ms, limits, &mut watch) {
             Ok(value) => {
                 let unread = self.unread.in_input(&value);
-                Some(Observation { hits: watch.hits, unread })
+                Some(Observation { hits: watch.hits, unread, is_limited: false })
             }
             // What cannot be read exercised nothing.
             Err(MapError::Input(_)) => None,
-            Err(_) => Some(Observation { hits: watch.hits, unread: BTreeSet::new() }),
+            Err(error) => Some(Observation {
+                hits: watch.hits,
+                unread: BTreeSet::new(),
+                is_limited: matches!(error, MapError::Limit { .. }),
+            }),
         }
     }
 
     /// Adds what an evaluation on an account's data showed.
     pub fn add(&mut self, observation: Observation, account: Option<&str>) {
         self.inputs += 1;
+        self.limited += u64::from(observation.is_limited);
         let next = self.accounts.len() as u32;
         let account = account.unwrap_or_default();
         let account = match self.accounts.get(account) {
@@ -162,6 +173,11 @@ impl Coverage {
             }
         }
         self.unread.add(observation.unread);
+    }
+
+    /// Whether so many evaluations reached a limit that it is watched no more.
+    pub fn is_given_up(&self) -> bool {
+        self.limited >= LIMITED_MAX
     }
 
     /// The mapping that is counted.

@@ -88,6 +88,24 @@ fn bodies_of_functions_are_counted_as_they_are_called() {
 }
 
 #[test]
+fn trees_of_the_engine_s_own_are_not_taken_for_the_mapping_s() {
+    // Functions are composed by a function that the engine brings; its parts have the numbers of ours.
+    check(
+        "($f := $uppercase ~> $trim; $f(a))",
+        &[r#"{"a":" x "}"#],
+        &[
+            "($f := $uppercase ~> $trim; $f(a)): 1/0 on 1",
+            "$f := $uppercase ~> $trim: 1/0 on 1",
+            "$uppercase ~> $trim: 1/0 on 1",
+            "$uppercase: 1/0 on 1",
+            "$trim: 1/0 on 1",
+            "$f(a): 1/0 on 1",
+            "a: 1/0 on 1",
+        ],
+    );
+}
+
+#[test]
 fn what_was_done_before_an_error_counts() {
     check("[a, 'x' + 1]", &["{}"], &["[a, 'x' + 1]: 1/0 on 1", "a: 1/1 on 1", "'x' + 1: 1/0 on 1"]);
 }
@@ -139,6 +157,19 @@ fn fields_beyond_the_limit_are_said_to_be_left_out() {
     let input = format!("{{{}}}", members.join(","));
     let coverage = covered("id", &[&input], &Settings::default());
     assert_eq!((coverage.unread().fields().count(), coverage.unread().is_cut()), (unread::UNREAD_MAX, true));
+}
+
+#[test]
+fn a_mapping_that_runs_into_its_limits_is_watched_no_more() {
+    let mapping = Mapping::compile("($f := function($n){ $f($n) }; $f(1))").expect("it compiles");
+    let limits = Limits { steps: 1_000, ..LIMITS };
+    let mut coverage = Coverage::of(&mapping).expect("it is native");
+    let mut observed = 0;
+    while let Some(observation) = coverage.observe("{}", 0, &limits) {
+        coverage.add(observation, None);
+        observed += 1;
+    }
+    assert_eq!((observed, coverage.inputs(), coverage.is_given_up()), (LIMITED_MAX, LIMITED_MAX, true));
 }
 
 #[test]

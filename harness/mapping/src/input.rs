@@ -10,6 +10,9 @@ pub enum Scope {
     Body,
     /// An object of `response`, `query`, `rawQuery`, `context`, `headers` and `body` (the request's).
     Truto,
+    /// The same for an answer that is an error: it stands in `error`, and there is no `response`. What steps before
+    /// the request answered, and the id that was asked for, are not recorded: `before` and `id` are undefined.
+    TrutoError,
 }
 
 /// All that a scope can be made of; JSON texts.
@@ -32,16 +35,26 @@ impl Scope {
     pub fn text<'i>(self, input: &Input<'i>) -> std::borrow::Cow<'i, str> {
         match self {
             Scope::Body => input.response.into(),
-            Scope::Truto => truto(input).into(),
+            Scope::Truto => truto(input, "response").into(),
+            Scope::TrutoError => truto(input, "error").into(),
+        }
+    }
+
+    /// What a mapping sees of an answer with this status; what a webhook delivered has none, and is seen as it is.
+    pub fn of_answer(self, status: Option<u16>) -> Scope {
+        match (self, status) {
+            (Scope::Body, _) | (_, None) => Scope::Body,
+            (scope, Some(200..=299)) => scope,
+            (Scope::Truto | Scope::TrutoError, Some(_)) => Scope::TrutoError,
         }
     }
 }
 
-fn truto(input: &Input<'_>) -> String {
+fn truto(input: &Input<'_>, answer: &str) -> String {
     let mut text = String::with_capacity(input.response.len() + 256);
     let query = input.url.and_then(|url| url.split_once('?')).map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or("");
-    text.push_str("{\"response\":");
+    let _ = write!(text, "{{\"{answer}\":");
     text.push_str(input.response);
     text.push_str(",\"query\":");
     push_query(query, &mut text);
@@ -124,5 +137,18 @@ mod tests {
             r#"{"response":{"n":1.0},"query":{"limit":"5","id":["a b","c d"],"x":""},"rawQuery":"limit=5&id=a%20b&id=c+d&x","context":{"subdomain":"acme"},"headers":{"content-type":"application/json"},"body":{}}"#
         );
         assert_eq!(Scope::Body.text(&input), r#"{"n":1.0}"#);
+        let input = Input { url: None, request_body: None, headers: &[], context: None, ..input };
+        assert_eq!(
+            Scope::TrutoError.text(&input),
+            r#"{"error":{"n":1.0},"query":{},"rawQuery":"","context":{},"headers":{}}"#
+        );
+    }
+
+    #[test]
+    fn an_error_and_a_delivery_are_seen_as_their_own_kinds_see_them() {
+        assert_eq!(Scope::Truto.of_answer(Some(204)), Scope::Truto);
+        assert_eq!(Scope::Truto.of_answer(Some(404)), Scope::TrutoError);
+        assert_eq!(Scope::Truto.of_answer(None), Scope::Body);
+        assert_eq!(Scope::Body.of_answer(Some(404)), Scope::Body);
     }
 }

@@ -39,7 +39,13 @@ pub mod cross_check;
 pub mod jsonl;
 pub mod cases;
 pub mod coverage;
+pub mod provenance;
+pub mod lists;
+pub mod lint;
+mod literals;
 pub mod suggest;
+pub mod kind;
+pub mod method_config;
 pub mod oracle;
 mod jlens;
 #[cfg(feature = "jsonata-rs")]

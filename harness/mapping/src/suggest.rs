@@ -12,13 +12,14 @@ mod names;
 mod paths;
 mod record;
 mod search;
+mod style;
 mod transform;
 mod verify;
 
 use serde_json::Value;
 
 use record::Node;
-use search::{Style, Target, Within};
+use search::{Target, Within};
 
 /// A source and what legacy made of it.
 #[derive(Clone, Copy, Debug)]
@@ -70,11 +71,12 @@ pub fn suggest(examples: &[Example<'_>], what: &str, now_ms: i64) -> Draft {
     let examples = &examples[..examples.len().min(EXAMPLES_MAX)];
     let sources: Vec<Option<&Value>> = examples.iter().map(|example| Some(example.source)).collect();
     let paths = paths::paths(&sources);
+    let legacy: Vec<&Value> = examples.iter().map(|example| example.legacy).collect();
     let target = Target {
         name: names::Name::new(""),
         rows: (0..examples.len()).collect(),
         values: examples.iter().map(|example| Some(example.legacy)).collect(),
-        style: Style::Unknown,
+        style: style::overall(&legacy, &paths),
         within: Within::Record,
     };
     let node = if examples.is_empty() {

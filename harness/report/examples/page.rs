@@ -174,6 +174,7 @@ fn run(tally: &Tally) -> Run<'_> {
         head: Head { tool: "0.1.0", migration: "acme: Apideck to Truto", as_of: "2026-11-24" },
         operations: operations.collect(),
         tally,
+        mappings: Vec::new(),
         entities: None,
         interrupted: None,
         warnings: Vec::new(),

@@ -1,5 +1,6 @@
 //! The questions that several formats ask of a run: which fields differ most, and what did each tolerance do?
 
+use crate::mappings::{case_sentences, finding_sentences, without_case};
 use crate::noise;
 use crate::run::{OperationInfo, Run, ToleranceInfo, grouped};
 use crate::visible::one_line;
@@ -136,11 +137,11 @@ pub fn unused_sentence(known: &ToleranceUse) -> String {
     one_line(&format!("excused nothing in this run: tolerance {rule} at {path} ({file}:{line})"))
 }
 
-/// What must be put right: expired tolerances, then what could not be read.
+/// What must be put right: failing cases, expired tolerances, then what could not be read.
 pub fn problems(run: &Run) -> Vec<String> {
     let uses = tolerances(run);
-    let mut problems: Vec<String> =
-        uses.iter().filter(|known| known.info.expired).map(expired_sentence).collect();
+    let mut problems: Vec<String> = case_sentences(run).collect();
+    problems.extend(uses.iter().filter(|known| known.info.expired).map(expired_sentence));
     problems.extend(run.problems.iter().cloned());
     problems
 }
@@ -150,6 +151,8 @@ pub fn problems(run: &Run) -> Vec<String> {
 /// An expired one is a problem already, and cannot excuse anything.
 pub fn warnings(run: &Run) -> Vec<String> {
     let mut warnings = run.warnings.clone();
+    warnings.extend(without_case(run));
+    warnings.extend(finding_sentences(run));
     warnings.extend(noise::cut_warnings(run).iter().map(|text| one_line(text)));
     let uses = tolerances(run);
     let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);

@@ -1,5 +1,8 @@
 //! A small run that the tests of several formats share.
 
+use crate::mappings::{
+    CaseFailure, Coverage, Finding, Level, MappingInfo, Measured, Point, PointKind, Unread,
+};
 use crate::run::{Head, OperationInfo, Run, ToleranceInfo};
 use compare::difference::{Difference, Kind, Place};
 use compare::verdict::{Circumstances, Judgement, Reason, ReasonCode, Verdict};
@@ -49,10 +52,66 @@ pub fn run(tally: &Tally) -> Run<'_> {
             ],
         }],
         tally,
+        mappings: Vec::new(),
         entities: None,
         interrupted: None,
         warnings: Vec::new(),
         problems: Vec::new(),
+    }
+}
+
+/// `a ? b.c : (d)` with one failing case of three: `b` was never taken, and `d` never came to a value.
+pub fn mapping() -> MappingInfo {
+    use PointKind::{Else, Expression, Then};
+    let points = [
+        (0..13, Expression, 4, 4),
+        (0..1, Expression, 4, 0),
+        (4..7, Expression, 0, 0),
+        (4..7, Then, 0, 0),
+        (10..13, Expression, 4, 1),
+        (10..13, Else, 4, 0),
+        (11..12, Expression, 4, 4),
+    ];
+    let points = points.map(|(span, kind, evaluated, undefined)| Point {
+        span,
+        kind,
+        evaluated,
+        undefined,
+        failed: 0,
+        accounts: 2,
+    });
+    MappingInfo {
+        file: "mappings/crm/contacts.list.response.jsonata".to_owned(),
+        source: "a ? b.c : (d)".to_owned(),
+        cases: 3,
+        failures: vec![CaseFailure {
+            name: "one".to_owned(),
+            file: "mappings/crm/cases/contacts.list.response/one.expected.json".to_owned(),
+            message: "1 difference, first value at $.a: expected 1, mapped 2".to_owned(),
+        }],
+        findings: vec![Finding {
+            rule: "never-matched".to_owned(),
+            about: "A path of the input was evaluated on recordings and never found anything.".to_owned(),
+            level: Level::Warning,
+            span: 11..12,
+            line: 1,
+            column: 12,
+            end_line: 1,
+            end_column: 13,
+            message: "`d` found nothing in any of 4 evaluations on recordings".to_owned(),
+            help: "look for its spelling".to_owned(),
+        }],
+        coverage: Coverage::Measured(Measured {
+            sample: "Every pair that was mapped.".to_owned(),
+            inputs: 4,
+            expressions: 5,
+            covered: 2,
+            never_a_value: 1,
+            branches: 2,
+            branches_covered: 1,
+            points: points.to_vec(),
+            unread: Unread::Fields { fields: vec![("$.result[*].nickname".to_owned(), 3)], is_cut: false },
+        }),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::fixture::{self, HOSTILE, Shape};
+use crate::mappings::Coverage;
 use crate::run::Head;
 use evidence::tally::Tally;
 
@@ -216,8 +217,12 @@ fn an_example_of_a_renamed_value_says_where_new_has_it() {
 
 #[test]
 fn the_templates_escape_everything_and_ask_for_nothing() {
-    let templates =
-        [include_str!("../templates/index.html"), include_str!("../templates/example.html")].join("\n");
+    let templates = [
+        include_str!("../templates/index.html"),
+        include_str!("../templates/example.html"),
+        include_str!("../templates/mapping.html"),
+    ]
+    .join("\n");
     let unescaped: Vec<&str> = ["|safe", "| safe", "escape", "<script", "<link", "<img", "://", "url("]
         .into_iter()
         .filter(|forbidden| templates.contains(forbidden))
@@ -230,11 +235,13 @@ fn the_templates_escape_everything_and_ask_for_nothing() {
             .collect();
         assert_eq!(inside, Vec::<&str>::new(), "{forbidden}");
     }
-    let links: Vec<&str> = templates.split("href=\"").skip(1).filter(|link| !link.starts_with('#')).collect();
-    assert_eq!(links, Vec::<&str>::new());
+    let links = templates.split("href=\"").skip(1).filter_map(|link| link.split('"').next());
+    let links: Vec<&str> = links.filter(|link| !link.starts_with('#')).collect();
+    // The page of a mapping has a name of our own making: letters, digits, dots and dashes.
+    assert_eq!(links, ["{{ row.page }}", "../index.html"]);
     let policy =
         "content=\"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'\"";
-    assert_eq!(templates.matches(policy).count(), 1);
+    assert_eq!(templates.matches(policy).count(), 2);
     assert_eq!(include_str!("../templates/style.css").matches("url(").count(), 0);
 }
 
@@ -264,9 +271,73 @@ fn a_page_of_very_many_long_and_hostile_texts_stays_below_its_limit_and_says_wha
     let mut run = hostile_run(&tally);
     run.warnings = vec![long.clone(); 2_000];
     run.problems = vec![long.clone(); 2_000];
+    run.mappings = vec![MappingInfo { file: long.clone(), ..fixture::mapping() }; 2_000];
     let page = page(&run);
     assert_eq!(page.len().min(PAGE_BYTES_MAX), page.len(), "the page is too long");
-    for what in ["fields", "examples", "notes", "warnings", "problems"] {
+    for what in ["fields", "examples", "notes", "warnings", "problems", "mappings"] {
         assert!(page.contains(&format!("{what} not shown")), "{what} are left out in silence");
     }
+}
+
+fn mapping_page(change: impl Fn(&mut MappingInfo)) -> String {
+    let tally = fixture::tally(&[]);
+    let mut mapping = fixture::mapping();
+    change(&mut mapping);
+    let mut out = Vec::new();
+    write_mapping(&mut out, &fixture::run(&tally), &mapping).expect("memory does not fail");
+    String::from_utf8(out).expect("the page is UTF-8")
+}
+
+fn rows(page: &str, section: &str) -> Vec<String> {
+    let start = page.find(&format!("<section id=\"{section}\"")).expect("the page has the section");
+    let section = &page[start..start + page[start..].find("</section>").expect("a section ends")];
+    section.lines().map(str::trim).filter(|line| line.starts_with("<tr")).map(str::to_owned).collect()
+}
+
+#[test]
+fn the_page_of_a_mapping_marks_what_was_not_exercised() {
+    let page = mapping_page(|_| ());
+    assert_eq!(
+        rows(&page, "text"),
+        [
+            r#"<tr id="L1"><td class="number faint">1</td><td>a<span class="novalue" title="never a value"> ? </span><span class="missed" title="never evaluated">b.c</span><span class="novalue" title="never a value"> : </span>(<span class="novalue" title="never a value">d</span>)</td></tr>"#
+        ]
+    );
+    assert_eq!(
+        rows(&page, "gaps"),
+        [
+            r##"<tr><th scope="row"><a class="mono" href="#L1">1:1</a></th><td>never a value in 4 evaluations</td><td class="mono">a ? b.c : (d)</td></tr>"##,
+            r##"<tr><th scope="row"><a class="mono" href="#L1">1:5</a></th><td>never evaluated</td><td class="mono">b.c</td></tr>"##,
+            r##"<tr><th scope="row"><a class="mono" href="#L1">1:12</a></th><td>never a value in 4 evaluations</td><td class="mono">d</td></tr>"##,
+        ]
+    );
+}
+
+#[test]
+fn a_hostile_mapping_is_text_on_its_page() {
+    let page = mapping_page(|mapping| {
+        mapping.file = HOSTILE.to_owned();
+        mapping.source = format!("a ? {HOSTILE}");
+        mapping.failures[0].name = HOSTILE.to_owned();
+        mapping.failures[0].message = HOSTILE.to_owned();
+        mapping.coverage = Coverage::Unmeasured(HOSTILE.to_owned());
+    });
+    assert_eq!(page.matches("<script").count(), 0);
+    assert_eq!(page.matches(HOSTILE).count(), 0);
+    let acting: Vec<char> = page.chars().filter(|c| c.is_control() && *c != '\n').collect();
+    assert_eq!(acting, Vec::<char>::new());
+}
+
+#[test]
+fn a_mapping_s_page_has_a_name_that_leads_nowhere_else() {
+    let tally = fixture::tally(&[]);
+    let mut run = fixture::run(&tally);
+    let files = ["mappings/crm/a.jsonata", "crm/a.jsonata", "../../etc/x", "a b\"<.jsonata"];
+    run.mappings =
+        files.map(|file| MappingInfo { file: file.to_owned(), ..fixture::mapping() }).into_iter().collect();
+    let names: Vec<String> = (0..files.len()).map(|index| crate::mappings::page_name(&run, index)).collect();
+    assert_eq!(
+        names,
+        ["mappings/crm.a.html", "mappings/crm.a~2.html", "mappings/etc.x.html", "mappings/a.b...html"]
+    );
 }

@@ -5,6 +5,7 @@
 //! no ids of its own, so that equal runs are equal bytes. Text is made visible first; the XML is escaped by its writer.
 
 use crate::findings::{self, Finding, OperationResult, findings, meaning, operations, tolerances};
+use crate::mappings::MappingInfo;
 use crate::run::{Run, counted, grouped};
 use crate::visible::{one_line, short};
 use evidence::example::Example;
@@ -23,6 +24,9 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     let findings = findings(run);
     for result in operations(run) {
         report.add_test_suite(operation_suite(&result, &findings));
+    }
+    for mapping in run.mappings.iter().filter(|mapping| mapping.cases > 0) {
+        report.add_test_suite(mapping_suite(mapping));
     }
     if let Some(suite) = run_suite(run) {
         report.add_test_suite(suite);
@@ -97,6 +101,28 @@ fn example_line(example: &Example) -> String {
         value(&example.legacy),
         value(&example.new)
     )
+}
+
+/// A suite a mapping: one passing case for those that pass, and each failing one.
+fn mapping_suite(mapping: &MappingInfo) -> TestSuite {
+    let name = short(&mapping.file, TEXT_CHARS_MAX);
+    let mut suite = TestSuite::new(name.as_str());
+    let passing = mapping.cases - mapping.failures.len() as u64;
+    if passing > 0 {
+        let passed = counted(passing, "case passes", "cases pass");
+        suite.add_test_case(case(&name, &passed, TestCaseStatus::success()));
+    }
+    for one in mapping.failures.iter().take(FAILURES_MAX) {
+        let message = short(&one.message, TEXT_CHARS_MAX);
+        let status = failure(&message, "case", &format!("{}: {message}", short(&one.file, TEXT_CHARS_MAX)));
+        suite.add_test_case(case(&name, &short(&one.name, TEXT_CHARS_MAX), status));
+    }
+    let left_out = mapping.failures.len().saturating_sub(FAILURES_MAX);
+    if left_out > 0 {
+        let message = format!("{left_out} other cases fail");
+        suite.add_test_case(case(&name, "other cases", failure(&message, "case", &message)));
+    }
+    suite
 }
 
 /// What belongs to no operation: expired tolerances, unreadable files, an interruption, no pairs at all.

@@ -8,10 +8,12 @@
 //! - `entities.csv` by [`entities`], where ids differ by design
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
-//! - `index.html` by [`html`]
+//! - `results.sarif` by [`sarif`]
+//! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
 
 pub mod run;
+pub mod mappings;
 pub mod findings;
 pub mod noise;
 pub mod visible;
@@ -20,6 +22,7 @@ pub mod differences;
 pub mod entities;
 pub mod junit;
 pub mod summary;
+pub mod sarif;
 pub mod key_order;
 pub mod side_by_side;
 pub mod text_diff;

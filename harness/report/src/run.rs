@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::mappings::{MappingInfo, failing_cases};
 use compare::entities::Entities;
 use evidence::tally::Tally;
 
@@ -25,6 +26,8 @@ pub struct Run<'a> {
     pub operations: Vec<OperationInfo>,
     /// What the verdicts add up to.
     pub tally: &'a Tally,
+    /// The mappings of the operations that were judged, each once.
+    pub mappings: Vec<MappingInfo>,
     /// Which ids stand for each other, where a rule asks for it and all recordings were looked at.
     pub entities: Option<&'a Entities>,
     /// Where the run was ended early: what was done until then.
@@ -78,6 +81,8 @@ pub struct ToleranceInfo {
 pub enum Outcome {
     /// At least one pair differs.
     Different,
+    /// No pair differs, but a case of a mapping fails.
+    CaseFails,
     /// No pair differs, but a tolerance has expired.
     Expired,
     /// Something could not be judged, or the run was interrupted.
@@ -95,6 +100,8 @@ impl Run<'_> {
         let expired = self.operations.iter().flat_map(|operation| &operation.tolerances).any(|t| t.expired);
         if totals.different > 0 {
             Outcome::Different
+        } else if failing_cases(self) > 0 {
+            Outcome::CaseFails
         } else if expired {
             Outcome::Expired
         } else if totals.undecided > 0 || self.interrupted.is_some() || !self.problems.is_empty() {
@@ -118,6 +125,11 @@ impl Run<'_> {
                     plural(totals.different, "differs", "differ")
                 )
             }
+            Outcome::CaseFails => {
+                let failing = failing_cases(self);
+                let cases = counted(failing, "case of a mapping fails", "cases of mappings fail");
+                format!("None of {pairs} differs, but {cases}.")
+            }
             Outcome::Expired => format!("None of {pairs} differs, but a tolerance has expired."),
             Outcome::Undecided if totals.undecided > 0 => {
                 format!("{} of {pairs} could not be decided.", grouped(totals.undecided))
@@ -139,6 +151,7 @@ impl Outcome {
     pub fn name(self) -> &'static str {
         match self {
             Outcome::Different => "different",
+            Outcome::CaseFails => "case_fails",
             Outcome::Expired => "expired",
             Outcome::Undecided => "undecided",
             Outcome::Nothing => "nothing",
@@ -203,6 +216,8 @@ mod tests {
         check(interrupt, &[Same], "undecided: Interrupted after 1 pair.");
         let unreadable = |run: &mut Run| run.problems.push("a.json: torn".to_owned());
         check(unreadable, &[Same], "undecided: Something could not be read beside 1 pair.");
+        let case = |run: &mut Run| run.mappings.push(fixture::mapping());
+        check(case, &[Same], "case_fails: None of 1 pair differs, but 1 case of a mapping fails.");
         let expire = |run: &mut Run| run.operations[0].tolerances[0].expired = true;
         check(expire, &[Same], "expired: None of 1 pair differs, but a tolerance has expired.");
     }

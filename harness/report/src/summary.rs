@@ -4,6 +4,7 @@
 //! Markdown or HTML. What people wrote (reasons, owners, names) is prose with every ASCII punctuation escaped.
 
 use crate::findings::{self, findings, operations, tolerances, uncounted};
+use crate::mappings::{Coverage, Unread};
 use crate::noise;
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
@@ -21,7 +22,7 @@ const TEXT_CHARS_MAX: usize = 200;
 /// Writes the file.
 pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     let sign = match run.outcome() {
-        Outcome::Different | Outcome::Expired => "❌",
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => "❌",
         Outcome::Undecided | Outcome::Nothing => "⚠️",
         Outcome::Passed => "✅",
     };
@@ -35,6 +36,7 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     write_operations(&mut out, run)?;
     write_findings(&mut out, run)?;
     write_tolerances(&mut out, run)?;
+    write_mappings(&mut out, run)?;
     write_undecided(&mut out, run)?;
     write_noise(&mut out, run)?;
     write_suggestions(&mut out, run)?;
@@ -117,6 +119,33 @@ fn write_tolerances(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
         writeln!(out, "| {path} | {rule} | {excused} | {pairs} | {until} | {owner} | {reason} |")?;
     }
     more(out, uses.len(), "tolerances")
+}
+
+fn write_mappings(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
+    if run.mappings.is_empty() {
+        return Ok(());
+    }
+    writeln!(
+        out,
+        "\n### Mappings\n\n| Mapping | Cases | Failing | Expressions | Branches | Fields never read |"
+    )?;
+    writeln!(out, "|:--|--:|--:|--:|--:|--:|")?;
+    for mapping in run.mappings.iter().take(LINES_MAX) {
+        let (file, cases, failing) = (code(&mapping.file), grouped(mapping.cases), mapping.failures.len());
+        let (expressions, branches, unread) = match &mapping.coverage {
+            Coverage::Unmeasured(_) => ("*not measured*".to_owned(), String::new(), String::new()),
+            Coverage::Measured(measured) => (
+                format!("{} of {}", measured.covered, measured.expressions),
+                format!("{} of {}", measured.branches_covered, measured.branches),
+                match &measured.unread {
+                    Unread::ReadsWhole => "*reads all*".to_owned(),
+                    Unread::Fields { fields, .. } => grouped(fields.len() as u64),
+                },
+            ),
+        };
+        writeln!(out, "| {file} | {cases} | {failing} | {expressions} | {branches} | {unread} |")?;
+    }
+    more(out, run.mappings.len(), "mappings")
 }
 
 fn write_undecided(out: &mut impl io::Write, run: &Run) -> io::Result<()> {

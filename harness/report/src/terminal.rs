@@ -4,6 +4,7 @@
 //! written are the colours of this file.
 
 use crate::findings::{self, Finding, findings, operations, uncounted};
+use crate::mappings::{Coverage, failing_cases, share};
 use crate::noise::{self, Advised};
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
@@ -58,13 +59,14 @@ pub fn write(mut out: impl io::Write, run: &Run, screen: &Screen) -> io::Result<
     write_table(&mut out, run, &screen)?;
     write_findings(&mut out, run, &screen)?;
     write_undecided(&mut out, run, &screen)?;
+    write_mappings(&mut out, run)?;
     let suggestions = noise::suggestions(run);
     let suggestions = suggestions.iter().map(suggestion_line).collect::<Vec<_>>();
     list(&mut out, &screen, "Suggestions", Ink::Strong, &suggestions)?;
     list(&mut out, &screen, "Problems", Ink::Red, &findings::problems(run))?;
     list(&mut out, &screen, "Warnings", Ink::Yellow, &findings::warnings(run))?;
     let ink = match run.outcome() {
-        Outcome::Different | Outcome::Expired => Ink::Red,
+        Outcome::Different | Outcome::CaseFails | Outcome::Expired => Ink::Red,
         Outcome::Undecided | Outcome::Nothing => Ink::Yellow,
         Outcome::Passed => Ink::Green,
     };
@@ -206,6 +208,43 @@ fn write_undecided(out: &mut impl io::Write, run: &Run, screen: &Screen) -> io::
         }
     }
     list(out, screen, "Undecided", Ink::Yellow, &lines)
+}
+
+/// The mappings in two lines: the pages have the parts.
+fn write_mappings(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
+    let measured = run.mappings.iter().filter_map(|mapping| match &mapping.coverage {
+        Coverage::Measured(measured) => Some(measured),
+        Coverage::Unmeasured(_) => None,
+    });
+    let sums = measured.fold([0; 4], |[covered, expressions, taken, branches], one| {
+        [
+            covered + one.covered,
+            expressions + one.expressions,
+            taken + one.branches_covered,
+            branches + one.branches,
+        ]
+    });
+    let [covered, expressions, taken, branches] = sums;
+    if run.mappings.is_empty() {
+        return Ok(());
+    }
+    let (cases, failing) =
+        (run.mappings.iter().map(|mapping| mapping.cases).sum::<u64>(), failing_cases(run));
+    let mappings = counted(run.mappings.len() as u64, "mapping", "mappings");
+    let cases = counted(cases, "case", "cases");
+    write!(
+        out,
+        "\n{mappings}: {cases}, {}",
+        if failing == 0 { "none fails".to_owned() } else { format!("{} failing", grouped(failing)) }
+    )?;
+    if expressions > 0 {
+        let (expressions, branches) = (
+            share(covered, expressions, "expression", "expressions"),
+            share(taken, branches, "branch", "branches"),
+        );
+        write!(out, "; {expressions} came to a value, {branches} taken")?;
+    }
+    writeln!(out, ".")
 }
 
 fn suggestion_line(advised: &Advised) -> String {

@@ -5,6 +5,7 @@
 //! changes its meaning or goes makes version 2.
 
 use crate::findings::{OperationResult, ToleranceUse, operations, tolerances};
+use crate::mappings::{Coverage, Finding, MappingInfo, Measured, Unread};
 use crate::noise::{self, Advised, NoisyField};
 use crate::run::{Head, Run};
 use compare::blame::Blame;
@@ -22,6 +23,15 @@ pub const VERSION: u32 = 1;
 
 /// Findings named on a pair's line; `differences.csv` has them all.
 pub const PAIR_FINDINGS_MAX: usize = 20;
+
+/// Failing cases named of a mapping; `cutover mapping test` names them all.
+pub const FAILING_CASES_MAX: usize = 100;
+
+/// Findings of a mapping's reader that are named.
+pub const LINT_FINDINGS_MAX: usize = 100;
+
+/// Fields named of a mapping that it never reads; its page has more.
+pub const UNREAD_FIELDS_MAX: usize = 100;
 
 /// Writes the document while the pairs are judged.
 pub struct VerdictsWriter<W: io::Write> {
@@ -58,6 +68,7 @@ impl<W: io::Write> VerdictsWriter<W> {
         self.value("operations_left_out", &run.tally.operations.rest().map(LeftOut::of))?;
         self.list("fields", &fields(run))?;
         self.list("tolerances", &tolerances(run).iter().map(ToleranceLine::of).collect::<Vec<_>>())?;
+        self.list("mappings", &run.mappings.iter().map(MappingLine::of).collect::<Vec<_>>())?;
         self.list("undecided", &undecided(run))?;
         self.list("noise", &noise::fields(run).iter().map(NoiseLine::of).collect::<Vec<_>>())?;
         self.list(
@@ -351,6 +362,99 @@ impl<'a> ToleranceLine<'a> {
             pairs: known.tally.pairs,
             differences: known.tally.differences,
             examples: known.tally.examples.iter().map(ExampleLine::of).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct MappingLine<'a> {
+    mapping: &'a str,
+    cases: u64,
+    failing: Vec<FailingLine<'a>>,
+    findings: Vec<FindingLine<'a>>,
+    coverage: Option<CoverageLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unmeasured: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FailingLine<'a> {
+    case: &'a str,
+    file: &'a str,
+    message: &'a str,
+}
+
+#[derive(Serialize)]
+struct FindingLine<'a> {
+    rule: &'a str,
+    level: &'static str,
+    line: usize,
+    column: usize,
+    message: &'a str,
+    help: &'a str,
+}
+
+#[derive(Serialize)]
+struct CoverageLine<'a> {
+    sample: &'a str,
+    inputs: u64,
+    expressions: u64,
+    covered: u64,
+    never_a_value: u64,
+    branches: u64,
+    branches_covered: u64,
+    unread_fields: Option<u64>,
+    unread: Vec<UnreadLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnreadLine<'a> {
+    field: &'a str,
+    inputs: u64,
+}
+
+impl<'a> MappingLine<'a> {
+    fn of(mapping: &'a MappingInfo) -> Self {
+        let failing = mapping.failures.iter().take(FAILING_CASES_MAX);
+        let (coverage, unmeasured) = match &mapping.coverage {
+            Coverage::Unmeasured(why) => (None, Some(why.as_str())),
+            Coverage::Measured(measured) => (Some(CoverageLine::of(measured)), None),
+        };
+        MappingLine {
+            mapping: &mapping.file,
+            cases: mapping.cases,
+            failing: failing
+                .map(|one| FailingLine { case: &one.name, file: &one.file, message: &one.message })
+                .collect(),
+            findings: mapping.findings.iter().take(LINT_FINDINGS_MAX).map(finding_line).collect(),
+            coverage,
+            unmeasured,
+        }
+    }
+}
+
+fn finding_line(finding: &Finding) -> FindingLine<'_> {
+    let Finding { rule, level, line, column, message, help, .. } = finding;
+    FindingLine { rule, level: level.name(), line: *line, column: *column, message, help }
+}
+
+impl<'a> CoverageLine<'a> {
+    fn of(measured: &'a Measured) -> Self {
+        let fields = match &measured.unread {
+            Unread::ReadsWhole => None,
+            Unread::Fields { fields, .. } => Some(fields),
+        };
+        let unread = fields.into_iter().flatten().take(UNREAD_FIELDS_MAX);
+        CoverageLine {
+            sample: &measured.sample,
+            inputs: measured.inputs,
+            expressions: measured.expressions,
+            covered: measured.covered,
+            never_a_value: measured.never_a_value,
+            branches: measured.branches,
+            branches_covered: measured.branches_covered,
+            unread_fields: fields.map(|fields| fields.len() as u64),
+            unread: unread.map(|(field, inputs)| UnreadLine { field, inputs: *inputs }).collect(),
         }
     }
 }

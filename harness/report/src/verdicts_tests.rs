@@ -39,6 +39,7 @@ fn a_run_without_pairs_is_a_whole_document() {
     {"path":"$.data[*].updated_at","rule":"same_instant","reason":"legacy writes SQL style, new RFC 3339","owner":"integrations@acme.example","until":"2027-03-31","expired":false,"file":"mappings/crm/contacts.tolerances.toml","line":1,"operations":["crm.contacts.list"],"pairs":0,"differences":0,"examples":[]},
     {"path":"$.data[*].nickname","rule":"ignore","reason":"legacy writes SQL style, new RFC 3339","owner":"integrations@acme.example","until":"2027-03-31","expired":false,"file":"mappings/crm/contacts.tolerances.toml","line":8,"operations":["crm.contacts.list"],"pairs":0,"differences":0,"examples":[]}
   ],
+  "mappings": [],
   "undecided": [],
   "noise": [],
   "suggestions": [],
@@ -78,6 +79,7 @@ fn a_line_a_pair_then_what_they_add_up_to() {
     {"path":"$.data[*].updated_at","rule":"same_instant","reason":"legacy writes SQL style, new RFC 3339","owner":"integrations@acme.example","until":"2027-03-31","expired":false,"file":"mappings/crm/contacts.tolerances.toml","line":1,"operations":["crm.contacts.list"],"pairs":1,"differences":1,"examples":[{"pair":"crm.contacts.list/acme-0001","path":"$.data[3].updated_at","legacy":"\"2026-11-20 09:30:00\"","new":"\"2026-11-20T09:30:00Z\"","tolerance":0}]},
     {"path":"$.data[*].nickname","rule":"ignore","reason":"legacy writes SQL style, new RFC 3339","owner":"integrations@acme.example","until":"2027-03-31","expired":false,"file":"mappings/crm/contacts.tolerances.toml","line":8,"operations":["crm.contacts.list"],"pairs":0,"differences":0,"examples":[]}
   ],
+  "mappings": [],
   "undecided": [
     {"operation":"crm.contacts.list","code":"failed","pairs":1,"examples":[{"pair":"crm.contacts.list/acme-0002","detail":"new: no answer in 10 s","location":"recordings/crm.contacts.list/acme-0002.json"}]}
   ],
@@ -112,6 +114,26 @@ fn findings_over_the_limit_of_a_line_are_counted() {
     assert_eq!((line.findings.len(), line.findings_left_out), (PAIR_FINDINGS_MAX, 3));
 }
 
+fn reads_whole() -> MappingInfo {
+    let mut mapping = fixture::mapping();
+    if let Coverage::Measured(measured) = &mut mapping.coverage {
+        measured.unread = Unread::ReadsWhole;
+    }
+    mapping
+}
+
+#[test]
+fn a_mapping_has_its_failing_cases_and_what_of_it_was_exercised() {
+    let document = document(&[Shape::Same], |run| run.mappings = vec![fixture::mapping()]);
+    let line = document.lines().skip_while(|line| *line != "  \"mappings\": [").nth(1);
+    assert_eq!(
+        line,
+        Some(
+            r#"    {"mapping":"mappings/crm/contacts.list.response.jsonata","cases":3,"failing":[{"case":"one","file":"mappings/crm/cases/contacts.list.response/one.expected.json","message":"1 difference, first value at $.a: expected 1, mapped 2"}],"findings":[{"rule":"never-matched","level":"warning","line":1,"column":12,"message":"`d` found nothing in any of 4 evaluations on recordings","help":"look for its spelling"}],"coverage":{"sample":"Every pair that was mapped.","inputs":4,"expressions":5,"covered":2,"never_a_value":1,"branches":2,"branches_covered":1,"unread_fields":1,"unread":[{"field":"$.result[*].nickname","inputs":3}]}}"#
+        )
+    );
+}
+
 fn keeps_to_the_schema(shapes: &[Shape], change: impl Fn(&mut Run)) {
     let schema = include_str!("../../../docs/verdicts.schema.json");
     let schema: serde_json::Value = serde_json::from_str(schema).expect("the schema is JSON");
@@ -132,6 +154,11 @@ fn every_document_keeps_to_the_schema() {
             run.warnings.push("a warning".to_owned());
             run.problems.push("a problem".to_owned());
             run.operations[0].mapping = None;
+            run.mappings = vec![
+                fixture::mapping(),
+                MappingInfo { coverage: Coverage::default(), ..fixture::mapping() },
+                reads_whole(),
+            ];
         },
     );
 }

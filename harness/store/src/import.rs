@@ -1,7 +1,22 @@
-//! Makes pairs of bodies that were recorded elsewhere, as JSON Lines or as bare files.
+//! Makes pairs of bodies that were recorded elsewhere, as JSON Lines or as bare files; `cassette` and what lies beside it
+//! read other recorders' files.
 //!
 //! Values are cut out of the text, not parsed and written anew. Nothing is invented: an imported exchange has no
 //! request and no times. It has the status 200 and the media type JSON, without which a body could not be compared.
+
+pub mod cassette;
+pub(crate) mod har;
+mod betamax;
+mod body;
+mod node;
+mod polly;
+mod vcr;
+mod wiremock;
+mod yaml;
+#[cfg(test)]
+mod cassette_tests;
+#[cfg(test)]
+mod mutation_tests;
 
 use std::collections::BTreeMap;
 use std::io::BufRead;

@@ -4,7 +4,7 @@
 pub(crate) const INDENT_DEPTH_MAX: usize = 128;
 
 /// Removes the white space outside strings; text that is not JSON is cut in the same harmless way.
-pub(crate) fn compact(text: &str) -> String {
+pub fn compact(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut compacted = String::with_capacity(text.len());
     let mut at = 0;

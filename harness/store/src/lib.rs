@@ -8,6 +8,7 @@ pub mod secrets;
 pub mod redact;
 pub mod recordings;
 pub mod import;
+pub mod export;
 pub mod pointer;
-mod json_text;
+pub mod json_text;
 mod message;

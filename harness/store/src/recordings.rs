@@ -159,6 +159,15 @@ impl Recordings {
         Records::new(self.root.clone(), files)
     }
 
+    /// The pair in the file of this id; `None` where there is no such file. Files of lines are not looked into.
+    pub fn read_own(&self, operation: &str, name: &str) -> Result<Option<Pair>, StoreError> {
+        let file = file_of_id(operation, name);
+        if !self.root.join(&file).exists() {
+            return Ok(None);
+        }
+        self.records(vec![file]).next().map(|record| found(record).map(|(_, pair)| pair)).transpose()
+    }
+
     /// The pair of this id: at its own path, else the first in the JSON Lines files, which are read through.
     ///
     /// Records that cannot be read are passed over, unless the pair's own path leads to one.

@@ -23,7 +23,10 @@ mod vocabulary;
 mod words;
 mod writing;
 
-use compare::model::{Pair, Redacted, Redaction};
+use std::collections::BTreeSet;
+
+use compare::model::{Exchange, Pair, Redacted, Redaction};
+use hmac::Mac;
 
 use crate::secrets;
 pub use key::{KEY_BYTES, NotAKey, RedactionKey};
@@ -31,8 +34,9 @@ pub use lists::Lists;
 pub use names::Kind;
 pub use vocabulary::ProtectedWords;
 
+use names::Names;
 use pass::Pass;
-use places::{Paths, Place};
+use places::{Known, Paths, Place};
 use texts::TextKind;
 use vocabulary::Pseudonyms;
 
@@ -51,6 +55,14 @@ pub enum RedactError {
         found: String,
         /// The fingerprint of the key at hand.
         wanted: String,
+    },
+    /// What is to be added is in clear and stays so, and what is there is not.
+    #[error(
+        "add to the pair {id:?} what is not redacted: it was redacted, and the sides could not be compared"
+    )]
+    Mixed {
+        /// The pair.
+        id: String,
     },
 }
 
@@ -86,18 +98,25 @@ pub struct Redactor {
     key: RedactionKey,
     lists: Lists,
     pseudonyms: Pseudonyms,
+    names: Names,
 }
 
 impl Redactor {
     /// With a key, and what is personal beside what names and looks say.
     pub fn new(key: RedactionKey, lists: Lists) -> Redactor {
         let pseudonyms = Pseudonyms::new(&key);
-        Redactor { key, lists, pseudonyms }
+        Redactor { key, lists, pseudonyms, names: Names::default() }
     }
 
     /// The key's fingerprint, as recordings say it.
     pub fn fingerprint(&self) -> &str {
         self.key.fingerprint()
+    }
+
+    /// A keyed digest, in hexadecimal: it names what must not be read from its name, nor guessed by trying.
+    pub fn digest(&self, text: &str) -> String {
+        let mac = self.key.mac().chain_update(b"cutover name ").chain_update(text);
+        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// Removes secrets and replaces personal data; a pair that was redacted under this key stays as it is.
@@ -114,6 +133,58 @@ impl Redactor {
         self.run(pair, protected, Paths::Told)
     }
 
+    /// Redacts what is to be added to a pair that was redacted before: a side that comes later.
+    ///
+    /// What is personal there is replaced in the rest of the pair too, and what stands in the rest as a pseudonym is
+    /// personal there. Short words are not told so. The pair says that it was not judged.
+    pub fn complete(
+        &mut self,
+        pair: &mut Pair,
+        added: &mut Vec<Exchange>,
+        protected: &ProtectedWords,
+    ) -> Result<(), RedactError> {
+        match &pair.redaction {
+            Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) => {
+                self.refuse_other(&pair.id, fingerprint)?;
+            }
+            // What is in clear, on purpose or not, is redacted with the rest.
+            Some(Redaction { by: Redacted::Nothing, .. }) | None => self.redact(pair, protected)?,
+        }
+        let name = pair.id.clone();
+        let id = format!("{}/", pair.operation);
+        let mut part =
+            Pair { id, operation: pair.operation.clone(), legacy: std::mem::take(added), ..Pair::default() };
+        secrets::remove(&mut part);
+        let known = Known { lists: &self.lists, names: &mut self.names, paths: Paths::LeftOut };
+        let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
+        let mut there = BTreeSet::new();
+        texts::each(pair, |text, kind, _| pass.long_words(text, kind, &mut there));
+        let mut clear = BTreeSet::new();
+        texts::each(&mut part, |text, kind, _| pass.long_words(text, kind, &mut clear));
+        pass.learn_known(clear, &there);
+        go_over(&mut part, &mut pass);
+        pass.only_long_words();
+        texts::each(pair, |text, kind, place| {
+            let places = pass.places(text, kind);
+            if let Some(written) = pass.written(text, &places, place, 0) {
+                *text = written;
+            }
+        });
+        // The file is found by it.
+        pair.id = name;
+        pair.redaction = Some(Redaction::by_key(VERSION, self.key.fingerprint().to_owned()));
+        *added = part.legacy;
+        Ok(())
+    }
+
+    fn refuse_other(&self, id: &str, found: &str) -> Result<(), RedactError> {
+        if found == self.fingerprint() {
+            return Ok(());
+        }
+        let (id, found) = (id.to_owned(), found.to_owned());
+        Err(RedactError::OtherKey { id, found, wanted: self.fingerprint().to_owned() })
+    }
+
     fn run(
         &mut self,
         pair: &mut Pair,
@@ -122,34 +193,11 @@ impl Redactor {
     ) -> Result<Vec<Replaced>, RedactError> {
         secrets::remove(pair);
         if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
-            if fingerprint == self.fingerprint() {
-                return Ok(Vec::new());
-            }
-            let (id, found) = (pair.id.clone(), fingerprint.clone());
-            return Err(RedactError::OtherKey { id, found, wanted: self.fingerprint().to_owned() });
+            return self.refuse_other(&pair.id, fingerprint).map(|()| Vec::new());
         }
-        let mut pass = Pass::new(&self.key, &self.lists, &mut self.pseudonyms, protected, paths);
-        // What the first pass knew of a body's places serves the second.
-        let mut known: Vec<Vec<Place>> = Vec::new();
-        texts::each(pair, |text, kind, _| {
-            let inner = if kind == TextKind::Bytes { pass::text_of_base64(text) } else { None };
-            let text = inner.as_deref().unwrap_or(text);
-            let places = pass.places(text, kind);
-            places.iter().for_each(|place| pass.learn(text, place, 0));
-            known.push(places);
-        });
-        let mut known = known.into_iter();
-        texts::each(pair, |text, kind, place| {
-            let places = known.next().unwrap_or_default();
-            match kind {
-                TextKind::Bytes => pass.replace_bytes(text, place),
-                TextKind::Short(..) | TextKind::Json | TextKind::Other(_) => {
-                    if let Some(written) = pass.written(text, &places, place, 0) {
-                        *text = written;
-                    }
-                }
-            }
-        });
+        let known = Known { lists: &self.lists, names: &mut self.names, paths };
+        let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
+        go_over(pair, &mut pass);
         let replaced = pass.replaced();
         let fingerprint = self.key.fingerprint().to_owned();
         pair.redaction = Some(Redaction::by_key(VERSION, fingerprint));
@@ -157,5 +205,32 @@ impl Redactor {
     }
 }
 
+/// Learns which words are personal, and then replaces them.
+fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
+    // What the first pass knew of a body's places serves the second.
+    let mut known: Vec<Vec<Place>> = Vec::new();
+    texts::each(pair, |text, kind, _| {
+        let inner = if kind == TextKind::Bytes { pass::text_of_base64(text) } else { None };
+        let text = inner.as_deref().unwrap_or(text);
+        let places = pass.places(text, kind);
+        places.iter().for_each(|place| pass.learn(text, place, 0));
+        known.push(places);
+    });
+    let mut known = known.into_iter();
+    texts::each(pair, |text, kind, place| {
+        let places = known.next().unwrap_or_default();
+        match kind {
+            TextKind::Bytes => pass.replace_bytes(text, place),
+            TextKind::Short(..) | TextKind::Json | TextKind::Other(_) => {
+                if let Some(written) = pass.written(text, &places, place, 0) {
+                    *text = written;
+                }
+            }
+        }
+    });
+}
+
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod laws;

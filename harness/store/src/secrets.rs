@@ -25,6 +25,11 @@ pub fn remove(pair: &mut Pair) {
     }
 }
 
+/// Removes secrets from a text that was found to be JSON where it was not expected: in a string, in Base64.
+pub(crate) fn remove_from_json(text: &mut String) {
+    apply(text, json::edits);
+}
+
 fn remove_from_exchange(exchange: &mut Exchange) {
     if let Some(request) = &mut exchange.request {
         apply(&mut request.url, url::edits_of_url);

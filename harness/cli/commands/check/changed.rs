@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context, bail};
 
 use super::files_of;
+use crate::cases::folder_of;
 use crate::config::{Config, Operation};
 
 /// What is to be judged again.
@@ -64,7 +65,14 @@ pub fn since(revision: &str, config: &Config, operations: &[&Operation]) -> anyh
     if shared.into_iter().any(is_changed) {
         return Ok(Changed::everything());
     }
-    let touched = operations.iter().filter(|operation| files_of(operation).any(is_changed));
+    let has_changed_case = |mapping: &Path| {
+        let cases = folder_of(mapping);
+        let cases = cases.canonicalize().unwrap_or(cases);
+        cases.strip_prefix(&folder).is_ok_and(|cases| files.iter().any(|file| file.starts_with(cases)))
+    };
+    let touched = operations
+        .iter()
+        .filter(|operation| files_of(operation).any(|file| is_changed(file) || has_changed_case(file)));
     Ok(Changed {
         everything: false,
         operations: touched.map(|operation| operation.name.as_str().to_owned()).collect(),

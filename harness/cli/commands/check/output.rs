@@ -9,12 +9,14 @@ use compare::verdict::Judgement;
 use report::differences::DifferencesWriter;
 use report::run::{Head, OperationInfo, Run};
 use report::verdicts::VerdictsWriter;
-use report::{html, junit, summary};
+use report::{html, junit, sarif, summary};
 
 /// The document for machines.
 pub const VERDICTS: &str = "verdicts.json";
 /// The page for people.
 pub const PAGE: &str = "index.html";
+/// The folder of the mappings' pages.
+const MAPPINGS: &str = "mappings";
 const DIFFERENCES: &str = "differences.csv";
 /// Which ids stand for each other; only where a rule asks for it.
 const ENTITIES: &str = "entities.csv";
@@ -29,9 +31,10 @@ pub struct Output {
 type Writer = fn(BufWriter<File>, &Run<'_>) -> io::Result<()>;
 
 /// What is written from the whole run.
-const WHOLE: [(&str, Writer); 3] = [
+const WHOLE: [(&str, Writer); 4] = [
     (PAGE, |out, run| html::write(out, run)),
     ("junit.xml", |out, run| junit::write(out, run)),
+    ("results.sarif", |out, run| sarif::write(out, run.head.tool, &run.mappings)),
     ("summary.md", |out, run| summary::write(out, run)),
 ];
 
@@ -62,6 +65,7 @@ impl Output {
         for (name, write) in WHOLE {
             write(create(&folder, name)?, run).with_context(context)?;
         }
+        write_mappings(&folder, run).with_context(context)?;
         match run.entities {
             Some(entities) => {
                 report::entities::write(create(&folder, ENTITIES)?, entities).with_context(context)?;
@@ -78,6 +82,31 @@ impl Output {
         }
         Ok(())
     }
+}
+
+/// A page a mapping; pages of mappings that are no more are removed, so that none is taken for this run's.
+fn write_mappings(folder: &Path, run: &Run<'_>) -> io::Result<()> {
+    let pages = folder.join(MAPPINGS);
+    fs::create_dir_all(&pages)?;
+    let names: Vec<String> =
+        (0..run.mappings.len()).map(|index| report::mappings::page_name(run, index)).collect();
+    for (mapping, name) in run.mappings.iter().zip(&names) {
+        let beside = folder.join(format!("{name}.new"));
+        let mut out = BufWriter::new(File::create(&beside)?);
+        html::write_mapping(&mut out, run, mapping)?;
+        out.flush()?;
+        fs::rename(&beside, folder.join(name))?;
+    }
+    for entry in fs::read_dir(&pages)? {
+        let path = entry?.path();
+        let name =
+            path.file_name().map(|name| format!("{MAPPINGS}/{}", name.to_string_lossy())).unwrap_or_default();
+        let is_page = name.ends_with(".html") || name.ends_with(".html.new");
+        if is_page && !names.contains(&name) {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
 }
 
 fn hidden(folder: &Path, name: &str) -> PathBuf {

@@ -9,6 +9,7 @@ use store::format::FormatError;
 use store::recordings::{RawRecord, ReadProblem, RecordError, Records};
 
 use super::changed::Changed;
+use crate::exercise::{Asked, Exercise};
 use crate::judge::{Ids, Judge, blank};
 use crate::options::Global;
 use crate::pipeline::{self, Ended};
@@ -37,6 +38,7 @@ pub fn judge(
     (plan, ids): (&Plan, &Ids),
     records: Records,
     wanted: &Wanted<'_>,
+    exercise: &RwLock<Exercise>,
     global: &Global,
     mut each: impl FnMut(&Judgement) -> io::Result<()> + Send,
 ) -> anyhow::Result<Judged> {
@@ -49,12 +51,16 @@ pub fn judge(
         let is_planned = !wanted.is_named || plan.find(&judgement.operation).is_some();
         let is_wanted =
             is_planned && wanted.changed.concerns_pair(&record.location.file, &judgement.operation);
-        is_wanted.then_some(judgement)
+        let sampled =
+            exercise.read().unwrap_or_else(PoisonError::into_inner).may_take(plan, asked(&judgement));
+        is_wanted.then(|| (judgement, sampled.then(|| record.clone())))
     };
     let mut seen = Seen::default();
-    let add = |mut judgement: Judgement| {
+    let add = |(mut judgement, record): (Judgement, Option<RawRecord>)| {
         if !seen.insert(&judgement.pair) {
             judgement = duplicate(judgement);
+        } else if let Some(record) = record {
+            watch(exercise, plan, &judgement, &record);
         }
         tally.write().unwrap_or_else(PoisonError::into_inner).add(&judgement);
         each(&judgement)
@@ -71,6 +77,24 @@ fn one(record: &RawRecord, judge: &mut Judge<'_>, is_shown: impl Fn(&Judgement) 
         Ok(pair) => judge.judge(&pair, location, is_shown),
         Err(error) => unreadable(&error, record, location),
     }
+}
+
+/// Evaluates the mappings of a pair that belongs to the sample once more, and counts what it exercises.
+fn watch(exercise: &RwLock<Exercise>, plan: &Plan, judgement: &Judgement, record: &RawRecord) {
+    let bytes = record.text.as_ref().map_or(0, String::len);
+    if !exercise.write().unwrap_or_else(PoisonError::into_inner).takes(plan, asked(judgement), bytes) {
+        return;
+    }
+    let Ok(pair) = record.pair() else { return };
+    // Others ask meanwhile whether a pair may belong to the sample.
+    let observed = exercise.read().unwrap_or_else(PoisonError::into_inner).observe(plan, &pair);
+    if let Some(observed) = observed {
+        exercise.write().unwrap_or_else(PoisonError::into_inner).add(observed, judgement.account.as_deref());
+    }
+}
+
+fn asked(judgement: &Judgement) -> Asked<'_> {
+    Asked { operation: &judgement.operation, account: judgement.account.as_deref() }
 }
 
 /// A record that is no pair is judged all the same: it was meant to be evidence.

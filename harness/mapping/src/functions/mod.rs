@@ -117,6 +117,21 @@ pub(crate) fn native_names() -> Vec<&'static str> {
     TRUTO.iter().flat_map(|family| family.iter()).map(|function| function.name).collect()
 }
 
+/// Whether the oracle alone has a function of Truto's.
+pub(crate) fn is_of_oracle(name: &str) -> bool {
+    ORACLE_ONLY.contains(&name)
+}
+
+/// Whether a function of Truto's calls a service.
+pub(crate) fn is_service(name: &str) -> bool {
+    SERVICES.contains(&name)
+}
+
+/// The names of all of Truto's functions, whoever evaluates them.
+pub(crate) fn names_of_truto() -> Vec<&'static str> {
+    native_names().into_iter().chain(ORACLE_ONLY).chain(SERVICES).collect()
+}
+
 /// Decides whether the native engine can do it, and with which functions.
 pub(crate) fn plan(ast: &Ast, survey: &Survey, dialect: Dialect) -> std::result::Result<Plan, MapError> {
     let built_in = BUILT_INS.iter().flat_map(|family| family.iter());

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::evidence::{self, BITS_OF_MANY_MIN, ENTRY_MIN};
+use super::evidence::{self, BITS_OF_MANY_MIN, CONSTANT_MIN, EMPTY_MIN, ENTRY_MIN};
 use super::names::Likeness;
 use super::paths::{SourcePath, text};
 use super::search::{Candidate, Found, Style, Target, fit, seen};
@@ -20,7 +20,7 @@ const PIECES_MAX: usize = 4;
 const TEMPLATES_MAX: usize = 400;
 
 /// What separates the pieces of a concatenation; a longer text in between is a sentence.
-const LITERAL_BYTES_MAX: usize = 40;
+const LITERAL_BYTES_MAX: usize = 80;
 
 /// Places of which the first that is filled is taken.
 const FIRST_OF_MAX: usize = 3;
@@ -51,6 +51,12 @@ pub(super) fn explain(target: &Target<'_>, paths: &[SourcePath<'_>]) -> Option<F
 /// Few values to few values: each entry seen more than once, and the whole more than a coincidence.
 fn tables(target: &Target<'_>, paths: &[SourcePath<'_>]) -> Vec<Candidate> {
     let mut out = Vec::new();
+    let is_scalar = |value: &&Value| value.is_null() || scalar_text(value).is_some();
+    let is_table = target.values.iter().flatten().all(is_scalar)
+        && (2..=ENTRIES_MAX).contains(&evidence::distinct(&target.values));
+    if !is_table {
+        return out;
+    }
     for (index, path) in paths.iter().enumerate() {
         let mut entries: BTreeMap<String, (Value, usize)> = BTreeMap::new();
         let mut order: Vec<String> = Vec::new();
@@ -184,6 +190,11 @@ fn concatenations(target: &Target<'_>, paths: &[SourcePath<'_>]) -> Vec<Candidat
     let texts: Vec<(usize, String)> = paths
         .iter()
         .enumerate()
+        // What does not change is as well a constant text in between.
+        .filter(|(_, path)| {
+            let values: Vec<_> = target.rows.iter().map(|row| path.values[*row]).collect();
+            evidence::distinct(&values) > 1
+        })
         .filter_map(|(index, path)| {
             let text = path.values[target.rows[at]].and_then(scalar_text)?;
             (text.len() > 1 && text.len() < values[at].len() && values[at].contains(&text))
@@ -201,7 +212,7 @@ fn concatenations(target: &Target<'_>, paths: &[SourcePath<'_>]) -> Vec<Candidat
     };
     templates
         .into_iter()
-        .filter(|pieces| holds(pieces))
+        .filter(|pieces| holds(pieces) && target.values.len() >= literals_min(pieces))
         .map(|pieces| {
             let shown = |piece: &Piece| match piece {
                 Piece::Place(index) => paths[*index].expression.clone(),
@@ -220,6 +231,19 @@ fn concatenations(target: &Target<'_>, paths: &[SourcePath<'_>]) -> Vec<Candidat
             }
         })
         .collect()
+}
+
+/// In how many recordings the texts in between are to be seen: signs prove themselves, words are constants, and what
+/// looks like an address may be one account's.
+fn literals_min(pieces: &[Piece]) -> usize {
+    let of = |piece: &Piece| match piece {
+        Piece::Literal(text) if text.contains("//") || text.contains(|c: char| c.is_ascii_digit()) => {
+            CONSTANT_MIN
+        }
+        Piece::Literal(text) if text.contains(char::is_alphabetic) => EMPTY_MIN,
+        Piece::Literal(_) | Piece::Place(_) => 0,
+    };
+    pieces.iter().map(of).max().unwrap_or(0)
 }
 
 fn tile(left: &str, texts: &[(usize, String)], pieces: &mut Vec<Piece>, out: &mut Vec<Vec<Piece>>) {

@@ -19,8 +19,14 @@ const LABEL_WORDS: &[&str] = &["type", "label", "kind", "category", "role", "rel
 /// Lists of the source that are tried as the origin of one list.
 const ORIGINS_MAX: usize = 40;
 
+/// Of those that have as many elements as legacy has.
+const EXPLAINED_MAX: usize = 4;
+
 /// A field with more values is no filter.
 const FILTER_VALUES_MAX: usize = 6;
+
+/// Neighbours in an order; each is as good as a coin, and there are as many fields that may order a list by chance.
+const NEIGHBOURS_MIN: usize = 16;
 
 /// Elements in all examples; fewer prove nothing about an element.
 const ELEMENTS_MIN: usize = 2;
@@ -55,35 +61,45 @@ fn each(target: &Target<'_>, at: &[usize], paths: &[SourcePath<'_>]) -> Option<N
         path.values.iter().flatten().any(|value| value.is_array())
             && path.values.iter().flatten().all(|value| value.is_array() || value.is_null())
     });
+    let mut selected: Vec<_> = origins
+        .take(ORIGINS_MAX)
+        .flat_map(|origin| selections(target, at, origin).into_iter().map(move |one| (origin, one)))
+        .collect();
+    // Each is explained with all lists in it: the likeliest few must do, or nested lists would multiply.
+    selected.sort_by_key(|(origin, _)| std::cmp::Reverse(target.name.likeness(&origin.names)));
+    selected.truncate(EXPLAINED_MAX);
     let mut best: Option<((usize, usize, Likeness), Node)> = None;
-    for origin in origins.take(ORIGINS_MAX) {
-        for (expression, sources) in selections(target, at, origin) {
-            let inner_paths = paths::paths(&sources.iter().map(|source| Some(*source)).collect::<Vec<_>>());
-            let inner = Target {
-                name: target.name.clone(),
-                rows: (0..elements.len()).collect(),
-                values: elements.iter().map(|element| Some(*element)).collect(),
-                style: target.style,
-                within: Within::Record,
-            };
-            let body = record::value(inner, &inner_paths);
-            let (coded, open) = count(&body);
-            let mut read = Vec::new();
-            reads(&body, &mut read);
-            if coded == 0 || read.is_empty() {
-                continue;
-            }
-            let rank = (usize::MAX - open, coded, target.name.likeness(&origin.names));
-            if best.as_ref().is_none_or(|(known, _)| rank > *known) {
-                let note = format!("{} elements in {} recordings", elements.len(), at.len());
-                let node = Node::Each { presence: None, list: expression, body: Box::new(body), note };
-                best = Some((rank, node));
-            }
+    let mut is_tied = false;
+    for (origin, (expression, sources)) in selected {
+        let inner_paths = paths::paths(&sources.iter().map(|source| Some(*source)).collect::<Vec<_>>());
+        let inner = Target {
+            name: target.name.clone(),
+            rows: (0..elements.len()).collect(),
+            values: elements.iter().map(|element| Some(*element)).collect(),
+            style: target.style,
+            within: Within::Record,
+        };
+        let body = record::value(inner, &inner_paths);
+        let (coded, open) = count(&body);
+        let mut read = Vec::new();
+        reads(&body, &mut read);
+        if coded == 0 || read.is_empty() {
+            continue;
         }
+        let rank = (usize::MAX - open, coded, target.name.likeness(&origin.names));
+        is_tied = best.as_ref().map_or(is_tied, |(known, _)| rank == *known || (is_tied && rank < *known));
+        if best.as_ref().is_none_or(|(known, _)| rank > *known) {
+            let note = format!("{} elements in {} recordings", elements.len(), at.len());
+            let node = Node::Each { presence: None, list: expression, body: Box::new(body), note };
+            best = Some((rank, node));
+        }
+    }
+    if is_tied {
+        return None;
     }
     let (_, node) = best?;
     let Node::Each { ref list, .. } = node else { return None };
-    let origin = paths.iter().position(|path| path.expression == *list);
+    let origin = paths.iter().position(|path| path.expression == list.split('^').next().unwrap_or(list));
     match (at.len() == target.values.len(), origin) {
         (true, _) => Some(node),
         (false, Some(origin)) => {
@@ -137,7 +153,8 @@ fn selections<'e>(
         Some(out)
     };
     if let Some(all) = select(&|_| true) {
-        return vec![(origin.expression.clone(), all)];
+        let sorted = sorted(target, at, origin);
+        return std::iter::once((origin.expression.clone(), all)).chain(sorted).collect();
     }
     let all: Vec<&Value> = at.iter().flat_map(|row| of_row(row).iter()).collect();
     let fields: BTreeSet<&str> =
@@ -163,6 +180,79 @@ fn selections<'e>(
         two[0].1.len() != two[1].1.len() || two[0].1.iter().zip(&two[1].1).any(|(a, b)| !std::ptr::eq(*a, *b))
     });
     if is_clear { out } else { Vec::new() }
+}
+
+/// The elements in legacy's order, where they are joined by a key and a field of theirs gives that order.
+fn sorted<'e>(
+    target: &Target<'e>,
+    at: &[usize],
+    origin: &SourcePath<'e>,
+) -> Option<(String, Vec<&'e Value>)> {
+    let joined = joined(target, at, origin)?;
+    let neighbours: usize = joined.iter().map(|row| row.len().saturating_sub(1)).sum();
+    if neighbours < NEIGHBOURS_MIN {
+        return None;
+    }
+    let keys = joined.iter().flatten().find_map(|one| one.as_object())?.keys();
+    let mut orders = keys.filter_map(|key| {
+        let name = quoted(key)?;
+        let holds = |is_before: fn(&Value, &Value) -> bool| {
+            joined.iter().all(|row| {
+                row.windows(2).all(|two| match (two[0].get(key), two[1].get(key)) {
+                    (Some(one), Some(other)) => is_before(one, other),
+                    _ => false,
+                })
+            })
+        };
+        match (holds(is_less), holds(|one, other| is_less(other, one))) {
+            (true, false) => Some(format!("({name})")),
+            (false, true) => Some(format!("(>{name})")),
+            (true, true) | (false, false) => None,
+        }
+    });
+    let order = orders.next().filter(|_| orders.next().is_none())?;
+    Some((format!("{}^{order}", origin.expression), joined.into_iter().flatten().collect()))
+}
+
+fn is_less(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        // JavaScript compares texts by their UTF-16 units.
+        (Value::String(one), Value::String(other)) => one.encode_utf16().lt(other.encode_utf16()),
+        (Value::Number(one), Value::Number(other)) => one.as_f64() < other.as_f64(),
+        _ => false,
+    }
+}
+
+/// For each list of legacy the elements of the source with the same keys, in legacy's order; none where that is the
+/// source's order everywhere, or where no field of each is a key.
+fn joined<'e>(target: &Target<'e>, at: &[usize], origin: &SourcePath<'e>) -> Option<Vec<Vec<&'e Value>>> {
+    let rows: Vec<(&'e Vec<Value>, &'e Vec<Value>)> = at
+        .iter()
+        .map(|at| Some((origin.values[target.rows[*at]]?.as_array()?, target.values[*at]?.as_array()?)))
+        .collect::<Option<_>>()?;
+    let (source, legacy) = rows.iter().find(|(source, _)| !source.is_empty())?;
+    let (source, legacy) = (source.first()?.as_object()?, legacy.first()?.as_object()?);
+    for key in legacy.keys() {
+        for of_source in source.keys() {
+            let join = |(source, legacy): &(&'e Vec<Value>, &'e Vec<Value>)| {
+                legacy
+                    .iter()
+                    .map(|element| {
+                        let wanted = element.get(key).filter(|key| key.is_string() || key.is_number())?;
+                        let mut found = source.iter().filter(|one| one.get(of_source) == Some(wanted));
+                        found.next().filter(|_| found.next().is_none())
+                    })
+                    .collect::<Option<Vec<&'e Value>>>()
+            };
+            let Some(joined) = rows.iter().map(join).collect::<Option<Vec<_>>>() else { continue };
+            let is_moved = joined
+                .iter()
+                .zip(&rows)
+                .any(|(joined, (source, _))| joined.iter().zip(*source).any(|(a, b)| !std::ptr::eq(*a, b)));
+            return is_moved.then_some(joined);
+        }
+    }
+    None
 }
 
 /// A list whose elements come from single fields, each kind under its condition.

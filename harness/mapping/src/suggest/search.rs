@@ -6,7 +6,7 @@ use super::compose;
 use super::evidence::{self, BITS_MIN, BITS_OF_PART_MIN, CONSTANT_MIN, EMPTY_MIN, LABEL_MIN, NEARLY};
 use super::names::{Likeness, Name};
 use super::paths::SourcePath;
-use super::transform::{Applied, Guard, Otherwise, Transform, transforms};
+use super::transform::{Applied, Guard, Otherwise, Transform, is_filled, transforms};
 
 /// A field of the legacy side in some of the examples.
 pub(super) struct Target<'e> {
@@ -68,6 +68,9 @@ pub(super) struct Candidate {
     pub(super) depth: usize,
 }
 
+/// Values that a candidate is tried on before all.
+const PROBES: usize = 3;
+
 /// More are not told in a comment.
 const OTHERS_MAX: usize = 3;
 
@@ -109,7 +112,18 @@ fn best_of_path(
     transforms: &[Transform],
 ) -> Result<Candidate, Option<(usize, String)>> {
     let mut nearly: Option<(usize, String)> = None;
+    // What misses the first few times is not looked at further: most candidates do, and they are many.
+    let rows = target.rows.iter().zip(&target.values);
+    let filled = rows.filter_map(|(row, value)| Some((path.values[*row].filter(|v| is_filled(v))?, *value)));
+    let probes: Vec<(&Value, Option<&Value>)> = filled.take(PROBES).collect();
     for transform in transforms {
+        let hits = |(given, value): &(&Value, Option<&Value>)| {
+            transform.apply(given).is_some_and(|out| *value == Some(out.as_ref()))
+        };
+        let is_out = if probes.is_empty() { *transform != Transform::Copy } else { !probes.iter().any(hits) };
+        if is_out {
+            continue;
+        }
         let Some(fit) = fit(target, path, transform) else { continue };
         if fit.hits < target.values.len() {
             if fit.filled_hits > 1 && nearly.as_ref().is_none_or(|(best, _)| fit.hits > *best) {
@@ -156,8 +170,8 @@ pub(super) fn fit(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transf
             None => false,
         });
         match agreed {
-            Some(true) if given.is_some_and(super::transform::is_filled) => filled_hits += 1,
-            Some(false) if given.is_some_and(super::transform::is_filled) => {
+            Some(true) if given.is_some_and(is_filled) => filled_hits += 1,
+            Some(false) if given.is_some_and(is_filled) => {
                 misses += 1;
                 if misses > misses_max {
                     return None;
@@ -223,7 +237,7 @@ fn guards(target: &Target<'_>, path: &SourcePath<'_>, transform: &Transform) -> 
 /// The one value that stands wherever the source has nothing.
 fn default_of(target: &Target<'_>, path: &SourcePath<'_>) -> Option<Value> {
     let rows = target.rows.iter().zip(&target.values);
-    let mut empty = rows.filter(|(row, _)| !path.values[**row].is_some_and(super::transform::is_filled));
+    let mut empty = rows.filter(|(row, _)| !path.values[**row].is_some_and(is_filled));
     let first = empty.next().and_then(|(_, value)| *value).filter(|value| !value.is_null())?;
     let count = empty.try_fold(1, |count, (_, value)| (*value == Some(first)).then_some(count + 1))?;
     (count >= LABEL_MIN && count < target.values.len()).then(|| first.clone())
@@ -257,17 +271,19 @@ fn constant(target: &Target<'_>, paths: &[SourcePath<'_>], candidates: Vec<Candi
         };
         if enough {
             let others = others(&candidates, best);
-            let note = format!("{value} in all {total}: told by its name{others}");
+            let note = format!("{} in all {total}: told by its name{others}", shown(value));
             return Found::Coded { expression: best.expression.clone(), reads: best.reads.clone(), note };
         }
     }
     let rival = paths.iter().find(|path| {
-        let values: Vec<_> = target.rows.iter().map(|row| path.values[*row]).collect();
-        target.name.likeness(&path.names) >= Likeness::Word && evidence::distinct(&values) <= 1
+        let mut given =
+            target.rows.iter().filter_map(|row| path.values[*row]).filter(|value| !value.is_null());
+        let first = given.next();
+        given.all(|value| Some(value) == first) && target.name.likeness(&path.names) >= Likeness::Word
     });
     if let Some(rival) = rival {
         let rival = &rival.expression;
-        return Found::Open(format!("{value} in all {total}, and {rival} does not change either"));
+        return Found::Open(format!("{} in all {total}, and {rival} does not change either", shown(value)));
     }
     let enough = if is_empty { EMPTY_MIN } else { CONSTANT_MIN };
     if total >= enough {
@@ -277,7 +293,21 @@ fn constant(target: &Target<'_>, paths: &[SourcePath<'_>], candidates: Vec<Candi
     let alike = candidates.iter().filter(|one| !value.is_null() || one.likeness >= Likeness::Word);
     let others = alike.take(OTHERS_MAX).map(|one| format!(", or {}", one.expression));
     let others: String = others.collect();
-    Found::Open(format!("{value} in all {total}, which is too few to call it constant{others}"))
+    Found::Open(format!("{} in all {total}, which is too few to call it constant{others}", shown(value)))
+}
+
+/// A value in a comment: a word of an enum is shown, a text that may be somebody's is not.
+fn shown(value: &Value) -> String {
+    const WORD_BYTES_MAX: usize = 24;
+    let is_word = |text: &str| {
+        text.len() <= WORD_BYTES_MAX && text.chars().all(|c| c.is_ascii_alphabetic() || "_- */".contains(c))
+    };
+    match value {
+        Value::Null | Value::Bool(_) => value.to_string(),
+        Value::String(text) if is_word(text) => value.to_string(),
+        Value::Array(list) if list.is_empty() => "[]".to_owned(),
+        Value::Number(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => "one value".to_owned(),
+    }
 }
 
 /// A text that is the same in all elements: what kind they are of.

@@ -100,6 +100,19 @@ fn what_is_not_there_is_told_as_legacy_tells_it() {
 }
 
 #[test]
+fn a_field_that_is_always_there_is_told_in_the_style_of_the_others() {
+    let made: Vec<(Value, Value)> = (0..12)
+        .map(|n| {
+            let b = if n % 2 == 0 { json!(word(n + 60)) } else { Value::Null };
+            (json!({"A": word(n), "B": {"z": b}}), json!({"a": word(n), "inner": {"b": b}}))
+        })
+        .collect();
+    let examples: Vec<Example<'_>> = made.iter().map(|(source, legacy)| Example { source, legacy }).collect();
+    let text = suggest(&examples, "pairs", 0).text;
+    assert!(text.contains("\"a\": $orNull(A),"), "{text}");
+}
+
+#[test]
 fn several_places_make_one_field() {
     check(
         9,
@@ -147,6 +160,15 @@ fn lists_are_explained_element_by_element() {
         "x[*] v",
     );
     check(
+        12,
+        |n| {
+            let from: Vec<Value> = lines(n).map(|l| json!({"v": word(n * 9 + l)})).collect();
+            let to: Vec<Value> = from.iter().map(|one| one["v"].clone()).collect();
+            (json!({"one": from, "two": from}), json!(to))
+        },
+        "x open: no list of the source explains it (18 elements in 12 recordings)",
+    );
+    check(
         40,
         |n| {
             let phone = (n % 2 == 0).then(|| word(n));
@@ -155,6 +177,47 @@ fn lists_are_explained_element_by_element() {
         },
         "x[?@.type==\"work\"].value phone\nx[?@.type==\"work\"].type \"work\"",
     );
+}
+
+#[test]
+fn a_list_in_another_order_is_joined_by_its_key_and_sorted_by_what_gives_the_order() {
+    let rank = |n: usize, l: usize| (n * 5 + l * 3) % 7;
+    let example = |n: usize| {
+        let from: Vec<Value> = (0..3).map(|l| json!({"Id": word(n * 9 + l), "rank": rank(n, l)})).collect();
+        let mut to = from.clone();
+        to.sort_by_key(|one| std::cmp::Reverse(one["rank"].as_u64()));
+        let to: Vec<Value> = to.iter().map(|one| json!({"id": one["Id"]})).collect();
+        (json!({"list": from}), json!(to))
+    };
+    check(12, example, "x[*].id Id");
+    let drafted = |count: usize| {
+        let made: Vec<(Value, Value)> = (0..count).map(|n| example(n + 1)).collect();
+        let legacy: Vec<Value> = made.iter().map(|(_, legacy)| json!({ "x": legacy })).collect();
+        let both = made.iter().zip(&legacy);
+        let examples: Vec<Example<'_>> =
+            both.map(|((source, _), legacy)| Example { source, legacy }).collect();
+        suggest(&examples, "pairs", 0).text
+    };
+    assert!(drafted(12).contains("[list^(>rank).{"), "{}", drafted(12));
+    // Of so few pairs of neighbours one may be ordered by anything.
+    assert!(!drafted(3).contains('^'), "{}", drafted(3));
+}
+
+#[test]
+fn limits_are_reached_and_told() {
+    let wide = |fields: usize| {
+        let fields = (0..fields).map(|n| (format!("f{n}"), json!(word(n))));
+        Value::Object(fields.collect())
+    };
+    let (source, legacy) = (wide(paths::PATHS_MAX), json!({"x": word(3)}));
+    let text = suggest(&[Example { source: &source, legacy: &legacy }], "one", 0).text;
+    assert!(text.contains("Not all places of the source were looked at."), "{text}");
+    let (source, legacy) = (json!({}), wide(401));
+    let lines = suggest(&[Example { source: &source, legacy: &legacy }], "one", 0).lines;
+    assert_eq!(lines[0].state, State::Open("more than 400 fields".to_owned()));
+    let one = json!({"a": 1});
+    let many = vec![Example { source: &one, legacy: &one }; EXAMPLES_MAX + 1];
+    assert!(suggest(&many, "many", 0).text.starts_with("/* A draft from 5000 recordings of many"));
 }
 
 #[test]
@@ -231,4 +294,75 @@ fn the_draft_is_a_mapping_that_can_be_read() {
 )
 "#;
     assert_eq!(suggest(&examples, "made-up pairs", 0).text, expected);
+}
+
+/// A small generator of its own: the same seed, the same documents.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % sides
+    }
+
+    fn value(&mut self, depth: u64) -> Value {
+        let texts = ["", "a", "a b", "12", "2026-01-02T03:04:05Z", "*/", "\u{1F600}`", "true", "a@b.c"];
+        match self.roll(if depth == 0 { 5 } else { 8 }) {
+            0 => Value::Null,
+            1 => json!(self.roll(2) == 0),
+            2 => json!(self.roll(50)),
+            3 => json!(texts[self.roll(texts.len() as u64) as usize]),
+            4 => json!(word(self.roll(1_000) as usize)),
+            5 => (0..self.roll(4)).map(|_| self.value(depth - 1)).collect(),
+            _ => {
+                let keys = ["id", "b-c", "`", "", "and", "type", "createdAt", "\"*/"];
+                let keys = (0..self.roll(5)).map(|_| keys[self.roll(keys.len() as u64) as usize]);
+                let keys: Vec<&str> = keys.collect();
+                Value::Object(keys.iter().map(|key| ((*key).to_owned(), self.value(depth - 1))).collect())
+            }
+        }
+    }
+
+    /// The value with some of what lies in it exchanged.
+    fn changed(&mut self, value: &Value) -> Value {
+        match value {
+            Value::Object(fields) if self.roll(8) > 0 => {
+                fields.iter().map(|(name, value)| (format!("{name}x"), self.changed(value))).collect()
+            }
+            Value::Array(list) if self.roll(8) > 0 => list.iter().map(|value| self.changed(value)).collect(),
+            value if self.roll(6) > 0 => value.clone(),
+            _ => self.value(1),
+        }
+    }
+}
+
+#[test]
+fn whatever_the_examples_are_the_draft_is_a_mapping_that_they_bear_out() {
+    use crate::mapping::{LIMITS, Mapping};
+    for seed in 0..300 {
+        let mut dice = Dice(seed);
+        let shape = dice.value(4);
+        let rows = dice.roll(30) + 1;
+        let made: Vec<(Value, Value)> = (0..rows)
+            .map(|_| {
+                let source = dice.changed(&shape);
+                let legacy = if seed % 3 == 0 { dice.value(3) } else { dice.changed(&source) };
+                (source, legacy)
+            })
+            .collect();
+        let examples: Vec<Example<'_>> =
+            made.iter().map(|(source, legacy)| Example { source, legacy }).collect();
+        let draft = suggest(&examples, "pairs", 0);
+        assert_eq!(suggest(&examples, "pairs", 0), draft, "seed {seed}");
+        let mapping = Mapping::compile(&draft.text)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.text));
+        for example in &examples {
+            let answer = mapping.evaluate(&example.source.to_string(), 0, &LIMITS);
+            let answer = answer.unwrap_or_else(|error| panic!("seed {seed}: {error}\n{}", draft.text));
+            if draft.lines.iter().all(|line| matches!(line.state, State::Coded { .. })) {
+                let answer = answer.map(|text| serde_json::from_str::<Value>(&text).expect("it is JSON"));
+                assert_eq!(answer.as_ref(), Some(example.legacy), "seed {seed}\n{}", draft.text);
+            }
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub(super) fn verified(mut node: Node, examples: &[(String, &Value)], now_ms: i6
     for _ in 0..ROUNDS_MAX {
         let wrong = match evaluate(&node, examples, now_ms) {
             Ok(wrong) => wrong,
-            Err(why) => one_by_one(&node, examples, now_ms, &why),
+            Err(why) => failing(&node, examples, now_ms, &why),
         };
         if wrong.is_empty() {
             return node;
@@ -54,24 +54,30 @@ fn evaluate(node: &Node, examples: &[(String, &Value)], now_ms: i64) -> Result<V
     Ok(wrong.into_iter().map(told).collect())
 }
 
-/// Where the whole fails: each expression by itself, to find the one that does.
-fn one_by_one(node: &Node, examples: &[(String, &Value)], now_ms: i64, why: &str) -> Vec<(Place, String)> {
+/// Where the whole fails: the expressions that do, found by halves.
+fn failing(node: &Node, examples: &[(String, &Value)], now_ms: i64, why: &str) -> Vec<(Place, String)> {
     let mut leaves = Vec::new();
     places(node, &mut Vec::new(), &mut leaves);
-    let fails = |place: &Place| {
+    let alone = |some: &[Place]| {
         let mut alone = node.clone();
-        for other in &leaves {
-            if other != place {
-                demote(&mut alone, other, "");
-            }
+        for other in leaves.iter().filter(|leaf| !some.contains(leaf)) {
+            demote(&mut alone, other, "");
         }
         evaluate(&alone, examples, now_ms).err()
     };
-    let failing: Vec<(Place, String)> = leaves
-        .iter()
-        .filter_map(|place| fails(place).map(|why| (place.clone(), format!("fails: {why}"))))
-        .collect();
-    if failing.is_empty() { vec![(Vec::new(), format!("fails: {why}"))] } else { failing }
+    let mut found = Vec::new();
+    let mut left: Vec<&[Place]> = vec![&leaves];
+    while let Some(some) = left.pop() {
+        match (some, alone(some)) {
+            ([], _) | (_, None) => {}
+            ([one], Some(why)) => found.push((one.clone(), format!("fails: {why}"))),
+            (some, Some(_)) => {
+                let (first, second) = some.split_at(some.len() / 2);
+                left.extend([second, first]);
+            }
+        }
+    }
+    if found.is_empty() { vec![(Vec::new(), format!("fails: {why}"))] } else { found }
 }
 
 fn places(node: &Node, here: &mut Place, out: &mut Vec<Place>) {

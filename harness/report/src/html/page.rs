@@ -3,6 +3,7 @@
 use crate::findings::{self, Finding, findings, meaning, operations, tolerances, uncounted};
 use crate::html::budget::Budget;
 use crate::html::example::{EXAMPLES_BYTES_MAX, ExampleView, example_views};
+use crate::mappings::{Coverage, Unread, page_name};
 use crate::noise;
 use crate::run::{Outcome, Run, counted, grouped};
 use crate::visible::short;
@@ -40,6 +41,7 @@ pub struct Page {
     fields: List<FieldRow>,
     uncounted: Option<String>,
     tolerances: List<ToleranceView>,
+    mappings: List<MappingRow>,
     undecided: List<UndecidedView>,
     noise: List<NoiseRow>,
     suggestions: List<SuggestionRow>,
@@ -117,6 +119,16 @@ struct ToleranceView {
     examples: List<ExampleView>,
 }
 
+struct MappingRow {
+    file: String,
+    page: String,
+    cases: String,
+    state: Mark,
+    expressions: String,
+    branches: String,
+    unread: String,
+}
+
 struct UndecidedView {
     operation: String,
     reason: &'static str,
@@ -184,6 +196,7 @@ impl Page {
                 .filter(|count| *count > 0)
                 .map(|count| counted(count, "difference is", "differences are")),
             tolerances: tolerance_views(run, &mut examples),
+            mappings: mapping_rows(run),
             undecided: undecided_views(run),
             noise: noise_rows(run),
             suggestions: suggestion_rows(run),
@@ -205,6 +218,7 @@ fn named(operation: &str) -> String {
 fn outcome_mark(outcome: Outcome) -> Mark {
     match outcome {
         Outcome::Different => Mark { word: "Different", ..DIFFERENT },
+        Outcome::CaseFails => Mark { word: "Case fails", sign: "!", ..DIFFERENT },
         Outcome::Expired => Mark { word: "Tolerance expired", sign: "!", ..DIFFERENT },
         Outcome::Undecided => Mark { word: "Undecided", ..UNDECIDED },
         Outcome::Nothing => Mark { word: "Nothing to judge", ..UNDECIDED },
@@ -376,6 +390,38 @@ fn tolerance_views(run: &Run, examples: &mut Budget) -> List<ToleranceView> {
         fits.then_some(view)
     });
     collect(uses.len(), views, "tolerance", "tolerances")
+}
+
+fn mapping_rows(run: &Run) -> List<MappingRow> {
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    let rows = run.mappings.iter().enumerate().map(|(index, mapping)| {
+        let (expressions, branches, unread) = match &mapping.coverage {
+            Coverage::Unmeasured(_) => ("not measured".to_owned(), String::new(), String::new()),
+            Coverage::Measured(measured) => (
+                format!("{} of {}", grouped(measured.covered), grouped(measured.expressions)),
+                format!("{} of {}", grouped(measured.branches_covered), grouped(measured.branches)),
+                match &measured.unread {
+                    Unread::ReadsWhole => "reads all".to_owned(),
+                    Unread::Fields { fields, .. } => grouped(fields.len() as u64),
+                },
+            ),
+        };
+        let row = MappingRow {
+            file: shown(&mapping.file),
+            page: page_name(run, index),
+            cases: grouped(mapping.cases),
+            state: match (mapping.cases, mapping.failures.is_empty()) {
+                (0, _) => Mark { word: "no case", ..EMPTY },
+                (_, true) => Mark { word: "pass", sign: "✓", ..SAME },
+                (_, false) => Mark { word: "fail", ..DIFFERENT },
+            },
+            expressions,
+            branches,
+            unread,
+        };
+        budget.take(ROW_MARKUP_BYTES, &[&row.file, &row.page]).then_some(row)
+    });
+    collect(run.mappings.len(), rows, "mapping", "mappings")
 }
 
 fn undecided_views(run: &Run) -> List<UndecidedView> {

@@ -109,7 +109,7 @@ fn bare_bodies_become_a_pair() {
 }
 
 /// The folder of real data below `CUTOVER_DATA`; where it is absent, the test says so.
-fn data(folder: &str) -> Option<std::path::PathBuf> {
+pub(super) fn data(folder: &str) -> Option<std::path::PathBuf> {
     let data = std::env::var("CUTOVER_DATA").map_or_else(
         |_| std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"),
         std::path::PathBuf::from,

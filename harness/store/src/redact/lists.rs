@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::names::{self, Class, Kind};
+use super::names::{self, Class, Kind, Name};
 use super::words::{canonical, words};
 
 /// What is personal beside what names and looks say, and what is not.
@@ -27,25 +27,30 @@ impl Lists {
         Lists { fields: personal.chain(kept).collect(), words: words.collect() }
     }
 
+    /// Whether no field is listed.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
     pub(super) fn words(&self) -> &BTreeSet<String> {
         &self.words
     }
 
     /// What the field's name says, below the fields of these names.
-    pub(super) fn class_of(&self, name: &str, above: &[&str]) -> Class {
+    pub(super) fn class_of(&self, name: &Name, above: &[&Name]) -> Class {
         if !self.fields.is_empty() {
-            let mut path = names::plain(name);
+            let mut path = name.plain.clone();
             let mut found = self.fields.get(&path);
             // A longer end of the path says more.
             for name in above.iter().rev() {
-                path = format!("{}.{path}", names::plain(name));
+                path = format!("{}.{path}", name.plain);
                 found = self.fields.get(&path).or(found);
             }
             if let Some(class) = found {
                 return *class;
             }
         }
-        names::class_of(name)
+        name.class
     }
 }
 
@@ -61,11 +66,15 @@ mod tests {
             &texts(&["plan.code", "name"]),
             &texts(&["Acme Corp-7"]),
         );
-        assert_eq!(lists.class_of("ShoeSize", &[]), Class::Personal(Kind::Listed));
-        assert_eq!(lists.class_of("code", &["data", "owner"]), Class::Personal(Kind::Listed));
-        assert_eq!(lists.class_of("code", &["data", "Plan"]), Class::Kept);
-        assert_eq!(lists.class_of("name", &[]), Class::Kept);
-        assert_eq!(lists.class_of("email", &[]), Class::Personal(Kind::Email));
+        let class_of = |name: &str, above: &[&str]| {
+            let above: Vec<Name> = above.iter().map(|name| Name::new(name)).collect();
+            lists.class_of(&Name::new(name), &above.iter().collect::<Vec<_>>())
+        };
+        assert_eq!(class_of("ShoeSize", &[]), Class::Personal(Kind::Listed));
+        assert_eq!(class_of("code", &["data", "owner"]), Class::Personal(Kind::Listed));
+        assert_eq!(class_of("code", &["data", "Plan"]), Class::Kept);
+        assert_eq!(class_of("name", &[]), Class::Kept);
+        assert_eq!(class_of("email", &[]), Class::Personal(Kind::Email));
         assert_eq!(lists.words().iter().collect::<Vec<_>>(), ["7", "acme", "corp"]);
     }
 }

@@ -1,10 +1,18 @@
 //! What a field's name says of what stands in it.
 //!
-//! Names are compared without case and punctuation, and by their last part: `hubspotOwnerId`, `owner_id` and `OwnerID`
+//! Names are compared without case and punctuation, and by their last part: `dealOwnerId`, `owner_id` and `OwnerID`
 //! end in `id`, `paid` does not. What is to be kept is looked for first: `email_type` is a type.
 
 mod tables;
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "asked for single names only: no order of it reaches anything"
+)]
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::writing::{Read, Writing};
 use tables::{
     ADDRESS_PARTS, ADDRESS_WORDS, FIGURE_BEGINNINGS, FIGURE_ENDINGS, FIGURE_PARTS, ID_ENDINGS, ID_PARTS,
     KEPT_ENDINGS, KEPT_OBJECTS, KEPT_PARTS, NAME_PARTS, PARTS_OF_A_VALUE, PHONE_WORDS, TEXT_PARTS,
@@ -57,6 +65,71 @@ impl Kind {
     }
 }
 
+/// A field's name, with what it says.
+#[derive(Debug)]
+pub(super) struct Name {
+    /// Without case and punctuation.
+    pub plain: String,
+    /// For people.
+    pub text: String,
+    pub class: Class,
+}
+
+impl Name {
+    /// Reads a name, its escapes undone.
+    pub fn new(text: &str) -> Name {
+        Name { plain: plain(text), text: text.to_owned(), class: class_of(text) }
+    }
+
+    /// What a member is, where the object that it is in has a name that says something; `own` is what its own name says.
+    pub fn inherited(&self, own: Class, object: Class, object_name: &Name) -> Class {
+        match (own, object) {
+            // An enumeration's value as an object: `"status": {"id": "3", "name": "Done"}`.
+            (_, Class::Kept) if KEPT_OBJECTS.contains(&object_name.plain.as_str()) => Class::Kept,
+            (Class::Kept | Class::Figure | Class::Personal(_), _) => own,
+            // The parts of an address have many names.
+            (Class::Plain, Class::Personal(Kind::Email | Kind::Phone | Kind::Address)) => object,
+            (Class::Plain, _) if PARTS_OF_A_VALUE.contains(&self.plain.as_str()) => object,
+            (Class::Plain, _) => Class::Plain,
+        }
+    }
+
+    /// Whether a member holds what another member names: `{"name": "Email", "value": "…"}`.
+    pub fn is_label(&self) -> bool {
+        matches!(
+            self.plain.as_str(),
+            "name" | "key" | "field" | "property" | "label" | "code" | "header" | "id"
+        )
+    }
+
+    /// Whether a member holds what is named beside it.
+    pub fn is_labelled(&self) -> bool {
+        matches!(self.plain.as_str(), "value" | "values" | "stringvalue" | "displayvalue")
+    }
+}
+
+/// Names that were read are remembered up to this many: a dictionary's keys are no names, and never come again.
+const NAMES_MAX: usize = 1 << 14;
+
+/// The names that were read so far, as they were written in JSON: the same few come again in every object.
+#[derive(Clone, Debug, Default)]
+#[expect(clippy::disallowed_types, reason = "asked for single names only: no order of it reaches anything")]
+pub(super) struct Names(HashMap<String, Arc<Name>>);
+
+impl Names {
+    /// The name that is written so as a JSON key.
+    pub fn of(&mut self, written: &str) -> Arc<Name> {
+        if let Some(name) = self.0.get(written) {
+            return Arc::clone(name);
+        }
+        let name = Arc::new(Name::new(&Read::of(written, Writing::Json).text));
+        if self.0.len() < NAMES_MAX {
+            self.0.insert(written.to_owned(), Arc::clone(&name));
+        }
+        name
+    }
+}
+
 /// What a field's name says, its escapes undone.
 pub(super) fn class_of(name: &str) -> Class {
     let whole = plain(name);
@@ -91,32 +164,6 @@ pub(super) fn class_of(name: &str) -> Class {
         return Class::Plain;
     };
     Class::Personal(kind)
-}
-
-/// What a member is, where the object that it is in has a name that says something.
-pub(super) fn inherited(member: &str, own: Class, object: Class, object_name: &str) -> Class {
-    match (own, object) {
-        // An enumeration's value as an object: `"status": {"id": "3", "name": "Done"}`.
-        (_, Class::Kept) if KEPT_OBJECTS.contains(&plain(object_name).as_str()) => Class::Kept,
-        (Class::Kept | Class::Figure | Class::Personal(_), _) => own,
-        // The parts of an address have many names.
-        (Class::Plain, Class::Personal(Kind::Email | Kind::Phone | Kind::Address)) => object,
-        (Class::Plain, _) if PARTS_OF_A_VALUE.contains(&plain(member).as_str()) => object,
-        (Class::Plain, _) => Class::Plain,
-    }
-}
-
-/// Whether a member holds what another member names: `{"name": "Email", "value": "…"}`.
-pub(super) fn is_label(member: &str) -> bool {
-    matches!(
-        plain(member).as_str(),
-        "name" | "key" | "field" | "property" | "label" | "code" | "header" | "id"
-    )
-}
-
-/// Whether a member holds what is named beside it.
-pub(super) fn is_labelled(member: &str) -> bool {
-    matches!(plain(member).as_str(), "value" | "values" | "stringvalue" | "displayvalue")
 }
 
 /// A name without case and punctuation.
@@ -216,12 +263,12 @@ mod tests {
     #[test]
     fn parts_of_a_value_are_what_their_object_is() {
         let name = Class::Personal(Kind::Name);
-        assert_eq!(inherited("value", Class::Plain, name, "owner"), name);
-        assert_eq!(inherited("tags", Class::Plain, name, "owner"), Class::Plain);
+        assert_eq!(Name::new("value").inherited(Class::Plain, name, &Name::new("owner")), name);
+        assert_eq!(Name::new("tags").inherited(Class::Plain, name, &Name::new("owner")), Class::Plain);
         let address = Class::Personal(Kind::Address);
-        assert_eq!(inherited("anything", Class::Plain, address, "address"), address);
-        assert_eq!(inherited("type", Class::Kept, address, "address"), Class::Kept);
-        assert_eq!(inherited("name", name, Class::Kept, "status"), Class::Kept);
-        assert_eq!(inherited("name", name, Class::Kept, "object"), name);
+        assert_eq!(Name::new("anything").inherited(Class::Plain, address, &Name::new("address")), address);
+        assert_eq!(Name::new("type").inherited(Class::Kept, address, &Name::new("address")), Class::Kept);
+        assert_eq!(Name::new("name").inherited(name, Class::Kept, &Name::new("status")), Class::Kept);
+        assert_eq!(Name::new("name").inherited(name, Class::Kept, &Name::new("object")), name);
     }
 }

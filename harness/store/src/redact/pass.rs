@@ -1,5 +1,6 @@
 //! The two goes over a pair: learning which words are personal, and writing the others in their place.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use base64::Engine;
@@ -8,16 +9,15 @@ use hmac::Mac;
 use serde_json::value::RawValue;
 
 use super::key::RedactionKey;
-use super::lists::Lists;
 use super::names::{Class, Kind};
-use super::places::{self, Form, Paths, Place, whole};
+use super::places::{self, Form, Known, Paths, Place, whole};
 use super::shapes;
 use super::texts::TextKind;
 use super::vocabulary::{ProtectedWords, Pseudonyms, Vocabulary};
 use super::words::{self, Word, WordKind, words, write_in_place};
 use super::writing::{Read, Writing};
 use super::{Replaced, Why};
-use crate::secrets::REMOVED;
+use crate::secrets::{self, REMOVED};
 
 /// JSON in a string in JSON: deeper than this is nobody's format, and each level costs a copy.
 const NESTING_MAX: usize = 4;
@@ -28,6 +28,9 @@ const BASE64_BYTES_MIN: usize = 16;
 /// A word of this many letters or digits is common (an initial, a count): where nothing else says that a place is
 /// personal, it is replaced only beside another personal word, or as a whole part of a URL.
 const SHORT_WORD_MAX: usize = 2;
+
+/// A word of letters that is told as a pseudonym has so many.
+const LONG_WORD_MIN: usize = 4;
 
 /// Signs and spaces between two words that stand beside each other.
 const BESIDE_BYTES_MAX: usize = 2;
@@ -49,11 +52,10 @@ enum Content {
 
 pub(super) struct Pass<'r> {
     key: &'r RedactionKey,
-    lists: &'r Lists,
+    known: Known<'r>,
     pseudonyms: &'r mut Pseudonyms,
     protected: &'r ProtectedWords,
     vocabulary: Vocabulary,
-    paths: Paths,
     replaced: Vec<Replaced>,
 }
 
@@ -61,14 +63,14 @@ impl<'r> Pass<'r> {
     /// A pass over a pair of which nothing is known yet.
     pub fn new(
         key: &'r RedactionKey,
-        lists: &'r Lists,
+        known: Known<'r>,
         pseudonyms: &'r mut Pseudonyms,
         protected: &'r ProtectedWords,
-        paths: Paths,
     ) -> Self {
+        let words = known.lists.words();
         let vocabulary = Vocabulary::default();
-        let mut pass = Pass { key, lists, pseudonyms, protected, vocabulary, paths, replaced: Vec::new() };
-        lists.words().iter().for_each(|word| pass.learn_word(word.clone()));
+        let mut pass = Pass { key, known, pseudonyms, protected, vocabulary, replaced: Vec::new() };
+        words.iter().for_each(|word| pass.learn_word(word, kind_of(word)));
         pass
     }
 
@@ -77,18 +79,41 @@ impl<'r> Pass<'r> {
         self.replaced
     }
 
-    pub fn places(&self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
+    pub fn places(&mut self, text: &str, kind: TextKind<'_>) -> Vec<Place> {
         match kind {
             TextKind::Short(class, _) => vec![whole(text, class)],
-            TextKind::Json => places::of_json(text, Class::Plain, self.lists, self.paths),
-            TextKind::Other(media_type) => places::of_text(text, media_type, self.lists, self.paths),
-            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, self.lists, self.paths),
-            TextKind::Bytes => places::of_text(text, None, self.lists, self.paths),
+            TextKind::Json => places::of_json(text, Class::Plain, &mut self.known),
+            TextKind::Other(media_type) => places::of_text(text, media_type, &mut self.known),
+            TextKind::Bytes if is_json(text) => places::of_json(text, Class::Plain, &mut self.known),
+            TextKind::Bytes => places::of_text(text, None, &mut self.known),
         }
     }
 
-    fn learn_word(&mut self, word: String) {
-        self.vocabulary.add(word, self.pseudonyms, self.protected);
+    fn learn_word(&mut self, word: &str, kind: WordKind) {
+        self.vocabulary.add(word, kind, self.pseudonyms, self.protected);
+    }
+
+    /// The words of a text that are long enough to be told from common ones, but for what stays.
+    pub fn long_words(&mut self, text: &str, kind: TextKind<'_>, found: &mut BTreeSet<String>) {
+        for place in self.places(text, kind).iter().filter(|place| place.class != Class::Kept) {
+            let read = Read::of(&text[place.span.clone()], writing_of(place.form));
+            let words = words(&read.text).filter(|word| is_long(&read.text[word.span.clone()], word.kind));
+            found.extend(words.map(|word| words::canonical(&read.text[word.span.clone()], word.kind)));
+        }
+    }
+
+    /// Learns the words whose pseudonyms stand elsewhere already.
+    pub fn learn_known(&mut self, clear: BTreeSet<String>, there: &BTreeSet<String>) {
+        for word in clear {
+            if there.contains(&self.pseudonyms.of(&word, self.protected)) {
+                self.learn_word(&word, kind_of(&word));
+            }
+        }
+    }
+
+    /// Forgets words that may be pseudonyms of others by chance.
+    pub fn only_long_words(&mut self) {
+        self.vocabulary.retain(|word| is_long(word, kind_of(word)));
     }
 
     /// Learns which words of a place are personal.
@@ -97,20 +122,20 @@ impl<'r> Pass<'r> {
         match (place.form, place.class) {
             (_, Class::Kept) => {}
             (Form::Number, Class::Personal(_)) if is_whole_number(written) => {
-                self.learn_word(words::canonical(written.trim_start_matches('-'), WordKind::Digits));
+                self.learn_word(written.trim_start_matches('-'), WordKind::Digits);
             }
             (Form::Number, _) => {}
             (Form::Text(_) | Form::Key, _) => {
                 let read = Read::of(written, writing_of(place.form));
                 match content(&read.text, place, depth) {
                     Content::Stays => {}
-                    Content::Json(_) => {
-                        for inner in places::of_json(&read.text, inner_class(place), self.lists, self.paths) {
-                            self.learn(&read.text, &inner, depth + 1);
+                    Content::Json(inner) => {
+                        for place in places::of_json(&inner, inner_class(place), &mut self.known) {
+                            self.learn(&inner, &place, depth + 1);
                         }
                     }
                     Content::Base64(inner) => {
-                        for place in base64_places(&inner, place, self.lists, self.paths) {
+                        for place in base64_places(&inner, place, &mut self.known) {
                             self.learn(&inner, &place, depth + 1);
                         }
                     }
@@ -132,7 +157,7 @@ impl<'r> Pass<'r> {
                 let endings = shapes::email_endings(text);
                 let is_ending = |word: &Word| endings.contains(&word.span);
                 for word in words(text).filter(|word| !is_ending(word)) {
-                    self.learn_word(words::canonical(&text[word.span.clone()], word.kind));
+                    self.learn_word(&text[word.span.clone()], word.kind);
                 }
             }
         }
@@ -149,7 +174,7 @@ impl<'r> Pass<'r> {
                 continue;
             }
             let Some((new, why)) = self.replacement(written, place, at, depth) else { continue };
-            if self.paths == Paths::Told && new != written {
+            if self.known.paths == Paths::Told && new != written {
                 let place = if place.path == "$" { at.to_owned() } else { format!("{at} {}", place.path) };
                 self.replaced.push(Replaced { place, why, old: written.to_owned(), new: new.clone() });
             }
@@ -184,25 +209,19 @@ impl<'r> Pass<'r> {
         match content(&read.text, place, depth) {
             Content::Stays => None,
             Content::Json(inner) => {
-                let places = places::of_json(&inner, inner_class(place), self.lists, self.paths);
+                let places = places::of_json(&inner, inner_class(place), &mut self.known);
                 let at = format!("{at} {}", place.path);
-                self.written(&inner, &places, &at, depth + 1).map(|text| (escaped(text), why))
+                let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
+                (new != read.text).then(|| (escaped(new), why))
             }
             Content::Base64(inner) => {
-                let places = base64_places(&inner, place, self.lists, self.paths);
+                let places = base64_places(&inner, place, &mut self.known);
                 let at = format!("{at} {}", place.path);
-                let text = self.written(&inner, &places, &at, depth + 1)?;
-                Some((escaped(STANDARD.encode(text)), why))
+                let new = self.written(&inner, &places, &at, depth + 1).unwrap_or(inner);
+                let new = STANDARD.encode(new);
+                (new != read.text).then(|| (escaped(new), why))
             }
-            Content::Words => {
-                let looks = match place.class {
-                    Class::Plain | Class::Figure => shapes::personal(&read.text),
-                    Class::Personal(_) | Class::Kept => Vec::new(),
-                };
-                let why = looks.first().map_or(why, |found| Why::Look(found.kind));
-                let looks: Vec<_> = looks.into_iter().map(|found| found.span).collect();
-                self.words(&read, place, &looks).map(|text| (text, why))
-            }
+            Content::Words => self.words(&read, place, why),
         }
     }
 
@@ -214,25 +233,44 @@ impl<'r> Pass<'r> {
         if !counts || !is_whole_number(written) {
             return None;
         }
-        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits)?;
+        let pseudonym = self.vocabulary.pseudonym(digits, WordKind::Digits, &mut String::new())?;
         Some(format!("{}{pseudonym}", &written[..written.len() - digits.len()]))
     }
 
     /// The place's text with its personal words replaced.
-    fn words(&self, read: &Read<'_>, place: &Place, looks: &[Range<usize>]) -> Option<String> {
+    fn words(&self, read: &Read<'_>, place: &Place, why: Why) -> Option<(String, Why)> {
         let text = read.text.as_ref();
+        // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
+        let is_zeros = |word: &Word| text[word.span.clone()].bytes().all(|byte| byte == b'0');
+        let mut buffer = String::new();
         let found: Vec<(Word, Option<&str>)> = words(text)
+            .filter(|word| !is_zeros(word))
             .map(|word| {
-                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind);
+                let pseudonym = self.vocabulary.pseudonym(&text[word.span.clone()], word.kind, &mut buffer);
                 (word, pseudonym)
             })
             .collect();
+        if found.iter().all(|(_, pseudonym)| pseudonym.is_none()) {
+            return None;
+        }
+        let looks = match place.class {
+            Class::Plain | Class::Figure => shapes::personal(text),
+            Class::Personal(_) | Class::Kept => Vec::new(),
+        };
+        let why = looks.first().map_or(why, |found| Why::Look(found.kind));
+        // A copy of a personal text is one, short words and all.
+        let is_nobodys = |word: &Word| self.protected.contains(&text[word.span.clone()], word.kind);
+        let is_all_personal = found.iter().all(|(word, pseudonym)| pseudonym.is_some() || is_nobodys(word))
+            && found
+                .iter()
+                .flat_map(|found| found.1)
+                .any(|pseudonym| pseudonym.chars().count() > SHORT_WORD_MAX);
         let mut out = String::new();
         let mut copied = 0;
         for (index, (word, pseudonym)) in found.iter().enumerate() {
             let Some(pseudonym) = pseudonym else { continue };
-            let looks_personal =
-                || looks.iter().any(|look| look.start <= word.span.start && word.span.end <= look.end);
+            let is_within = |look: &Range<usize>| look.start <= word.span.start && word.span.end <= look.end;
+            let looks_personal = || looks.iter().any(|found| is_within(&found.span));
             let is_meant = match (place.form, place.class) {
                 (_, Class::Personal(_)) => true,
                 // Names of fields are what mappings read by: only what cannot be one is replaced there.
@@ -242,6 +280,7 @@ impl<'r> Pass<'r> {
                 }
                 _ => {
                     pseudonym.chars().count() > SHORT_WORD_MAX
+                        || is_all_personal
                         || looks_personal()
                         || is_beside_another(&found, index)
                         || is_part_of_url(text, word)
@@ -259,7 +298,7 @@ impl<'r> Pass<'r> {
             return None;
         }
         out.push_str(&read.written()[copied..]);
-        Some(out)
+        Some((out, why))
     }
 
     /// A body of bytes: a text is redacted and encoded anew; of anything else only whether two are equal is left.
@@ -267,15 +306,14 @@ impl<'r> Pass<'r> {
         let redacted = match text_of_base64(body) {
             Some(text) => {
                 let places = self.places(&text, TextKind::Bytes);
-                let Some(written) = self.written(&text, &places, at, 0) else { return };
-                written
+                self.written(&text, &places, at, 0).unwrap_or(text)
             }
             None if body.is_empty() => return,
             None => {
                 let digest = self.key.mac().chain_update(body.as_bytes()).finalize().into_bytes();
                 let digest: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
                 let marker = format!("[binary removed: {} bytes, {digest}]", body.len() / 4 * 3);
-                if self.paths == Paths::Told {
+                if self.known.paths == Paths::Told {
                     let (place, new) = (at.to_owned(), marker.clone());
                     self.replaced.push(Replaced { place, why: Why::Bytes, old: String::new(), new });
                 }
@@ -283,6 +321,23 @@ impl<'r> Pass<'r> {
             }
         };
         *body = STANDARD.encode(redacted);
+    }
+}
+
+/// Words of this length are not come to by chance: there are half a million of four letters.
+fn is_long(word: &str, kind: WordKind) -> bool {
+    match kind {
+        WordKind::Digits => word.trim_start_matches('0').len() >= NUMBER_DIGITS_MIN,
+        WordKind::Letters => word.chars().count() >= LONG_WORD_MIN,
+    }
+}
+
+/// What sort a canonical word is of.
+fn kind_of(word: &str) -> WordKind {
+    if word.starts_with(|letter: char| letter.is_ascii_digit()) {
+        WordKind::Digits
+    } else {
+        WordKind::Letters
     }
 }
 
@@ -304,7 +359,9 @@ fn content(text: &str, place: &Place, depth: usize) -> Content {
     }
     if depth < NESTING_MAX && place.form != Form::Key {
         if is_json(text) {
-            return Content::Json(text.to_owned());
+            let mut inner = text.to_owned();
+            secrets::remove_from_json(&mut inner);
+            return Content::Json(inner);
         }
         if text.len() >= BASE64_BYTES_MIN
             && let Some(inner) = text_of_base64(text)
@@ -323,9 +380,9 @@ fn inner_class(place: &Place) -> Class {
     }
 }
 
-fn base64_places(inner: &str, place: &Place, lists: &Lists, paths: Paths) -> Vec<Place> {
+fn base64_places(inner: &str, place: &Place, known: &mut Known<'_>) -> Vec<Place> {
     if is_json(inner) {
-        places::of_json(inner, inner_class(place), lists, paths)
+        places::of_json(inner, inner_class(place), known)
     } else {
         vec![whole(inner, place.class)]
     }
@@ -344,10 +401,24 @@ fn is_whole_number(text: &str) -> bool {
 
 /// The text that stands in Base64, where one does: letters, and no signs that texts have not.
 pub(super) fn text_of_base64(text: &str) -> Option<String> {
+    // Asked of every text: most have a sign that Base64 has not.
+    let mut letters = text.trim_end_matches('=').bytes();
+    let may_be = text.len().is_multiple_of(4)
+        && letters.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'));
+    if !may_be {
+        return None;
+    }
     let bytes = STANDARD.decode(text).ok()?;
     let text = String::from_utf8(bytes).ok()?;
     let is_text = |letter: char| !letter.is_control() || matches!(letter, '\n' | '\r' | '\t');
-    (!text.is_empty() && text.chars().all(is_text)).then_some(text)
+    if text.is_empty() || !text.chars().all(is_text) {
+        return None;
+    }
+    let mut text = text;
+    if is_json(&text) {
+        secrets::remove_from_json(&mut text);
+    }
+    Some(text)
 }
 
 fn is_beside_another(found: &[(Word, Option<&str>)], index: usize) -> bool {

@@ -4,9 +4,10 @@
 //! It reads tokens, not a grammar, so that a torn or invalid text loses its personal data too.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::lists::Lists;
-use super::names::{Class, Kind, inherited, is_label, is_labelled};
+use super::names::{Class, Kind, Name, Names};
 use super::writing::{Read, Writing};
 use crate::json_text::{skip_spaces, string_end};
 
@@ -38,10 +39,21 @@ pub(super) enum Paths {
     LeftOut,
 }
 
+/// A longer text is no name of a field.
+const LABEL_BYTES_MAX: usize = 64;
+
+/// What is known when a text is read.
+pub(super) struct Known<'k> {
+    pub lists: &'k Lists,
+    pub names: &'k mut Names,
+    pub paths: Paths,
+}
+
 /// The places of a text that is JSON, or was meant to be.
-pub(super) fn of_json(text: &str, root: Class, lists: &Lists, paths: Paths) -> Vec<Place> {
+pub(super) fn of_json(text: &str, root: Class, known: &mut Known<'_>) -> Vec<Place> {
     let bytes = text.as_bytes();
-    let mut scan = Scan { text, root, lists, paths, places: Vec::new(), open: Vec::new() };
+    let nameless = known.names.of("");
+    let mut scan = Scan { text, root, known, nameless, places: Vec::new(), open: Vec::new() };
     let mut at = 0;
     while at < bytes.len() {
         let from = at;
@@ -86,77 +98,70 @@ enum Container {
 struct Open {
     container: Container,
     /// The name that it stands under, and what that says; a list hands both on to its elements.
-    name: String,
+    name: Arc<Name>,
     under: Class,
     /// The current member's name, and what it says.
-    member: String,
+    member: Arc<Name>,
     class: Class,
-    /// What the object says of its `value`, where it names it.
-    label: Option<Class>,
     /// The places of the label and of what it labels.
     labels: Vec<usize>,
     labelled: Vec<usize>,
     index: usize,
 }
 
-struct Scan<'a> {
+struct Scan<'a, 'k> {
     text: &'a str,
     root: Class,
-    lists: &'a Lists,
-    paths: Paths,
+    known: &'a mut Known<'k>,
+    nameless: Arc<Name>,
     places: Vec<Place>,
     open: Vec<Open>,
 }
 
-impl Scan<'_> {
+impl Scan<'_, '_> {
     fn in_object(&self) -> bool {
         self.open.last().is_some_and(|open| open.container == Container::Object)
     }
 
     /// The name and the class of the place where the next value stands.
-    fn here(&self) -> (&str, Class) {
+    fn here(&self) -> (&Arc<Name>, Class) {
         match self.open.last() {
-            None => ("", self.root),
+            None => (&self.nameless, self.root),
             Some(Open { container: Container::List, name, under, .. }) => (name, *under),
             Some(Open { member, class, .. }) => (member, *class),
         }
     }
 
     fn key(&mut self, content: Range<usize>) {
-        let written = &self.text[content.clone()];
-        let name = Read::of(written, Writing::Json).text.into_owned();
+        let name = self.known.names.of(&self.text[content.clone()]);
         let own = self.class_of(&name);
         if let Some(open) = self.open.last_mut() {
-            open.class = inherited(&name, own, open.under, &open.name);
+            open.class = name.inherited(own, open.under, &open.name);
             open.member = name;
         }
         let path = self.path();
         self.places.push(Place { span: content, form: Form::Key, class: Class::Plain, path });
     }
 
-    fn class_of(&self, name: &str) -> Class {
+    fn class_of(&self, name: &Name) -> Class {
+        if self.known.lists.is_empty() {
+            return name.class;
+        }
         let names = self.open.iter().filter(|open| open.container == Container::Object);
-        self.lists.class_of(name, &names.map(|open| open.name.as_str()).collect::<Vec<_>>())
+        self.known.lists.class_of(name, &names.map(|open| open.name.as_ref()).collect::<Vec<_>>())
     }
 
     fn value(&mut self, span: Range<usize>, form: Form) {
         let (_, class) = self.here();
         let place = Place { span: span.clone(), form, class, path: self.path() };
         let place_index = self.places.len();
-        if self.in_object() && form != Form::Number {
-            let name = self.open.last().map(|open| open.member.clone()).unwrap_or_default();
-            if is_label(&name) {
-                let text = Read::of(&self.text[span], Writing::Json).text.into_owned();
-                let label = self.class_of(&text);
-                if let Some(open) = self.open.last_mut().filter(|_| label != Class::Plain) {
-                    open.label = Some(label);
-                    open.labels.push(place_index);
-                }
-            }
+        let is_label = form != Form::Number && self.in_object() && self.here().0.is_label();
+        if is_label && span.len() <= LABEL_BYTES_MAX {
+            self.open.last_mut().iter_mut().for_each(|open| open.labels.push(place_index));
         }
         if let Some(open) = self.open.last_mut()
             && open.container == Container::Object
-            && is_labelled(&open.member)
+            && open.member.is_labelled()
         {
             open.labelled.push(place_index);
         }
@@ -168,11 +173,10 @@ impl Scan<'_> {
         let (name, under) = self.here();
         let open = Open {
             container,
-            name: name.to_owned(),
+            name: Arc::clone(name),
             under,
-            member: String::new(),
+            member: Arc::clone(&self.nameless),
             class: Class::Plain,
-            label: None,
             labels: Vec::new(),
             labelled: Vec::new(),
             index: 0,
@@ -182,17 +186,27 @@ impl Scan<'_> {
 
     fn leave(&mut self) {
         let Some(open) = self.open.pop() else { return };
-        if let Some(label) = open.label.filter(|_| !open.labelled.is_empty()) {
-            // `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
-            open.labels.iter().for_each(|place| self.places[*place].class = Class::Kept);
-            open.labelled.iter().for_each(|place| self.places[*place].class = label);
+        if !open.labelled.is_empty() {
+            self.label(&open.labels, &open.labelled);
         }
         self.count();
     }
 
+    /// `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
+    fn label(&mut self, labels: &[usize], labelled: &[usize]) {
+        for &place in labels {
+            let name = Name::new(&Read::of(&self.text[self.places[place].span.clone()], Writing::Json).text);
+            let class = self.class_of(&name);
+            if class != Class::Plain {
+                self.places[place].class = Class::Kept;
+                labelled.iter().for_each(|place| self.places[*place].class = class);
+            }
+        }
+    }
+
     fn next_member(&mut self) {
         if let Some(open) = self.open.last_mut().filter(|open| open.container == Container::Object) {
-            open.member.clear();
+            open.member = Arc::clone(&self.nameless);
             open.class = Class::Plain;
         }
     }
@@ -204,22 +218,23 @@ impl Scan<'_> {
     }
 
     fn path(&self) -> String {
-        if self.paths == Paths::LeftOut {
+        if self.known.paths == Paths::LeftOut {
             return String::new();
         }
         self.open.iter().fold("$".to_owned(), |path, open| match open.container {
             Container::List => format!("{path}[{}]", open.index),
-            Container::Object => format!("{path}.{}", open.member),
+            Container::Object => format!("{path}.{}", open.member.text),
         })
     }
 }
 
 /// The places of a text that is not JSON.
-pub(super) fn of_text(text: &str, media_type: Option<&str>, lists: &Lists, paths: Paths) -> Vec<Place> {
+pub(super) fn of_text(text: &str, media_type: Option<&str>, known: &mut Known<'_>) -> Vec<Place> {
+    let lists = known.lists;
     let media_type = media_type.map(str::to_ascii_lowercase).unwrap_or_default();
     match text.trim_start().as_bytes().first() {
         _ if media_type.starts_with("application/x-www-form-urlencoded") => of_form(text, lists),
-        Some(b'{' | b'[') => of_json(text, Class::Plain, lists, paths),
+        Some(b'{' | b'[') => of_json(text, Class::Plain, known),
         Some(b'<') if media_type.contains("html") => of_elements(text, Class::Personal(Kind::Text), lists),
         Some(b'<') => of_elements(text, Class::Plain, lists),
         // Nothing tells one word of it from another: all are taken for personal.
@@ -240,7 +255,7 @@ fn of_form(text: &str, lists: &Lists) -> Vec<Place> {
         if let Some((name, value)) = field.split_once('=') {
             let start = at + name.len() + 1;
             let name = Read::of(name, Writing::Plain).text.into_owned();
-            let class = lists.class_of(&name, &[]);
+            let class = lists.class_of(&Name::new(&name), &[]);
             let form = Form::Text(Writing::Plain);
             places.push(Place { span: start..start + value.len(), form, class, path: format!("$.{name}") });
         }
@@ -252,10 +267,11 @@ fn of_form(text: &str, lists: &Lists) -> Vec<Place> {
 /// The text of each element, by its name and the names around it, and the values of attributes.
 fn of_elements(text: &str, root: Class, lists: &Lists) -> Vec<Place> {
     let mut places = Vec::new();
-    let mut open: Vec<(String, Class)> = Vec::new();
+    let nameless = Name::new("");
+    let mut open: Vec<(Name, Class)> = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let (name, class) = open.last().map_or(("", root), |(name, class)| (name, *class));
+        let (name, class) = open.last().map_or(("", root), |(name, class)| (name.text.as_str(), *class));
         let end = text[at..].find('<').map_or(text.len(), |length| at + length);
         let mut text_at = |span: Range<usize>| {
             if !text[span.clone()].trim().is_empty() {
@@ -290,10 +306,11 @@ fn of_elements(text: &str, root: Class, lists: &Lists) -> Vec<Place> {
         let name = inside[..length].rsplit(':').next().unwrap_or_default().to_owned();
         places.extend(attributes(inside, tag.start, lists));
         if !inside.ends_with('/') && !inside.starts_with(['?', '!']) {
-            let around = open.last().map_or(("", root), |(name, class)| (name, *class));
+            let around = open.last().map_or((&nameless, root), |(name, class)| (name, *class));
+            let name = Name::new(&name);
             let own = lists.class_of(&name, &[]);
             let class = if own == Class::Plain && root != Class::Plain { root } else { own };
-            let class = inherited(&name, class, around.1, around.0);
+            let class = name.inherited(class, around.1, around.0);
             open.push((name, class));
         }
     }
@@ -312,7 +329,7 @@ fn attributes(tag: &str, start: usize, lists: &Lists) -> Vec<Place> {
         let value = equals + 2;
         let length = tag[value..].find(quote).unwrap_or(tag.len() - value);
         let is_schema = name.starts_with("xmlns") || name.contains("schemaLocation");
-        let class = if is_schema { Class::Kept } else { lists.class_of(name, &[]) };
+        let class = if is_schema { Class::Kept } else { lists.class_of(&Name::new(name), &[]) };
         let form = Form::Text(Writing::Plain);
         places.push(Place {
             span: start + value..start + value + length,

@@ -34,7 +34,9 @@ pub(super) struct Found {
 /// the English names of days and months.
 pub(super) fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    if !(8..=DATE_BYTES_MAX).contains(&bytes.len()) || !text.is_ascii() {
+    let may_be = (8..=DATE_BYTES_MAX).contains(&bytes.len())
+        && bytes.last().is_some_and(|byte| byte.is_ascii_digit() || b"CMTZz".contains(byte));
+    if !may_be || !text.is_ascii() {
         return false;
     }
     let digits =
@@ -79,8 +81,16 @@ pub(super) fn is_url(text: &str) -> bool {
 
 /// Everything that is personal by its look.
 pub(super) fn personal(text: &str) -> Vec<Found> {
+    let (mut digits, mut signs) = (0, 0);
+    for byte in text.bytes() {
+        digits += usize::from(byte.is_ascii_digit());
+        signs += usize::from(matches!(byte, b'@' | b'='));
+    }
+    // Most texts are words alone.
+    if digits < 2 && signs == 0 {
+        return Vec::new();
+    }
     let mut found = emails(text);
-    let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if digits >= *PHONE_DIGITS.start() {
         found.extend(phones(text));
     }

@@ -129,6 +129,10 @@ fn json_in_a_string_and_base64_of_a_text_are_looked_into() {
     let inner = STANDARD.encode(r#"{"name":"Lovelace"}"#);
     let expected = STANDARD.encode(format!(r#"{{"name":"{}"}}"#, of("Lovelace")));
     check(&format!(r#"{{"x":"{inner}"}}"#), &format!(r#"{{"x":"{expected}"}}"#));
+    check(
+        r#"{"x":"{\"access_token\":\"Lovelace\"}","y":"Lovelace"}"#,
+        r#"{"x":"{\"access_token\":\"[removed]\"}","y":"Lovelace"}"#,
+    );
     let bytes = Body::Base64(STANDARD.encode(r#"{"name":"Lovelace"}"#));
     let [legacy, new] = redacted(pair_of(bytes.clone(), bytes, "application/octet-stream"));
     assert_eq!((legacy.as_str(), new), (expected.as_str(), expected.clone()));
@@ -250,6 +254,36 @@ fn a_pair_is_redacted_once_and_under_one_key() {
     assert_eq!(error, RedactError::OtherKey { id: "op/1".to_owned(), found, wanted });
     pair.redaction = Some(Redaction { version: VERSION, by: Redacted::Nothing });
     assert!(other.redact(&mut pair, &protected).is_ok(), "kept in clear, it may be redacted later");
+}
+
+#[test]
+fn a_side_that_comes_later_has_the_same_pseudonyms_and_shares_what_is_personal() {
+    let legacy = r#"{"name":"Ada","note_by":"Byron","x":"Annabella"}"#;
+    let new = r#"{"label":"ada byron","who":{"name":"Annabella"},"first":"Ada","y":"Lovelace"}"#;
+    let mut pair = pair_of(Body::Json(legacy.to_owned()), Body::Absent, "application/json");
+    pair.new.clear();
+    let protected = ProtectedWords::default();
+    redactor().redact(&mut pair, &protected).expect("it was not redacted before");
+    assert!(body(&pair.legacy).contains("Annabella"), "nothing tells that it is a name");
+    let mut added = vec![response(Body::Json(new.to_owned()), "application/json")];
+    redactor().complete(&mut pair, &mut added, &protected).expect("the key is the same");
+    assert_eq!(
+        body(&added),
+        format!(
+            r#"{{"label":"{} byron","who":{{"name":"{}"}},"first":"{}","y":"Lovelace"}}"#,
+            of("ada"),
+            of("Annabella"),
+            of("Ada")
+        )
+    );
+    let expected = format!(r#"{{"name":"{}","note_by":"Byron","x":"{}"}}"#, of("Ada"), of("Annabella"));
+    assert_eq!(body(&pair.legacy), expected);
+    // A word that is a pseudonym on the other side is personal here, whatever its field is called.
+    let mut added = vec![response(Body::Json(r#"{"z":"annabella"}"#.to_owned()), "application/json")];
+    redactor().complete(&mut pair, &mut added, &protected).expect("the key is the same");
+    assert_eq!(body(&added), format!(r#"{{"z":"{}"}}"#, of("annabella")));
+    let mut other = Redactor::new(RedactionKey::from_bytes([43; KEY_BYTES]), Lists::default());
+    other.complete(&mut pair, &mut added, &protected).expect_err("the key is another");
 }
 
 #[test]

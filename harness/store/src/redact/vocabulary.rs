@@ -1,13 +1,18 @@
 //! The words of one pair that are personal, each with its pseudonym; and the words that are never replaced.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+#[expect(
+    clippy::disallowed_types,
+    reason = "asked for single words only: no order of it reaches anything"
+)]
+use std::collections::HashMap;
 
 use hmac::Hmac;
 use sha2::Sha256;
 
 use super::key::RedactionKey;
 use super::permute::permuted;
-use super::words::{WordKind, alphabets, canonical, words};
+use super::words::{WordKind, alphabets, canonical, canonical_into, words};
 
 /// Words that are nobody's, wherever they stand: what JSON and URLs are made of, and our own marker.
 const COMMON: [&str; 19] = [
@@ -35,6 +40,9 @@ const COMMON: [&str; 19] = [
 /// Pseudonyms that are remembered from pair to pair; beyond it the memory is emptied and fills anew.
 const REMEMBERED_MAX: usize = 1 << 16;
 
+#[expect(clippy::disallowed_types, reason = "asked for single words only: no order of it reaches anything")]
+type Words = HashMap<String, String>;
+
 /// The words that a program tests, and that must not be replaced: `primary` in `type = "primary"`.
 #[derive(Clone, Debug)]
 pub struct ProtectedWords(BTreeSet<String>);
@@ -54,18 +62,22 @@ impl ProtectedWords {
         }
         protected
     }
+
+    pub(super) fn contains(&self, word: &str, kind: WordKind) -> bool {
+        self.0.contains(&canonical(word, kind))
+    }
 }
 
 /// Makes pseudonyms, and remembers them.
 #[derive(Clone)]
 pub(super) struct Pseudonyms {
     mac: Hmac<Sha256>,
-    remembered: BTreeMap<String, String>,
+    remembered: Words,
 }
 
 impl Pseudonyms {
     pub fn new(key: &RedactionKey) -> Self {
-        Pseudonyms { mac: key.mac(), remembered: BTreeMap::new() }
+        Pseudonyms { mac: key.mac(), remembered: Words::new() }
     }
 
     /// What stands for a word. Where it would be a protected word, what stands for that one: the permutation leads on
@@ -95,21 +107,37 @@ impl Pseudonyms {
 /// The personal words of a pair.
 #[derive(Debug, Default)]
 pub(super) struct Vocabulary {
-    pseudonyms: BTreeMap<String, String>,
+    pseudonyms: Words,
+    /// The word that is looked up.
+    buffer: String,
 }
 
 impl Vocabulary {
-    /// Adds a word that is personal, unless it is protected or nothing but zeros.
-    pub fn add(&mut self, word: String, pseudonyms: &mut Pseudonyms, protected: &ProtectedWords) {
-        if !word.is_empty() && !protected.0.contains(&word) && !self.pseudonyms.contains_key(&word) {
-            let pseudonym = pseudonyms.of(&word, protected);
-            self.pseudonyms.insert(word, pseudonym);
+    /// Adds a word of a text that is personal, unless it is protected or nothing but zeros.
+    pub fn add(
+        &mut self,
+        word: &str,
+        kind: WordKind,
+        pseudonyms: &mut Pseudonyms,
+        protected: &ProtectedWords,
+    ) {
+        canonical_into(word, kind, &mut self.buffer);
+        let word = &self.buffer;
+        if !word.is_empty() && !self.pseudonyms.contains_key(word) && !protected.0.contains(word) {
+            let pseudonym = pseudonyms.of(word, protected);
+            self.pseudonyms.insert(word.clone(), pseudonym);
         }
     }
 
+    /// Keeps the words that are such.
+    pub fn retain(&mut self, is_kept: impl Fn(&str) -> bool) {
+        self.pseudonyms.retain(|word, _| is_kept(word));
+    }
+
     /// What stands for a word of a text, where it is personal.
-    pub fn pseudonym(&self, word: &str, kind: WordKind) -> Option<&str> {
-        self.pseudonyms.get(&canonical(word, kind)).map(String::as_str)
+    pub fn pseudonym(&self, word: &str, kind: WordKind, buffer: &mut String) -> Option<&str> {
+        canonical_into(word, kind, buffer);
+        self.pseudonyms.get(buffer.as_str()).map(String::as_str)
     }
 }
 

@@ -24,37 +24,77 @@ pub(super) enum WordKind {
 
 /// The words of a text, in their order.
 pub(super) fn words(text: &str) -> impl Iterator<Item = Word> {
-    let mut letters = text.char_indices().peekable();
+    let bytes = text.as_bytes();
+    let mut at = 0;
     std::iter::from_fn(move || {
         loop {
-            let (start, first) = letters.next()?;
-            let kind = match first {
-                '0'..='9' => WordKind::Digits,
-                letter if is_letter(letter) => WordKind::Letters,
-                _ => continue,
+            let start = at;
+            let kind = match bytes.get(at)? {
+                b'0'..=b'9' => WordKind::Digits,
+                b'a'..=b'z' | b'A'..=b'Z' => WordKind::Letters,
+                0x80.. => {
+                    let letter = letter_at(text, at);
+                    at += letter.len_utf8();
+                    if !is_letter(letter) {
+                        continue;
+                    }
+                    WordKind::Letters
+                }
+                _ => {
+                    at += 1;
+                    continue;
+                }
             };
-            let goes_on = |letter: char| match kind {
-                WordKind::Digits => letter.is_ascii_digit(),
-                WordKind::Letters => is_letter(letter) || is_mark(letter),
-            };
-            let mut end = start + first.len_utf8();
-            while let Some((at, letter)) = letters.next_if(|(_, letter)| goes_on(*letter)) {
-                end = at + letter.len_utf8();
-            }
-            return Some(Word { span: start..end, kind });
+            at = end_of(text, at, kind);
+            return Some(Word { span: start..at, kind });
         }
     })
 }
 
+fn end_of(text: &str, from: usize, kind: WordKind) -> usize {
+    let bytes = text.as_bytes();
+    let mut at = from;
+    while let Some(byte) = bytes.get(at) {
+        let length = match (kind, byte) {
+            (WordKind::Digits, byte) => usize::from(byte.is_ascii_digit()),
+            (WordKind::Letters, 0x80..) => {
+                let letter = letter_at(text, at);
+                if is_letter(letter) || is_mark(letter) { letter.len_utf8() } else { 0 }
+            }
+            (WordKind::Letters, byte) => usize::from(byte.is_ascii_alphabetic()),
+        };
+        if length == 0 {
+            break;
+        }
+        at += length;
+    }
+    at
+}
+
+fn letter_at(text: &str, at: usize) -> char {
+    text[at..].chars().next().expect("a byte above ASCII at a character's start begins a character")
+}
+
 /// The word as it is told from others: in lower case and without marks, a number without the zeros in front.
 pub(super) fn canonical(word: &str, kind: WordKind) -> String {
+    let mut canonical = String::new();
+    canonical_into(word, kind, &mut canonical);
+    canonical
+}
+
+/// As [`canonical`], in the place of what a text held.
+pub(super) fn canonical_into(word: &str, kind: WordKind, out: &mut String) {
+    out.clear();
     match kind {
-        WordKind::Digits => word.trim_start_matches('0').to_owned(),
-        WordKind::Letters if word.is_ascii() => word.to_ascii_lowercase(),
+        WordKind::Digits => out.push_str(word.trim_start_matches('0')),
+        WordKind::Letters if word.is_ascii() => {
+            out.push_str(word);
+            out.make_ascii_lowercase();
+        }
         WordKind::Letters => {
             let mut marks = String::new();
             let letters = word.chars().filter(|letter| !is_mark(*letter));
-            letters.map(|letter| alphabet::base(letter, &mut marks).letter).collect()
+            out.extend(letters.map(|letter| alphabet::base(letter, &mut marks).letter));
         }
     }
 }
@@ -72,6 +112,16 @@ pub(super) fn alphabets(canonical: &[char]) -> Vec<Alphabet> {
 /// Writes a canonical word in the place of another: with its zeros in front, its capitals, its marks and its escapes.
 pub(super) fn write_in_place(read: &Read<'_>, word: &Word, pseudonym: &str, out: &mut String) {
     let text = &read.text[word.span.clone()];
+    if read.is_as_written() && text.is_ascii() && pseudonym.is_ascii() {
+        let zeros = text.len() - pseudonym.len();
+        out.push_str(&text[..zeros]);
+        let cased = |(letter, like): (u8, u8)| match like {
+            b'A'..=b'Z' => char::from(letter.to_ascii_uppercase()),
+            _ => char::from(letter),
+        };
+        out.extend(pseudonym.bytes().zip(text[zeros..].bytes()).map(cased));
+        return;
+    }
     let mut letters = pseudonym.chars();
     let zeros = match word.kind {
         WordKind::Digits => text.len() - text.trim_start_matches('0').len(),

@@ -44,6 +44,11 @@ impl<'t> Read<'t> {
         Read { written, text: Cow::Owned(text), starts: Some(starts) }
     }
 
+    /// Whether it reads as it is written.
+    pub fn is_as_written(&self) -> bool {
+        self.starts.is_none()
+    }
+
     /// What was written.
     pub fn written(&self) -> &'t str {
         self.written

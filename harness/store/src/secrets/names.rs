@@ -4,6 +4,8 @@
 //! Names of paging (`next_page_token`, `nextPageToken`, `cursor`, `SyncToken`) are not here on purpose: they are
 //! no secrets, and mappings need them.
 
+use std::borrow::Cow;
+
 /// Secret wherever it stands, also as the end of a longer name (`stripe_api_key`).
 const SECRET_ENDINGS: [&str; 29] = [
     "accesskey",
@@ -153,23 +155,50 @@ pub(super) fn is_secret_element(name: &str) -> bool {
 }
 
 fn is_secret(name: &str) -> bool {
-    SECRET_NAMES.contains(&name) || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending))
+    // Asked of every name of every body: most have a last letter that no secret's name has.
+    name.bytes().last().is_some_and(|last| LAST_LETTERS[usize::from(last)])
+        && (SECRET_NAMES.contains(&name) || SECRET_ENDINGS.iter().any(|ending| name.ends_with(ending)))
 }
+
+/// The last letters of all secrets' names.
+const LAST_LETTERS: [bool; 256] = {
+    let mut letters = [false; 256];
+    let mut index = 0;
+    while index < SECRET_ENDINGS.len() {
+        let name = SECRET_ENDINGS[index].as_bytes();
+        letters[name[name.len() - 1] as usize] = true;
+        index += 1;
+    }
+    index = 0;
+    while index < SECRET_NAMES.len() {
+        let name = SECRET_NAMES[index].as_bytes();
+        letters[name[name.len() - 1] as usize] = true;
+        index += 1;
+    }
+    letters
+};
 
 fn plain(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).map(|letter| letter.to_ascii_lowercase()).collect()
+    let mut plain = String::with_capacity(name.len());
+    plain.extend(
+        name.chars().filter(|letter| letter.is_alphanumeric()).map(|letter| letter.to_ascii_lowercase()),
+    );
+    plain
 }
 
-fn unescaped(raw: &str) -> String {
+fn unescaped(raw: &str) -> Cow<'_, str> {
     decoded(raw, "\\u", 4)
 }
 
-fn percent_decoded(raw: &str) -> String {
+fn percent_decoded(raw: &str) -> Cow<'_, str> {
     decoded(raw, "%", 2)
 }
 
 /// Turns `mark` and `digits` hexadecimal digits into the ASCII letter that they stand for; names of secrets have no others.
-fn decoded(raw: &str, mark: &str, digits: usize) -> String {
+fn decoded<'r>(raw: &'r str, mark: &str, digits: usize) -> Cow<'r, str> {
+    if !raw.bytes().any(|byte| byte == mark.as_bytes()[0]) {
+        return Cow::Borrowed(raw);
+    }
     let mut parts = raw.split(mark);
     let mut name = parts.next().unwrap_or_default().to_owned();
     for part in parts {
@@ -185,5 +214,5 @@ fn decoded(raw: &str, mark: &str, digits: usize) -> String {
             }
         }
     }
-    name
+    Cow::Owned(name)
 }

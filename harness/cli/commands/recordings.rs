@@ -1,0 +1,3 @@
+//! `cutover recordings`: looks after what was recorded.
+
+pub mod redact;
