@@ -248,13 +248,17 @@ fn any_judgement() -> impl Strategy<Value = Judgement> {
 }
 
 fn circumstances(wide: u32) -> Circumstances {
-    let sight =
-        Sight { value: wide % 2 > 0, null: wide % 3 > 0, values: vec![wide.to_string()], ..Sight::default() };
+    let sight = Sight {
+        value: !wide.is_multiple_of(2),
+        null: !wide.is_multiple_of(3),
+        values: vec![wide.to_string()],
+        ..Sight::default()
+    };
     Circumstances {
-        recorded_at: (wide % 11 > 0).then(|| i64::from(wide) * 86_400),
+        recorded_at: (!wide.is_multiple_of(11)).then(|| i64::from(wide) * 86_400),
         legacy_ms: vec![u64::from(wide)],
         new_ms: vec![u64::from(wide * wide), u64::MAX],
-        is_paged: wide % 2 > 0,
+        is_paged: !wide.is_multiple_of(2),
         redacted_with: None,
         sights: vec![("$.a".to_owned(), sight)],
     }
@@ -282,5 +286,27 @@ proptest! {
         let right = d.merge(c.merge(b.merge(a)));
         prop_assert_eq!(&left, &whole);
         prop_assert_eq!(&right, &whole);
+    }
+    #[test]
+    fn a_pair_that_is_not_shown_becomes_no_example_whatever_is_added_later(
+        judgements in prop::collection::vec((any_judgement(), any::<u16>()), 0..400),
+    ) {
+        let mut counted = Tally::default();
+        let mut hidden = std::collections::BTreeSet::new();
+        for (index, (judgement, order)) in judgements.into_iter().enumerate() {
+            // Each pair's id is its own, and they come in no order.
+            let judgement = Judgement { pair: format!("{order}-{index}"), ..judgement };
+            if !counted.shows(&judgement) {
+                hidden.insert(judgement.pair.clone());
+            }
+            counted.add(&judgement);
+        }
+        for (_, operation) in counted.operations.iter() {
+            let fields = operation.fields.iter().map(|(_, tally)| &tally.examples);
+            let examples = fields.chain(operation.tolerances.values().map(|tally| &tally.examples));
+            for example in examples.flat_map(Examples::iter) {
+                prop_assert!(!hidden.contains(&example.pair), "{} is shown", example.pair);
+            }
+        }
     }
 }
