@@ -125,7 +125,7 @@ fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), Str
     }
     for path in listed(folder).map_err(|error| format!("list {}: {error}", folder.display()))? {
         if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "cases") {
+            if path.file_name().is_some_and(|name| name != "cases" && name != "properties") {
                 walk(&path, depth + 1, files)?;
             }
         } else if path.extension().is_some_and(|extension| extension == "jsonata") {
