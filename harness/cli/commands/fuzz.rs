@@ -1,13 +1,13 @@
 //! `cutover fuzz`: looks for inputs that break mappings, and shows the smallest.
 
 mod files;
-mod hunt;
+pub mod hunt;
 mod keep;
 mod output;
 mod predicates;
 mod previous;
 mod schema;
-mod targets;
+pub mod targets;
 
 use std::io::Write;
 use std::sync::atomic::Ordering;
@@ -20,7 +20,7 @@ use crate::options::{Format, Global};
 use crate::pipeline::stop_on_interrupt;
 use crate::plan::Plan;
 
-use hunt::{Hunt, Hunted};
+use hunt::{Depth, Hunt, Hunted};
 use targets::Target;
 
 /// Fuzzes the mappings that are named, or those of all operations.
@@ -57,7 +57,7 @@ fn hunt_all(
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let hunt = Hunt { target, options, global, stop: &stop };
+        let hunt = Hunt { target, options, global, stop: &stop, depth: Depth::Findings };
         all.push(hunt.run()?);
     }
     let is_interrupted = stop.load(Ordering::Relaxed);

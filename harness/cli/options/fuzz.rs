@@ -55,6 +55,9 @@ pub struct FuzzArguments {
     /// Also bodies that a schema allows: a JSON Schema, or part of an OpenAPI document as FILE#/components/schemas/NAME
     #[arg(long, value_name = "FILE[#POINTER]")]
     pub schema: Option<String>,
+    /// What legacy's answers look like, in the same form: each answer must be valid
+    #[arg(long, value_name = "FILE[#POINTER]")]
+    pub answer_schema: Option<String>,
     /// The request's mapping that turns an answer's item back into the upstream's
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub round_trip: Option<PathBuf>,
@@ -108,6 +111,8 @@ pub struct Fuzz {
     pub properties: Vec<PathBuf>,
     /// A schema's file and the pointer into it.
     pub schema: Option<(PathBuf, String)>,
+    /// The schema of answers, likewise.
+    pub answer_schema: Option<(PathBuf, String)>,
     /// The request's mapping.
     pub round_trip: Option<PathBuf>,
     /// The revision that it is held against.
@@ -192,10 +197,8 @@ pub(super) fn mean(typed: FuzzArguments) -> Result<Fuzz, UsageError> {
         with: typed.with,
         without: typed.without,
         properties: typed.property,
-        schema: typed.schema.map(|text| {
-            let (file, pointer) = text.split_once('#').unwrap_or((&text, ""));
-            (PathBuf::from(file), pointer.to_owned())
-        }),
+        schema: typed.schema.as_deref().map(part),
+        answer_schema: typed.answer_schema.as_deref().map(part),
         round_trip: typed.round_trip,
         against: typed.against,
         oracle: typed.oracle,
@@ -204,6 +207,12 @@ pub(super) fn mean(typed: FuzzArguments) -> Result<Fuzz, UsageError> {
         sarif: typed.sarif,
         list: typed.list,
     })
+}
+
+/// A file, and the pointer into it.
+fn part(text: &str) -> (PathBuf, String) {
+    let (file, pointer) = text.split_once('#').unwrap_or((text, ""));
+    (PathBuf::from(file), pointer.to_owned())
 }
 
 /// `60s`, `10m`, `1h`; a number alone is seconds.

@@ -174,7 +174,7 @@ impl<'s> Campaign<'s> {
             let message = match (predicate.holds)(seen.input, output) {
                 Ok(true) => continue,
                 Ok(false) => format!("it does not hold: {}", predicate.about),
-                Err(error) => format!("the property itself fails: {error}"),
+                Err(error) => format!("it does not hold: {error}"),
             };
             found.push(Failure {
                 property: predicate.name.clone(),

@@ -116,6 +116,9 @@ impl Corpus {
             is_of_legacy,
             counts: [Vec::new(), Vec::new()],
         };
+        if !is_of_legacy {
+            corpus.shape.demand_lists();
+        }
         for (sample, own) in samples.iter().zip(own) {
             corpus.add(sample, own);
         }

@@ -163,9 +163,10 @@ fn source(
 }
 
 fn bears_out(relation: Relation, inputs: &[Option<&Tree>], values: &[Option<&Tree>]) -> bool {
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: Vec<&Tree> = Vec::new();
     for (input, value) in inputs.iter().zip(values) {
-        let Some(text) = input.and_then(scalar_text) else {
+        let says = input.filter(|input| scalar_text(input).is_some() || matches!(input, Tree::List(_)));
+        let Some(says) = says else {
             if state_of(*input).is_none() {
                 return false;
             }
@@ -174,8 +175,8 @@ fn bears_out(relation: Relation, inputs: &[Option<&Tree>], values: &[Option<&Tre
         if input.and_then(|input| relation.apply(input)).as_ref() != *value {
             return false;
         }
-        if told.len() < VALUES_MIN && !told.contains(&text) {
-            told.push(text);
+        if told.len() < VALUES_MIN && !told.contains(&says) {
+            told.push(says);
         }
     }
     told.len() >= VALUES_MIN

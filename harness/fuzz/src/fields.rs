@@ -126,7 +126,8 @@ impl Field {
                 Ok(0.0) => 6,
                 _ => 7,
             },
-            Some(Tree::List(items)) => 8 + items.len().min(2),
+            // One element or many is what a mapping must not care about.
+            Some(Tree::List(items)) => 8 + items.len().min(1),
             Some(Tree::Object(_)) => 11,
             Some(text @ Tree::Text(_)) if is_enum => {
                 let place = self.values.iter().position(|known| known == text);

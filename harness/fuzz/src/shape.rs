@@ -44,6 +44,19 @@ impl Types {
         self.0 & 16 != 0 && self.0 & !17 == 0
     }
 
+    /// A value of each type; a list has what is there in its place.
+    fn values(self, there: Option<&Tree>) -> Vec<Tree> {
+        let all = [
+            Tree::Null,
+            Tree::Bool(true),
+            Tree::Number("1".into()),
+            Tree::text("text"),
+            Tree::List(there.cloned().into_iter().collect()),
+            Tree::Object(Vec::new()),
+        ];
+        all.into_iter().enumerate().filter(|(at, _)| self.0 & (1 << at) != 0).map(|(_, value)| value).collect()
+    }
+
     fn told(self) -> String {
         let names = NAMES.iter().enumerate().filter(|(at, _)| self.0 & (1 << at) != 0).map(|(_, name)| *name);
         names.collect::<Vec<_>>().join(" or ")
@@ -59,6 +72,8 @@ pub struct Misfit {
     pub expected: String,
     /// It concerns a list that is none, or is absent.
     pub is_of_list: bool,
+    /// Values of the types that were seen: with one of them it would fit.
+    pub fitting: Vec<Tree>,
 }
 
 impl Shape {
@@ -104,6 +119,21 @@ impl Shape {
         }
     }
 
+    /// Where answers that nobody has vouched for contradict themselves: a list in one, and what could be its element in
+    /// another. Both are held to be lists from then on.
+    pub fn demand_lists(&mut self) {
+        let of_each = self.each.as_ref().map_or(0, |each| each.types.0);
+        let bare = self.types.0 & !(16 | 1);
+        if self.types.0 & 16 != 0 && bare != 0 && bare & !of_each == 0 {
+            self.types.0 &= 16 | 1;
+            self.members.clear();
+        }
+        self.members.iter_mut().for_each(|(.., member)| member.demand_lists());
+        if let Some(each) = &mut self.each {
+            each.demand_lists();
+        }
+    }
+
     fn close(&mut self) {
         self.is_open = self.members.len() > NAMES_MAX;
         self.members.iter_mut().for_each(|(.., member)| member.close());
@@ -127,6 +157,7 @@ impl Shape {
                     path: path.clone(),
                     expected: self.types.told(),
                     is_of_list: self.types.is_list(),
+                    fitting: self.types.values(Some(value)),
                 });
             }
             return;
@@ -164,6 +195,7 @@ impl Shape {
                     path: path.clone(),
                     expected: format!("{}, as in every answer", shape.types.told()),
                     is_of_list: shape.types.is_list(),
+                    fitting: shape.types.values(None),
                 }),
                 None => {}
             }
@@ -173,7 +205,7 @@ impl Shape {
             if !self.members.iter().any(|(known, ..)| known == name) && !self.members.is_empty() {
                 path.push(Seg::Name(name.clone()));
                 let expected = "nothing: no answer has this member".to_owned();
-                found.push(Misfit { path: path.clone(), expected, is_of_list: false });
+                found.push(Misfit { path: path.clone(), expected, is_of_list: false, fitting: Vec::new() });
                 path.pop();
             }
         }

@@ -15,7 +15,7 @@ use fuzz::lists::Hint;
 use fuzz::properties::{AGAINST, Failure, PROPERTIES, Worker};
 use fuzz::sample::Sample;
 use fuzz::shrink::shrink;
-use fuzz::subject::{Answer, Others};
+use fuzz::subject::{Answer, Others, Predicate};
 use fuzz::tree::{Tree, path_text};
 use indicatif::{ProgressBar, ProgressStyle};
 use mapping::coverage::{Coverage, PointKind};
@@ -59,6 +59,17 @@ pub struct Hunt<'h> {
     pub global: &'h Global,
     /// Ctrl-C.
     pub stop: &'h Arc<AtomicBool>,
+    /// How far it goes.
+    pub depth: Depth,
+}
+
+/// How far a run goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    /// Every case, and what fails is shrunk.
+    Findings,
+    /// Until something fails: which properties do. For asking of many mappings whether anything does.
+    FirstFailure,
 }
 
 /// What came of it.
@@ -223,6 +234,12 @@ impl Hunt<'_> {
                 .map(|(file, pointer)| schema::bodies(file, pointer, self.options.seed))
                 .transpose()?
                 .unwrap_or_default(),
+            answers: self
+                .options
+                .answer_schema
+                .as_ref()
+                .map(|(file, pointer)| schema::validator(file, pointer))
+                .transpose()?,
             literals: self.target.mapping.literals(),
         })
     }
@@ -282,9 +299,17 @@ impl Hunt<'_> {
             if campaign.corpus.fields.is_cut {
                 hunted.notes.push(format!("only the first {} fields are changed", fuzz::fields::FIELDS_MAX));
             }
-            let coverage = RefCell::new(Coverage::of(&self.target.mapping));
-            self.scout(campaign, &coverage);
             let mut kinds = Kinds::new();
+            if self.depth == Depth::FirstFailure {
+                // What was recorded tells most mistakes, and costs least.
+                let recorded = campaign.corpus.envelopes.len() as u64;
+                let recorded = Wanted::UpTo { cases: recorded, time: None };
+                self.judge_all(campaign, None, &recorded, pool, (hunted, &mut kinds));
+            }
+            let coverage = RefCell::new(Coverage::of(&self.target.mapping));
+            if kinds.is_empty() {
+                self.scout(campaign, &coverage);
+            }
             let coverage = self.judge_all(campaign, coverage.into_inner(), wanted, pool, (hunted, &mut kinds));
             hunted.reached = coverage.as_ref().map(reached);
             for property in campaign.properties() {
@@ -292,11 +317,13 @@ impl Hunt<'_> {
                     kinds.iter().filter(|((_, name, _), _)| name == property.name).map(|(_, one)| one.count).sum();
                 tell_property(hunted, property.name, property.about, failing);
             }
-            for own in &asked.own {
-                let predicate = own.predicate();
+            for predicate in &campaign.others.predicates {
                 let failing: u64 =
-                    kinds.iter().filter(|((_, name, _), _)| *name == predicate.name).map(|(_, one)| one.count).sum();
+                    kinds.iter().filter(|((_, name, _), _)| name == &predicate.name).map(|(_, one)| one.count).sum();
                 tell_property(hunted, &predicate.name, &predicate.about, failing);
+            }
+            if self.depth == Depth::FirstFailure {
+                return;
             }
             hunted.left_out += kinds.len().saturating_sub(FINDINGS_MAX) as u64;
             let kinds: Vec<Found> = kinds.into_values().take(FINDINGS_MAX).collect();
@@ -333,11 +360,23 @@ impl Hunt<'_> {
             move |input: &str, now_ms: i64| answer(mapping, input, now_ms)
         });
         let disagreement = |input: &str, now_ms: i64| disagreement(&self.target.mapping, input, now_ms);
+        let mut predicates: Vec<Predicate<'_>> = asked.own.iter().map(Own::predicate).collect();
+        predicates.extend(asked.answers.as_ref().map(|validator| Predicate {
+            name: "schema".to_owned(),
+            about: "The answer is valid by the schema of answers.".to_owned(),
+            holds: Box::new(|_, output| {
+                let value: serde_json::Value = serde_json::from_str(output).map_err(|error| error.to_string())?;
+                match validator.validate(&value) {
+                    Ok(()) => Ok(true),
+                    Err(error) => Err(format!("{error} at {}", error.instance_path())),
+                }
+            }),
+        }));
         let others = Others {
             previous: previous.as_ref().map(|function| function as _),
             request: request.as_ref().map(|function| function as _),
             disagreement: self.options.oracle.then_some(&disagreement as _),
-            predicates: asked.own.iter().map(Own::predicate).collect(),
+            predicates,
             bodies: asked.bodies.clone(),
             literals: asked.literals.clone(),
         };
@@ -354,7 +393,11 @@ impl Hunt<'_> {
             coverage.add(observation, None);
             points
         };
-        campaign.scout(SCOUTED, &observe);
+        let cases = match self.options.extent {
+            Extent::Cases { cases, .. } => cases.min(SCOUTED),
+            Extent::One(_) => SCOUTED,
+        };
+        campaign.scout(cases, &observe);
     }
 
     fn judge_all(
@@ -369,7 +412,8 @@ impl Hunt<'_> {
         let progress = self.progress(wanted);
         let mut next = 0;
         while let Some(numbers) = wanted.stretch(next, watch.elapsed()) {
-            if self.stop.load(Ordering::Relaxed) {
+            let is_enough = self.depth == Depth::FirstFailure && !kinds.is_empty();
+            if is_enough || self.stop.load(Ordering::Relaxed) {
                 break;
             }
             next += numbers.len() as u64;
@@ -518,6 +562,8 @@ struct Asked {
     previous: Option<Mapping>,
     own: Vec<Own>,
     bodies: Vec<Tree>,
+    /// What answers must be valid by.
+    answers: Option<jsonschema::Validator>,
     literals: Vec<String>,
 }
 

@@ -152,7 +152,7 @@ fn write_finding(
         let also: Vec<&str> = finding.also.iter().map(String::as_str).collect();
         writeln!(out, "    also      {}", also.join(", "))?;
     }
-    writeln!(out, "    again     {}\n", again(options, target, finding))?;
+    writeln!(out, "    again     {}", again(options, target, finding))?;
     Ok(())
 }
 
@@ -175,9 +175,11 @@ fn again(options: &Fuzz, target: &Target<'_>, finding: &Finding) -> String {
     for file in &options.properties {
         option("--property", file);
     }
-    if let Some((file, pointer)) = &options.schema {
-        let hash = if pointer.is_empty() { "" } else { "#" };
-        option("--schema", Path::new(&format!("{}{hash}{pointer}", file.display())));
+    for (name, part) in [("--schema", &options.schema), ("--answer-schema", &options.answer_schema)] {
+        if let Some((file, pointer)) = part {
+            let hash = if pointer.is_empty() { "" } else { "#" };
+            option(name, Path::new(&format!("{}{hash}{pointer}", file.display())));
+        }
     }
     if let Some(file) = &options.round_trip {
         option("--round-trip", file);

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, bail};
 use fuzz::tree::Tree;
+use jsonschema::Validator;
 use serde_json::{Map, Value};
 
 /// A schema is written by people, or for them.
@@ -12,6 +13,26 @@ const SCHEMA_BYTES_MAX: u64 = 64 << 20;
 
 /// Bodies of a schema, each of them valid by a validator that shares no code with what made them.
 pub fn bodies(file: &Path, pointer: &str, seed: u64) -> anyhow::Result<Vec<Tree>> {
+    let (schema, validator) = read(file, pointer)?;
+    let shown = format!("{}#{pointer}", file.display());
+    let made = fuzz::schema::bodies(&schema, seed).with_context(|| format!("make bodies of {shown}"))?;
+    let valid: Vec<Tree> = made
+        .into_iter()
+        .filter(|body| validator.is_valid(body))
+        .filter_map(|body| Tree::read(&body.to_string()))
+        .collect();
+    if valid.is_empty() {
+        bail!("no body could be made that {shown} allows");
+    }
+    Ok(valid)
+}
+
+/// What holds answers against a schema.
+pub fn validator(file: &Path, pointer: &str) -> anyhow::Result<Validator> {
+    Ok(read(file, pointer)?.1)
+}
+
+fn read(file: &Path, pointer: &str) -> anyhow::Result<(Value, Validator)> {
     let shown = file.display();
     let size = fs::metadata(file).with_context(|| format!("read {shown}"))?.len();
     if size > SCHEMA_BYTES_MAX {
@@ -25,19 +46,9 @@ pub fn bodies(file: &Path, pointer: &str, seed: u64) -> anyhow::Result<Vec<Tree>
     };
     let schema = document.pointer(pointer).with_context(|| format!("{shown} has nothing at #{pointer}"))?;
     let schema = standing_alone(schema, &document, pointer);
-    let validator = jsonschema::validator_for(&schema).map_err(|error| {
-        anyhow::anyhow!("{shown}#{pointer} is no JSON Schema: {error}")
-    })?;
-    let made = fuzz::schema::bodies(&schema, seed).with_context(|| format!("make bodies of {shown}#{pointer}"))?;
-    let valid: Vec<Tree> = made
-        .into_iter()
-        .filter(|body| validator.is_valid(body))
-        .filter_map(|body| Tree::read(&body.to_string()))
-        .collect();
-    if valid.is_empty() {
-        bail!("no body could be made that {shown}#{pointer} allows");
-    }
-    Ok(valid)
+    let validator = jsonschema::validator_for(&schema)
+        .map_err(|error| anyhow::anyhow!("{shown}#{pointer} is no JSON Schema: {error}"))?;
+    Ok((schema, validator))
 }
 
 /// A part of a document with what it refers to: references stay as they are, so the document's definitions go along.

@@ -2,6 +2,7 @@
 
 use super::{Mutation, shown};
 use crate::case::Evidence;
+use crate::fields::Field;
 use crate::tree::Tree;
 use crate::values::{Look, coded_like, instant_like, number_like};
 
@@ -69,7 +70,7 @@ pub(super) const NUMBER: Mutation = Mutation {
     about: "A number between the least and ten times the largest that was recorded, with as many decimals.",
     evidence: Evidence::Recorded,
     is_harsh: false,
-    suits: |ground, at| ground.field(at).numbers.count > 1 && ground.field(at).values.len() > 1,
+    suits: |ground, at| is_quantity(ground.field(at)),
     change: |ground, spot, random| {
         let field = ground.field(spot.field);
         if !matches!(spot.now, Some(Tree::Number(_))) {
@@ -91,7 +92,30 @@ pub(super) const TESTED: Mutation = Mutation {
             return None;
         }
         let literal = random.one(ground.literals)?;
+        // A word among numbers, or in other letters, is none that a provider could send there.
+        let is_alike = |value: &Tree| matches!(value, Tree::Text(text) if looks(text) == looks(literal));
+        if !ground.field(spot.field).values.iter().any(is_alike) {
+            return None;
+        }
         let told = format!("the mapping itself speaks of {literal:?}");
         Some((Some(Tree::text(literal.as_str())), told))
     },
 };
+
+/// Distinct numbers before they are held to be a quantity, not a status or a kind.
+const QUANTITIES_MIN: usize = 4;
+
+fn is_quantity(field: &Field) -> bool {
+    let distinct = field.values.iter().filter(|value| matches!(value, Tree::Number(_))).count();
+    distinct >= QUANTITIES_MIN && distinct * 3 >= field.numbers.count
+}
+
+/// Which kinds of characters a text begins with, and has.
+fn looks(text: &str) -> [bool; 4] {
+    [
+        text.chars().next().is_some_and(char::is_uppercase),
+        text.chars().any(char::is_lowercase),
+        text.chars().any(|char| char.is_ascii_digit()),
+        text.chars().any(|char| !char.is_alphanumeric()),
+    ]
+}
