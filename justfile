@@ -15,6 +15,14 @@ bench *full:
 bench-mapping:
     cargo run --release -p bench-mapping -- target/oracle 1 ../shared/data/6-jsonata-mappings
 
+# How fast fuzzing is, beside the mapping alone and fast-check on node; reports/bench/fuzz.json.
+bench-fuzz:
+    cargo run --release -p bench-mapping --bin bench-fuzz -- ../shared/data/6-jsonata-mappings target/fast-check
+
+# Planted and mechanical mistakes in the sample's mappings, 10,000 cases each: what finds them, and what survives.
+fuzz-mutants:
+    cargo test --release --locked --test cutover fuzz:: -- --nocapture --test-threads 1
+
 # What CI asks: format, lints, tests.
 check:
     cargo fmt --all --check

@@ -82,9 +82,15 @@ fn what_no_recording_shows_is_found_shown_small_and_again_by_one_command() {
     project.expect(&["check"], 0);
     let run = project.expect(&["fuzz", "--cases", "500", "--format", "json"], 1);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("it prints JSON");
+    let schema = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/fuzz.schema.json"));
+    let schema = serde_json::from_str(&schema.expect("the schema is there")).expect("the schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("the schema is one");
+    let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
+    assert_eq!(errors, Vec::<String>::new());
     let finding = &report["mappings"][0]["findings"][0];
-    assert_eq!(finding["property"], "list-type");
-    assert_eq!(finding["input"].to_string().replace(|char: char| char.is_ascii_lowercase(), "x"), "", "{finding}");
+    assert_eq!((finding["property"].as_str(), &finding["also"]), (Some("legacy"), &serde_json::json!(["list-type"])));
+    let labels = &finding["input"]["rows"][0]["labels"];
+    assert_eq!((labels.as_array().map(Vec::len), finding["input_nodes"].as_u64()), (Some(1), Some(5)), "{finding}");
     assert_eq!(finding["changes"][0]["mutation"], "list-of-one");
     let again = finding["again"].as_str().expect("there is a command");
     let arguments: Vec<&str> = again.split(' ').skip(1).collect();
@@ -146,4 +152,18 @@ fn a_bare_mapping_needs_no_configuration_and_reports_go_to_files() {
     let read = |file: &str| std::fs::read_to_string(project.path(file)).expect("the report is written");
     assert!(read("junit.xml").contains("<testcase name=\"list-type: $.data[0].tags"), "{}", read("junit.xml"));
     assert!(read("found.sarif").contains("\"ruleId\":\"fuzz/list-type\"") || read("found.sarif").contains("\"ruleId\": \"fuzz/list-type\""));
+}
+
+#[test]
+fn the_documentation_lists_every_property_and_mutation() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/fuzzing.md")).expect("the page is there");
+    let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
+    let mutations = || fuzz::mutations::MUTATIONS.iter();
+    let row = |name: &str, about: &str| format!("| `{name}` | {about} |");
+    let plausible = mutations().filter(|one| !one.is_harsh).map(|one| row(one.name, one.about));
+    let harsh = mutations().filter(|one| one.is_harsh).map(|one| row(one.name, one.about));
+    let properties = fuzz::properties::PROPERTIES.iter().chain([&fuzz::properties::AGAINST]);
+    let properties = properties.map(|one| row(one.name, one.about));
+    let told: Vec<String> = plausible.chain(harsh).chain(properties).collect();
+    assert_eq!(rows, told);
 }

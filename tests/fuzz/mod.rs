@@ -23,15 +23,17 @@ fn nine_in_ten_planted_mistakes_are_found_and_each_survivor_is_explained() {
             sample.failing(planted.file, &mutant, door::Expected::Known, CASES)
         })
     });
-    let mut killed = 0;
+    let (mut killed, mut otherwise) = (0, Vec::new());
     for (planted, failing) in PLANTED.iter().zip(&outcomes) {
         let told = if failing.is_empty() { "SURVIVES".to_owned() } else { failing.join(", ") };
         println!("{}  {}: {told}", planted.file, planted.what);
         killed += usize::from(!failing.is_empty());
-        let is_as_told = failing.is_empty() == planted.survives.is_some();
-        assert!(is_as_told, "{} in {}: {told}; listed as {:?}", planted.what, planted.file, planted.survives);
+        if failing.is_empty() != planted.survives.is_some() {
+            otherwise.push(format!("{} in {}: {told}; listed as {:?}", planted.what, planted.file, planted.survives));
+        }
     }
     println!("{killed} of {} planted mistakes are found", PLANTED.len());
+    assert_eq!(otherwise, Vec::<String>::new(), "the list says otherwise");
     assert!(PLANTED.len() >= 30 && killed * 10 >= PLANTED.len() * 9);
 }
 

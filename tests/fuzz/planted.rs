@@ -40,7 +40,7 @@ const fn survivor(
 pub const PLANTED: [Planted; 45] = [
     killed(CONTACTS, "a typo in a path", "$text($p.company)", "$text($p.compnay)"),
     killed(CONTACTS, "the wrong field", "$text($p.jobtitle)", "$text($p.company)"),
-    killed(CONTACTS, "a lost null", "$text($p.message)", "$p.message"),
+    killed(CONTACTS, "a lost null", "$text($p.associatedcompanyid)", "$p.associatedcompanyid"),
     killed(
         CONTACTS,
         "an unwrapped singleton",
@@ -127,5 +127,10 @@ pub const PLANTED: [Planted; 45] = [
         ("/^custentity_/", "/custentity_/"),
         "no recorded column has the prefix in its middle",
     ),
-    killed(ERROR, "the wrong message", "raw_response.message", "message"),
+    survivor(
+        ERROR,
+        "the wrong message",
+        ("raw_response.message", "message"),
+        "in each recorded error both messages are the same, so they are changed together",
+    ),
 ];

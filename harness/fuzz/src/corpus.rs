@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::explain::{Origin, Relation, Unit, explain};
-use crate::fields::{Fields, scalar_text};
+use crate::fields::{Field, Fields, scalar_text};
 use crate::lists::{Hint, Lists, items_of};
 use crate::sample::Sample;
 use crate::shape::Shape;
@@ -74,6 +74,8 @@ pub struct Corpus {
     pub groups: Vec<Vec<usize>>,
     /// The fields of the items.
     pub fields: Fields,
+    /// By list of objects within an item, the fields of its elements.
+    pub nested: Vec<(Vec<Seg>, Fields)>,
     /// By field, how its texts are made.
     pub looks: Vec<Option<Look>>,
     /// What tells an item from another, in the input and in the answer.
@@ -110,6 +112,7 @@ impl Corpus {
             envelopes: Vec::new(),
             groups: Vec::new(),
             fields: Fields::default(),
+            nested: Vec::new(),
             looks: Vec::new(),
             ids: None,
             units: Vec::new(),
@@ -123,6 +126,7 @@ impl Corpus {
             corpus.add(sample, own);
         }
         corpus.fields = Fields::of(corpus.items.iter().map(|item| &item.input));
+        corpus.nested = corpus.fields_of_elements();
         corpus.looks = corpus.fields.all.iter().map(look).collect();
         let known: Vec<(&Tree, &Tree)> =
             corpus.items.iter().filter_map(|item| Some((&item.input, item.legacy.as_ref()?))).collect();
@@ -210,6 +214,16 @@ impl Corpus {
             group: 0,
             own: own.cloned(),
         });
+    }
+
+    fn fields_of_elements(&self) -> Vec<(Vec<Seg>, Fields)> {
+        let lists = self.fields.all.iter().filter(|field| field.path.last() == Some(&Seg::Each) && field.objects > 1);
+        let of = |field: &Field| {
+            let mut elements = Vec::new();
+            self.items.iter().for_each(|item| elements_at(&item.input, &field.path, &mut elements));
+            (field.path.clone(), Fields::of(elements.iter().copied()))
+        };
+        lists.map(of).collect()
     }
 
     fn find_ids(&self) -> Option<(Vec<Seg>, Vec<Seg>)> {
@@ -306,6 +320,22 @@ impl Corpus {
                 && several.iter().any(|envelope| value(envelope.items.start) != value(several[0].items.start))
         });
         paths
+    }
+}
+
+/// All that a path with `[*]` leads to.
+fn elements_at<'t>(value: &'t Tree, path: &[Seg], found: &mut Vec<&'t Tree>) {
+    match (path.split_first(), value) {
+        (None, value) => found.push(value),
+        (Some((Seg::Each, rest)), Tree::List(items)) => {
+            items.iter().for_each(|item| elements_at(item, rest, found));
+        }
+        (Some((Seg::Name(name), rest)), value) => {
+            if let Some(member) = value.member(name) {
+                elements_at(member, rest, found);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -7,7 +7,7 @@ use crate::case::{Arrangement, Case, Edit, Evidence, Part, around};
 use crate::mutations::MARK;
 use crate::properties::{AGAINST, Failure, PROPERTIES, Property, Seen, Worker, at};
 use crate::subject::Answer;
-use crate::tree::Tree;
+use crate::tree::{Tree, normalised, path_text};
 
 /// A document and what the mapping makes of it.
 pub(crate) struct Document<'d> {
@@ -62,7 +62,7 @@ impl Document<'_> {
         let (ins, Some(root)) = (self.ins(), self.root) else { return };
         let Some(outs) = self.campaign.items(root) else { return };
         if ins.len() != outs.len() {
-            let path = format!("${}", crate::tree::path_text(&lists.output));
+            let path = format!("${}", path_text(&lists.output));
             found.push(named("list-length", &path));
             return;
         }
@@ -89,7 +89,7 @@ impl Document<'_> {
             there.is_none_or(|value| !value.is_scalar() || (value.text() != id && value.raw() != id))
         });
         if is_lost {
-            found.push(named("ids", &crate::tree::path_text(of_output)));
+            found.push(named("ids", &path_text(of_output)));
         }
     }
 
@@ -108,7 +108,7 @@ impl Document<'_> {
         let (Some(before), Some(after)) = (Tree::read(&before), self.root.and_then(Tree::part)) else { return };
         let mut path = Vec::new();
         if crate::properties::unlike(Some(&before), Some(&after), &mut path).is_some() {
-            found.push(named("unrelated", &crate::properties::field(&path)));
+            found.push(named("unrelated", &path_text(&normalised(&path))));
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use crate::campaign::Campaign;
 use crate::case::{Arrangement, Case, Edit, Evidence, Made, Part, expect, overlap};
+use crate::fields::Field;
 use crate::mutations::Ground;
 use crate::random::Random;
-use crate::tree::Tree;
+use crate::tree::{Seg, Tree, normalised};
 
 /// Changes of one item at most: more of them hide what each does.
 const EDITS_MAX: usize = 3;
@@ -142,13 +143,27 @@ impl Campaign<'_> {
         None
     }
 
-    /// Only what is held to be recorded must have been met together.
+    /// Only what is held to be recorded must have been met together: within the item, and within each element of a list
+    /// in it that was changed.
     pub(crate) fn is_plausible(&self, input: &Tree, edits: &[Edit]) -> bool {
-        let recorded = || edits.iter().filter(|edit| edit.evidence == Evidence::Recorded);
-        recorded().next().is_none()
-            || self.corpus.fields.is_met(input, |field| {
-                recorded().any(|edit| overlap(&edit.path, &field.path))
-            })
+        let recorded: Vec<&Edit> = edits.iter().filter(|edit| edit.evidence == Evidence::Recorded).collect();
+        if recorded.is_empty() {
+            return true;
+        }
+        let is_changed = |field: &Field| recorded.iter().any(|edit| overlap(&edit.path, &field.path));
+        self.corpus.fields.is_met(input, is_changed)
+            && recorded.iter().all(|edit| self.is_plausible_element(input, &edit.path))
+    }
+
+    fn is_plausible_element(&self, input: &Tree, path: &[Seg]) -> bool {
+        let Some(at) = path.iter().rposition(|seg| matches!(seg, Seg::At(_))) else { return true };
+        let (element, within) = path.split_at(at + 1);
+        let list = normalised(element);
+        let nested = self.corpus.nested.iter().find(|(known, _)| *known == list);
+        match (nested, input.at(element)) {
+            (Some((_, fields)), Some(element)) => fields.is_met(element, |field| overlap(within, &field.path)),
+            _ => true,
+        }
     }
 
     fn of_schema(&self, index: u64, random: &mut Random) -> Case {
@@ -174,7 +189,7 @@ impl Campaign<'_> {
             _ => Vec::new(),
         };
         if let Some(name) = random.one(&names) {
-            path.push(crate::tree::Seg::Name(name.clone()));
+            path.push(Seg::Name(name.clone()));
             tree.put(&path, None);
         }
         let edit = Edit {

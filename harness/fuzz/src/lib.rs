@@ -28,3 +28,6 @@ pub mod campaign;
 mod generate;
 mod document;
 pub mod shrink;
+
+#[cfg(test)]
+mod tests;

@@ -24,7 +24,7 @@ use crate::tree::Seg;
 pub use legacy::Claim;
 pub(crate) use legacy::expected;
 pub(crate) use shape::at;
-pub(crate) use unrelated::{field, unlike};
+pub(crate) use unrelated::unlike;
 
 /// Every property but the users' own, in the order in which they are told.
 pub const PROPERTIES: [&Property; 13] = [

@@ -1,7 +1,7 @@
 //! What answers look like: which members an object always has, which types a value has, where lists are.
 
 use crate::fields::{Field, Fields};
-use crate::tree::{Seg, Tree, path_text};
+use crate::tree::{Seg, Tree, normalised, path_text};
 
 /// Objects that must have a member each before it is held to belong to all of them.
 const ALWAYS_MIN: usize = 3;
@@ -215,12 +215,7 @@ impl Shape {
 impl Misfit {
     /// The path with each index as `[*]`.
     pub fn field(&self) -> String {
-        let path: Vec<Seg> = self
-            .path
-            .iter()
-            .map(|seg| if matches!(seg, Seg::At(_)) { Seg::Each } else { seg.clone() })
-            .collect();
-        path_text(&path)
+        path_text(&normalised(&self.path))
     }
 }
 

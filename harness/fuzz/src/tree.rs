@@ -209,6 +209,11 @@ pub fn path_text(path: &[Seg]) -> String {
     text
 }
 
+/// A path with each index as `[*]`.
+pub fn normalised(path: &[Seg]) -> Vec<Seg> {
+    path.iter().map(|seg| if matches!(seg, Seg::At(_)) { Seg::Each } else { seg.clone() }).collect()
+}
+
 /// Appends a path's steps.
 pub fn push_path(path: &[Seg], text: &mut String) {
     for seg in path {

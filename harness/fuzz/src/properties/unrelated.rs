@@ -3,7 +3,7 @@
 use super::{Failure, Property};
 use crate::case::Evidence;
 use crate::mutations::MARK;
-use crate::tree::{Seg, Tree, path_text};
+use crate::tree::{Seg, Tree, normalised, path_text};
 
 pub(super) const UNRELATED: Property = Property {
     name: "unrelated",
@@ -24,19 +24,12 @@ pub(super) const UNRELATED: Property = Property {
                     path: format!("${}", path_text(&path)),
                     expected: was.map(Tree::json),
                     actual: is.map(Tree::json),
-                    ..Failure::new(&UNRELATED, field(&path), "an added field changes this".to_owned())
+                    ..Failure::new(&UNRELATED, path_text(&normalised(&path)), "an added field changes this".to_owned())
                 });
             }
         }
     },
 };
-
-/// A path with each index as `[*]`.
-pub(crate) fn field(path: &[Seg]) -> String {
-    let path: Vec<Seg> =
-        path.iter().map(|seg| if matches!(seg, Seg::At(_)) { Seg::Each } else { seg.clone() }).collect();
-    path_text(&path)
-}
 
 pub(crate) type Two<'t> = (Option<&'t Tree>, Option<&'t Tree>);
 
