@@ -39,8 +39,7 @@ const RIGHT: &str =
     r#"{"data": [rows.{"id": key, "city": $exists(town) ? town : null, "tags": [labels[]]}]}"#;
 
 /// A list of one tag comes out bare, and no recording shows it: none has one tag.
-const BARE: &str =
-    r#"{"data": [rows.{"id": key, "city": $exists(town) ? town : null, "tags": $count(labels) = 1 ? labels[0] : labels}]}"#;
+const BARE: &str = r#"{"data": [rows.{"id": key, "city": $exists(town) ? town : null, "tags": $count(labels) = 1 ? labels[0] : labels}]}"#;
 
 fn project(name: &str, mapping: &str) -> Project {
     let project = Project::new(name, &format!("{MIGRATION}{OPERATION}"));
@@ -88,9 +87,16 @@ fn what_no_recording_shows_is_found_shown_small_and_again_by_one_command() {
     let errors: Vec<String> = validator.iter_errors(&report).map(|error| error.to_string()).collect();
     assert_eq!(errors, Vec::<String>::new());
     let finding = &report["mappings"][0]["findings"][0];
-    assert_eq!((finding["property"].as_str(), &finding["also"]), (Some("legacy"), &serde_json::json!(["list-type"])));
+    assert_eq!(
+        (finding["property"].as_str(), &finding["also"]),
+        (Some("legacy"), &serde_json::json!(["list-type"]))
+    );
     let labels = &finding["input"]["rows"][0]["labels"];
-    assert_eq!((labels.as_array().map(Vec::len), finding["input_nodes"].as_u64()), (Some(1), Some(5)), "{finding}");
+    assert_eq!(
+        (labels.as_array().map(Vec::len), finding["input_nodes"].as_u64()),
+        (Some(1), Some(5)),
+        "{finding}"
+    );
     assert_eq!(finding["changes"][0]["mutation"], "list-of-one");
     let again = finding["again"].as_str().expect("there is a command");
     let arguments: Vec<&str> = again.split(' ').skip(1).collect();
@@ -100,7 +106,9 @@ fn what_no_recording_shows_is_found_shown_small_and_again_by_one_command() {
 #[test]
 fn the_same_seed_gives_the_same_bytes_with_any_number_of_threads() {
     let project = project("fuzz-bytes", BARE);
-    let run = |jobs: &str| project.expect(&["fuzz", "--cases", "900", "--format", "json", "--jobs", jobs], 1).stdout;
+    let run = |jobs: &str| {
+        project.expect(&["fuzz", "--cases", "900", "--format", "json", "--jobs", jobs], 1).stdout
+    };
     let first = run("1");
     for jobs in ["1", "2", "2"] {
         assert_eq!(run(jobs), first, "--jobs {jobs}");
@@ -111,7 +119,8 @@ fn the_same_seed_gives_the_same_bytes_with_any_number_of_threads() {
 fn a_counterexample_is_kept_and_run_first() {
     let project = project("fuzz-keep", &RIGHT.replace("town : null", "town : \"\""));
     project.expect(&["fuzz", "--cases", "300", "--keep"], 1);
-    let seeds = std::fs::read_to_string(project.path("mappings/m/b.list.response.seeds")).expect("seeds are kept");
+    let seeds =
+        std::fs::read_to_string(project.path("mappings/m/b.list.response.seeds")).expect("seeds are kept");
     assert!(seeds.lines().nth(1).is_some_and(|line| line.starts_with("1 ")), "{seeds}");
     let kept: Vec<_> = std::fs::read_dir(project.path("recordings/m.b.list"))
         .expect("there are recordings")
@@ -142,7 +151,10 @@ fn users_state_their_own_properties() {
 #[test]
 fn a_bare_mapping_needs_no_configuration_and_reports_go_to_files() {
     let project = project("fuzz-files", BARE);
-    project.write("input.json", r#"{"rows":[{"key":"1","labels":["a","b"]},{"key":"2","labels":["c","d","e"]}]}"#);
+    project.write(
+        "input.json",
+        r#"{"rows":[{"key":"1","labels":["a","b"]},{"key":"2","labels":["c","d","e"]}]}"#,
+    );
     project.write("right.jsonata", RIGHT);
     std::fs::remove_file(project.path("cutover.toml")).expect("it was there");
     project.expect(&["fuzz", "right.jsonata", "--inputs", "input.json", "--cases", "200"], 0);
@@ -150,13 +162,21 @@ fn a_bare_mapping_needs_no_configuration_and_reports_go_to_files() {
     let bare = ["fuzz", "mappings/m/b.list.response.jsonata", "--inputs", "input.json", "--cases", "200"];
     project.expect(&bare.into_iter().chain(files).collect::<Vec<_>>(), 1);
     let read = |file: &str| std::fs::read_to_string(project.path(file)).expect("the report is written");
-    assert!(read("junit.xml").contains("<testcase name=\"list-type: $.data[0].tags"), "{}", read("junit.xml"));
-    assert!(read("found.sarif").contains("\"ruleId\":\"fuzz/list-type\"") || read("found.sarif").contains("\"ruleId\": \"fuzz/list-type\""));
+    assert!(
+        read("junit.xml").contains("<testcase name=\"list-type: $.data[0].tags"),
+        "{}",
+        read("junit.xml")
+    );
+    assert!(
+        read("found.sarif").contains("\"ruleId\":\"fuzz/list-type\"")
+            || read("found.sarif").contains("\"ruleId\": \"fuzz/list-type\"")
+    );
 }
 
 #[test]
 fn the_documentation_lists_every_property_and_mutation() {
-    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/fuzzing.md")).expect("the page is there");
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/fuzzing.md"))
+        .expect("the page is there");
     let rows: Vec<&str> = text.lines().filter(|line| line.starts_with("| `")).collect();
     let mutations = || fuzz::mutations::MUTATIONS.iter();
     let row = |name: &str, about: &str| format!("| `{name}` | {about} |");

@@ -42,7 +42,10 @@ fn kills(sample: &Sample<'_>, all: &[(String, Mutant)], expected: Expected) -> K
 
 fn told(kills: &Kills, expected: Expected) -> usize {
     let percent = kills.killed * 100 / kills.mutants.max(1);
-    println!("legacy's answers {expected:?}: {} of {} mutants found, {percent} %", kills.killed, kills.mutants);
+    println!(
+        "legacy's answers {expected:?}: {} of {} mutants found, {percent} %",
+        kills.killed, kills.mutants
+    );
     for (property, count) in &kills.by_property {
         println!("  {property:<12} {count}");
     }
@@ -53,7 +56,8 @@ fn told(kills: &Kills, expected: Expected) -> usize {
 }
 
 fn all(sample: &Sample<'_>) -> Vec<(String, Mutant)> {
-    let of = |file: String| mutants::of(&sample.text(&file)).into_iter().map(move |mutant| (file.clone(), mutant));
+    let of =
+        |file: String| mutants::of(&sample.text(&file)).into_iter().map(move |mutant| (file.clone(), mutant));
     sample.files().into_iter().flat_map(of).collect()
 }
 

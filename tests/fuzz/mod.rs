@@ -29,7 +29,10 @@ fn nine_in_ten_planted_mistakes_are_found_and_each_survivor_is_explained() {
         println!("{}  {}: {told}", planted.file, planted.what);
         killed += usize::from(!failing.is_empty());
         if failing.is_empty() != planted.survives.is_some() {
-            otherwise.push(format!("{} in {}: {told}; listed as {:?}", planted.what, planted.file, planted.survives));
+            otherwise.push(format!(
+                "{} in {}: {told}; listed as {:?}",
+                planted.what, planted.file, planted.survives
+            ));
         }
     }
     println!("{killed} of {} planted mistakes are found", PLANTED.len());

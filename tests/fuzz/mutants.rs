@@ -48,7 +48,9 @@ fn visit(source: &str, node: &Node, edits: &mut Edits) {
         NodeKind::Name { name } if source[start..end] == *name => {
             edits.push(("misspell a field", start, end, format!("{name}x")));
         }
-        NodeKind::String { value } => edits.push(("another text", start, end, format!("{:?}", format!("{value}~")))),
+        NodeKind::String { value } => {
+            edits.push(("another text", start, end, format!("{:?}", format!("{value}~"))))
+        }
         NodeKind::Number { value } => edits.push(("another number", start, end, (value + 1.0).to_string())),
         NodeKind::Bool { value } => edits.push(("the other truth", start, end, (!value).to_string())),
         NodeKind::Null => edits.push(("an empty text for null", start, end, "\"\"".to_owned())),
@@ -67,10 +69,20 @@ fn visit(source: &str, node: &Node, edits: &mut Edits) {
                 Some(otherwise) => {
                     let otherwise = text(otherwise);
                     edits.push(("a condition that never holds", start, end, otherwise.clone()));
-                    edits.push(("branches swapped", start, end, format!("{condition} ? {otherwise} : {then}")));
+                    edits.push((
+                        "branches swapped",
+                        start,
+                        end,
+                        format!("{condition} ? {otherwise} : {then}"),
+                    ));
                     edits.push(("no else", start, end, format!("{condition} ? {then}")));
                 }
-                None => edits.push(("a condition turned round", start, end, format!("$not({condition}) ? {then}"))),
+                None => edits.push((
+                    "a condition turned round",
+                    start,
+                    end,
+                    format!("$not({condition}) ? {then}"),
+                )),
             }
         }
         NodeKind::Array { items } => {

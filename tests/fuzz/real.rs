@@ -20,7 +20,8 @@ fn what_is_found_of_the_real_mappings_is_what_the_documentation_tells() {
     let Some(folder) = data::find("6-jsonata-mappings") else { return };
     for (name, expected) in FOUND {
         let folder = folder.join(name);
-        let [mapping, input, legacy] = ["mapping.jsonata", "input.json", "expected.json"].map(|file| folder.join(file));
+        let [mapping, input, legacy] =
+            ["mapping.jsonata", "input.json", "expected.json"].map(|file| folder.join(file));
         let arguments = [
             "fuzz",
             argument(&mapping),
@@ -37,11 +38,18 @@ fn what_is_found_of_the_real_mappings_is_what_the_documentation_tells() {
         ];
         let output = Command::new(env!("CARGO_BIN_EXE_cutover")).args(arguments).output();
         let run = Run::of(output.expect("the program was built for this test"));
-        let report: serde_json::Value = serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{name}: {}", run.stderr));
+        let report: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|_| panic!("{name}: {}", run.stderr));
         let findings = report["mappings"][0]["findings"].as_array().expect("there is a list of findings");
         let found: Vec<String> = findings
             .iter()
-            .map(|finding| format!("{} {}", finding["property"].as_str().unwrap_or(""), finding["key"].as_str().unwrap_or("")))
+            .map(|finding| {
+                format!(
+                    "{} {}",
+                    finding["property"].as_str().unwrap_or(""),
+                    finding["key"].as_str().unwrap_or("")
+                )
+            })
             .collect();
         assert_eq!(found, expected, "{name}: {}", run.stdout);
     }

@@ -32,7 +32,12 @@ const SMALLEST: [(&str, &str, &str, &str); 10] = [
         "$.data[*].phone_numbers[*].type",
         r#"{"result":[{"properties":{"mobilephone":"+1 503 555 0117"}}]}"#,
     ),
-    ("crm/contacts.get.response.jsonata", "a negation that is lost", "$.data.active", r#"{"is_archived":false}"#),
+    (
+        "crm/contacts.get.response.jsonata",
+        "a negation that is lost",
+        "$.data.active",
+        r#"{"is_archived":false}"#,
+    ),
     (
         "crm/contacts.get.response.jsonata",
         "a word that is not translated",
@@ -82,7 +87,12 @@ fn what_is_shown_is_within_two_nodes_of_the_smallest_that_a_person_finds() {
             let shown = smallest(sample, file, what, field);
             let by_hand = Tree::read(by_hand).expect("it is JSON");
             println!("{what}: {}", shown.json());
-            assert!(shown.nodes() <= by_hand.nodes() + 2, "{what}: {} against {}", shown.json(), by_hand.json());
+            assert!(
+                shown.nodes() <= by_hand.nodes() + 2,
+                "{what}: {} against {}",
+                shown.json(),
+                by_hand.json()
+            );
         }
     });
 }

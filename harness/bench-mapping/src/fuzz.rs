@@ -50,9 +50,13 @@ fn main() -> anyhow::Result<()> {
     let cache = PathBuf::from(arguments.get(1).context("say where node's packages are installed")?);
     let seconds: f64 = arguments.get(2).map_or(Ok(2.0), |text| text.parse())?;
     install(&cache)?;
-    println!("{:<36} {:>9} {:>9} {:>7} {:>9} {:>7}", "mapping", "cases/s", "alone/s", "÷alone", "node/s", "×node");
-    let mut folders: Vec<PathBuf> =
-        std::fs::read_dir(&mappings)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<_, _>>()?;
+    println!(
+        "{:<36} {:>9} {:>9} {:>7} {:>9} {:>7}",
+        "mapping", "cases/s", "alone/s", "÷alone", "node/s", "×node"
+    );
+    let mut folders: Vec<PathBuf> = std::fs::read_dir(&mappings)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<Result<_, _>>()?;
     folders.sort();
     let mut all = Vec::new();
     for folder in folders.iter().filter(|folder| folder.join("mapping.jsonata").is_file()) {
@@ -106,7 +110,8 @@ fn install(cache: &Path) -> anyhow::Result<()> {
 }
 
 fn rates(folder: &Path, cache: &Path, time: Duration) -> anyhow::Result<Rates> {
-    let read = |name: &str| std::fs::read_to_string(folder.join(name)).with_context(|| format!("read {name}"));
+    let read =
+        |name: &str| std::fs::read_to_string(folder.join(name)).with_context(|| format!("read {name}"));
     let (source, input, expected) = (read("mapping.jsonata")?, read("input.json")?, read("expected.json")?);
     let mapping = Mapping::compile(&source)?;
     let evaluate = |text: &str, now_ms: i64| match mapping.evaluate(text, now_ms, &LIMITS) {
@@ -190,5 +195,7 @@ fn node(folder: &Path, campaign: &Campaign<'_>, cache: &Path, time: Duration) ->
         .output()
         .context("run node")?;
     let said = String::from_utf8_lossy(&output.stdout);
-    said.trim().parse().with_context(|| format!("node said: {said}{}", String::from_utf8_lossy(&output.stderr)))
+    said.trim()
+        .parse()
+        .with_context(|| format!("node said: {said}{}", String::from_utf8_lossy(&output.stderr)))
 }

@@ -38,8 +38,7 @@ pub fn run(options: &Fuzz, global: &Global, out: &mut dyn Write) -> anyhow::Resu
         true => Engines::both(global, operations.iter().map(|operation| &operation.evaluation))?,
         false => Engines::where_needed(global),
     };
-    let plan =
-        Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
+    let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let targets = targets::of_recordings(&config, &plan, options, global)?;
     hunt_all(Some(&config), &targets, options, global, out)
 }

@@ -9,9 +9,9 @@ use compare::tape::{Json, Type, Value};
 
 use crate::case::{Case, Evidence, Part};
 use crate::corpus::{Clock, Corpus};
+use crate::document::Document;
 use crate::lists::Hint;
 use crate::mutations::{Ground, Suited};
-use crate::document::Document;
 use crate::properties::{AGAINST, Failure, PROPERTIES, Property, Seen, Worker};
 use crate::sample::Sample;
 use crate::shape::Misfit;
@@ -124,9 +124,9 @@ impl<'s> Campaign<'s> {
             if known.len() > before && self.promoted.len() < PROMOTED_MAX {
                 // What no recording bears out is looked at, and goes no further.
                 let is_borne_out = |part: &Part| {
-                    part.made.as_ref().is_some_and(|made| {
-                        made.edits.iter().all(|edit| edit.evidence != Evidence::Unseen)
-                    })
+                    part.made
+                        .as_ref()
+                        .is_some_and(|made| made.edits.iter().all(|edit| edit.evidence != Evidence::Unseen))
                 };
                 self.promoted.extend(case.parts.into_iter().filter(is_borne_out));
             }
@@ -239,7 +239,8 @@ impl<'s> Campaign<'s> {
         let (Some(lists), Some(items)) = (&corpus.lists, items) else {
             return Tree::part(root).map_or(Vec::new(), |tree| corpus.shape.misfits(&tree, None));
         };
-        let mut found = Tree::part(root).map_or(Vec::new(), |tree| corpus.shape.misfits(&tree, Some(&lists.output)));
+        let mut found =
+            Tree::part(root).map_or(Vec::new(), |tree| corpus.shape.misfits(&tree, Some(&lists.output)));
         let path: Vec<Seg> = lists.output.iter().cloned().chain([Seg::Each]).collect();
         let Some(shape) = corpus.shape.under(&path) else { return found };
         let is_recorded = case.arrangement == crate::case::Arrangement::Recorded;

@@ -107,7 +107,11 @@ pub struct Case {
 impl Case {
     /// Every change in it.
     pub fn edits(&self) -> impl Iterator<Item = &Edit> {
-        self.parts.iter().filter_map(|part| part.made.as_ref()).flat_map(|made| &made.edits).chain(self.whole.iter().map(|(_, edit)| edit))
+        self.parts
+            .iter()
+            .filter_map(|part| part.made.as_ref())
+            .flat_map(|made| &made.edits)
+            .chain(self.whole.iter().map(|(_, edit)| edit))
     }
 
     /// What the mapping is given, as text.
@@ -207,8 +211,9 @@ pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Op
             Origin::Unknown => unknown.push(unit.path.clone()),
             Origin::From(sources) if !sources.iter().any(|source| is_touched(source.field)) => {}
             Origin::From(sources) => {
-                let mut told =
-                    sources.iter().map(|source| source.expected(input.at(&corpus.fields.all[source.field].path)));
+                let mut told = sources
+                    .iter()
+                    .map(|source| source.expected(input.at(&corpus.fields.all[source.field].path)));
                 let first = told.next().flatten();
                 match first.filter(|first| told.all(|other| other.as_ref() == Some(first))) {
                     Some(value) => drop(expected.put(&unit.path, value)),

@@ -94,7 +94,8 @@ impl Corpus {
     /// From samples, and what the mapping answers for each of their pages.
     pub fn learn(samples: &[Sample], own: &[Vec<Option<Tree>>], hint: Hint<'_>, clock: Clock) -> Corpus {
         let is_of_legacy = samples.iter().any(|sample| !sample.legacy.is_empty());
-        let owned: Vec<Vec<Tree>> = own.iter().map(|pages| pages.iter().flatten().cloned().collect()).collect();
+        let owned: Vec<Vec<Tree>> =
+            own.iter().map(|pages| pages.iter().flatten().cloned().collect()).collect();
         let told: Vec<(&Sample, &[Tree])> = samples
             .iter()
             .zip(&owned)
@@ -141,7 +142,13 @@ impl Corpus {
         let Some(lists) = self.lists.clone() else {
             for (page, own) in sample.pages.iter().zip(own) {
                 let legacy = if sample.pages.len() == 1 { sample.legacy.first() } else { None };
-                self.add_page(sample, page, own.as_ref(), (page.clone(), legacy.cloned()), vec![(page, legacy)]);
+                self.add_page(
+                    sample,
+                    page,
+                    own.as_ref(),
+                    (page.clone(), legacy.cloned()),
+                    vec![(page, legacy)],
+                );
             }
             return;
         };
@@ -160,8 +167,7 @@ impl Corpus {
                 tree
             };
             let legacy = sample.legacy.first().filter(|_| is_one_page);
-            let envelope =
-                (emptied(page, &lists.input), legacy.map(|legacy| emptied(legacy, &lists.output)));
+            let envelope = (emptied(page, &lists.input), legacy.map(|legacy| emptied(legacy, &lists.output)));
             self.add_page(sample, page, own.as_ref(), envelope, items);
         }
     }
@@ -217,7 +223,8 @@ impl Corpus {
     }
 
     fn fields_of_elements(&self) -> Vec<(Vec<Seg>, Fields)> {
-        let lists = self.fields.all.iter().filter(|field| field.path.last() == Some(&Seg::Each) && field.objects > 1);
+        let lists =
+            self.fields.all.iter().filter(|field| field.path.last() == Some(&Seg::Each) && field.objects > 1);
         let of = |field: &Field| {
             let mut elements = Vec::new();
             self.items.iter().for_each(|item| elements_at(&item.input, &field.path, &mut elements));

@@ -27,8 +27,10 @@ impl Document<'_> {
     pub(crate) fn check(&self, case: &Case, worker: &mut Worker<'_>, found: &mut Vec<Failure>) {
         // A document stands for a case without items: what speaks of recorded items is silent.
         let items = self.root.and_then(|root| self.campaign.items(root));
-        let bare = Case { parts: Vec::new(), whole: None, arrangement: Arrangement::Recorded, ..case.clone() };
-        let misfits = self.root.and_then(Tree::part).map(|tree| self.campaign.corpus.shape.misfits(&tree, None));
+        let bare =
+            Case { parts: Vec::new(), whole: None, arrangement: Arrangement::Recorded, ..case.clone() };
+        let misfits =
+            self.root.and_then(Tree::part).map(|tree| self.campaign.corpus.shape.misfits(&tree, None));
         let misfits = misfits.unwrap_or_default();
         let seen = Seen {
             campaign: self.campaign,
@@ -52,7 +54,9 @@ impl Document<'_> {
     fn ins(&self) -> Vec<&Tree> {
         match &self.campaign.corpus.lists {
             None => vec![self.tree],
-            Some(lists) => self.tree.at(&lists.input).and_then(Tree::items).unwrap_or_default().iter().collect(),
+            Some(lists) => {
+                self.tree.at(&lists.input).and_then(Tree::items).unwrap_or_default().iter().collect()
+            }
         }
     }
 
@@ -96,7 +100,8 @@ impl Document<'_> {
     /// Without what was added the answer is the same but for what speaks of it.
     fn check_added(&self, case: &Case, found: &mut Vec<Failure>) {
         let is_added = |edit: &&Edit| edit.evidence == Evidence::Custom;
-        let added = |part: &Part| part.made.as_ref().is_some_and(|made| made.edits.iter().any(|e| is_added(&e)));
+        let added =
+            |part: &Part| part.made.as_ref().is_some_and(|made| made.edits.iter().any(|e| is_added(&e)));
         if !case.parts.iter().any(added) {
             return;
         }
@@ -105,7 +110,9 @@ impl Document<'_> {
             return;
         }
         let Answer::Value(before) = (self.campaign.evaluate)(&without.json(), self.now_ms) else { return };
-        let (Some(before), Some(after)) = (Tree::read(&before), self.root.and_then(Tree::part)) else { return };
+        let (Some(before), Some(after)) = (Tree::read(&before), self.root.and_then(Tree::part)) else {
+            return;
+        };
         let mut path = Vec::new();
         if crate::properties::unlike(Some(&before), Some(&after), &mut path).is_some() {
             found.push(named("unrelated", &path_text(&normalised(&path))));

@@ -112,7 +112,8 @@ pub fn explain(fields: &Fields, items: &[(&Tree, &Tree)]) -> Vec<Unit> {
     paths.sort();
     paths.dedup();
     // A value that is an object in one item and none in another is one value.
-    let is_above = |path: &[Seg]| paths.iter().any(|other| other.len() > path.len() && other.starts_with(path));
+    let is_above =
+        |path: &[Seg]| paths.iter().any(|other| other.len() > path.len() && other.starts_with(path));
     let paths: Vec<Vec<Seg>> = paths.iter().filter(|path| !is_above(path)).cloned().collect();
     paths.into_iter().map(|path| Unit { origin: origin(fields, items, &path), path }).collect()
 }
@@ -136,8 +137,7 @@ fn origin(fields: &Fields, items: &[(&Tree, &Tree)], path: &[Seg]) -> Origin {
         return Origin::Constant(values[0].cloned());
     }
     let singles = (0..fields.all.len()).filter(|field| fields.all[*field].is_single());
-    let sources: Vec<Source> =
-        singles.filter_map(|field| source(fields, field, items, &values)).collect();
+    let sources: Vec<Source> = singles.filter_map(|field| source(fields, field, items, &values)).collect();
     if sources.is_empty() { Origin::Unknown } else { Origin::From(sources) }
 }
 

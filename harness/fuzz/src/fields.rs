@@ -141,9 +141,9 @@ impl Field {
 impl Numbers {
     fn add(&mut self, text: &str) {
         let Ok(number) = text.parse::<f64>() else { return };
-        let decimals = text.split_once('.').map_or(0, |(_, rest)| {
-            rest.bytes().take_while(u8::is_ascii_digit).count().min(9)
-        });
+        let decimals = text
+            .split_once('.')
+            .map_or(0, |(_, rest)| rest.bytes().take_while(u8::is_ascii_digit).count().min(9));
         if self.count == 0 {
             (self.least, self.most) = (number, number);
         }
@@ -275,9 +275,8 @@ impl Fields {
     /// By single field, the number of its state among all states.
     fn states(&self, item: &Tree) -> Vec<usize> {
         let singles = self.all.iter().enumerate().filter(|(_, field)| field.is_single());
-        let state = |(at, field): (usize, &Field)| {
-            at * STATES + field.state(self.enums[at], item.at(&field.path))
-        };
+        let state =
+            |(at, field): (usize, &Field)| at * STATES + field.state(self.enums[at], item.at(&field.path));
         singles.map(state).collect()
     }
 

@@ -161,7 +161,9 @@ impl Campaign<'_> {
         let list = normalised(element);
         let nested = self.corpus.nested.iter().find(|(known, _)| *known == list);
         match (nested, input.at(element)) {
-            (Some((_, fields)), Some(element)) => fields.is_met(element, |field| overlap(within, &field.path)),
+            (Some((_, fields)), Some(element)) => {
+                fields.is_met(element, |field| overlap(within, &field.path))
+            }
             _ => true,
         }
     }

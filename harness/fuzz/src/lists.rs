@@ -81,7 +81,13 @@ impl Lists {
         let is_ordered = id.as_ref().is_none_or(|(of_input, of_output)| {
             sides.iter().all(|(ins, outs)| is_in_order(ins, of_input, outs, of_output))
         });
-        Some(Lists { input: input.to_vec(), output: output.to_vec(), id, is_ordered, filters: !is_equal_long })
+        Some(Lists {
+            input: input.to_vec(),
+            output: output.to_vec(),
+            id,
+            is_ordered,
+            filters: !is_equal_long,
+        })
     }
 
     /// By the input's items, the index of what each became.
@@ -108,9 +114,10 @@ fn shared_lists<'t>(samples: impl Iterator<Item = &'t [Tree]>) -> Vec<Vec<Seg>> 
                 walk_lists(page, &mut Vec::new(), &mut found);
                 found
             }
-            Some(known) => {
-                known.into_iter().filter(|path| page.at(path).is_some_and(|one| one.items().is_some())).collect()
-            }
+            Some(known) => known
+                .into_iter()
+                .filter(|path| page.at(path).is_some_and(|one| one.items().is_some()))
+                .collect(),
         };
         shared = Some(found);
     }
@@ -155,9 +162,8 @@ fn find_id(sides: &Sides<'_>) -> Option<(Vec<Seg>, Vec<Seg>)> {
     for output in &outputs {
         for (input, known) in inputs.iter().zip(&known) {
             let is_id = sides.iter().zip(known).all(|((_, outs), known)| {
-                outs.iter().all(|out| {
-                    out.at(output).and_then(scalar_text).is_some_and(|text| known.contains(text))
-                })
+                outs.iter()
+                    .all(|out| out.at(output).and_then(scalar_text).is_some_and(|text| known.contains(text)))
             });
             if is_id {
                 return Some((input.clone(), output.clone()));
@@ -207,6 +213,7 @@ fn scalars(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
 }
 
 fn is_in_order(ins: &[&Tree], of_input: &[Seg], outs: &[&Tree], of_output: &[Seg]) -> bool {
-    let ins: BTreeMap<&str, usize> = texts_at(ins, of_input).enumerate().map(|(at, text)| (text, at)).collect();
+    let ins: BTreeMap<&str, usize> =
+        texts_at(ins, of_input).enumerate().map(|(at, text)| (text, at)).collect();
     texts_at(outs, of_output).filter_map(|text| ins.get(text)).is_sorted()
 }

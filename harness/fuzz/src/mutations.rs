@@ -98,8 +98,8 @@ impl Suited {
     pub fn of(ground: &Ground<'_>, settings: &Settings) -> Suited {
         // An item of a list is the provider's as a whole.
         let within: &[Seg] = if ground.corpus.lists.is_none() { &settings.within } else { &[] };
-        let fields = (0..ground.corpus.fields.all.len())
-            .filter(|field| ground.field(*field).path.starts_with(within));
+        let fields =
+            (0..ground.corpus.fields.all.len()).filter(|field| ground.field(*field).path.starts_with(within));
         let is_on = |mutation: &&&Mutation| settings.with_harsh || !mutation.is_harsh;
         let suited = MUTATIONS.iter().filter(is_on).map(|mutation| {
             (*mutation, fields.clone().filter(|field| (mutation.suits)(ground, *field)).collect())
@@ -161,7 +161,9 @@ fn place(item: &Tree, path: &[Seg], random: &mut Random) -> Option<Vec<Seg>> {
         let here = item.at(&found)?;
         let is_last = at + 1 == path.len();
         match (seg, here) {
-            (Seg::Each, Tree::List(items)) if !items.is_empty() => found.push(Seg::At(random.below(items.len()))),
+            (Seg::Each, Tree::List(items)) if !items.is_empty() => {
+                found.push(Seg::At(random.below(items.len())))
+            }
             (Seg::Name(name), Tree::Object(_)) if is_last || here.member(name).is_some() => {
                 found.push(seg.clone());
             }

@@ -54,7 +54,11 @@ impl Types {
             Tree::List(there.cloned().into_iter().collect()),
             Tree::Object(Vec::new()),
         ];
-        all.into_iter().enumerate().filter(|(at, _)| self.0 & (1 << at) != 0).map(|(_, value)| value).collect()
+        all.into_iter()
+            .enumerate()
+            .filter(|(at, _)| self.0 & (1 << at) != 0)
+            .map(|(_, value)| value)
+            .collect()
     }
 
     fn told(self) -> String {

@@ -96,7 +96,9 @@ fn failing(mapping: &(dyn Fn(&Tree) -> Tree + Sync), cases: u64) -> Vec<String> 
         let mut found = BTreeSet::new();
         for index in 0..cases {
             let case = campaign.case(index);
-            found.extend(campaign.judge(&case, &mut worker).failures.into_iter().map(|failure| failure.property));
+            found.extend(
+                campaign.judge(&case, &mut worker).failures.into_iter().map(|failure| failure.property),
+            );
         }
         found.into_iter().collect()
     })
@@ -142,7 +144,10 @@ fn mistakes_that_no_recording_shows_are_found() {
 fn items_are_found_with_what_tells_them_apart_and_what_counts_them() {
     with_campaign(&right, |campaign| {
         let lists = campaign.corpus.lists.as_ref().expect("there is a list");
-        assert_eq!((lists.input.as_slice(), lists.output.as_slice()), (&[name("rows")][..], &[name("data")][..]));
+        assert_eq!(
+            (lists.input.as_slice(), lists.output.as_slice()),
+            (&[name("rows")][..], &[name("data")][..])
+        );
         assert_eq!(lists.id, Some((vec![name("id")], vec![name("id")])));
         assert!(lists.is_ordered && !lists.filters);
         assert_eq!(campaign.corpus.counts, [vec![vec![name("count")]], vec![vec![name("total")]]]);
@@ -153,12 +158,14 @@ fn items_are_found_with_what_tells_them_apart_and_what_counts_them() {
 fn what_recordings_prove_is_known_and_nothing_else() {
     with_campaign(&right, |campaign| {
         let origin = |path: &str| {
-            let unit = campaign.corpus.units.iter().find(|unit| unit.path == [name(path)]).expect("it is there");
+            let unit =
+                campaign.corpus.units.iter().find(|unit| unit.path == [name(path)]).expect("it is there");
             match &unit.origin {
                 Origin::Constant(_) => "constant".to_owned(),
                 Origin::Unknown => "unknown".to_owned(),
                 Origin::From(sources) => {
-                    let field = |field: usize| crate::tree::path_text(&campaign.corpus.fields.all[field].path);
+                    let field =
+                        |field: usize| crate::tree::path_text(&campaign.corpus.fields.all[field].path);
                     sources.iter().map(|source| field(source.field)).collect::<Vec<_>>().join(" ")
                 }
             }
@@ -174,7 +181,10 @@ fn what_recordings_prove_is_known_and_nothing_else() {
         changed.put(&[name("town")], Some(Tree::text("Ålesund")));
         let (expected, unknown) = expect(&campaign.corpus, 0, &changed, &[edit("town")]);
         let expected = expected.map(|tree| tree.json());
-        assert_eq!(expected.as_deref(), Some(r#"{"id":"11","city":"Ålesund","tags":["a","b"],"source":"crm"}"#));
+        assert_eq!(
+            expected.as_deref(),
+            Some(r#"{"id":"11","city":"Ålesund","tags":["a","b"],"source":"crm"}"#)
+        );
         assert_eq!(unknown, Vec::<Vec<Seg>>::new());
         // One of two fields that say the same: there is no telling which of them legacy reads.
         changed.put(&[name("id")], Some(Tree::text("99")));

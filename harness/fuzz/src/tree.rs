@@ -61,9 +61,9 @@ impl Tree {
             Type::False => Tree::Bool(false),
             Type::Number => Tree::Number(value.raw().into()),
             Type::String => Tree::Text(value.text().into()),
-            Type::Array => Tree::List(
-                value.elements().map(|one| Tree::of_value(one, depth + 1)).collect::<Option<_>>()?,
-            ),
+            Type::Array => {
+                Tree::List(value.elements().map(|one| Tree::of_value(one, depth + 1)).collect::<Option<_>>()?)
+            }
             Type::Object => Tree::Object(
                 value
                     .members()

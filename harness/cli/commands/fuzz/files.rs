@@ -20,7 +20,9 @@ use crate::plan::{compile_mapping, compile_when, tolerances_of};
 
 /// The mappings that are named, each with the same bodies.
 pub fn targets(options: &Fuzz, global: &Global) -> anyhow::Result<Vec<Target<'static>>> {
-    let Bodies::Files { inputs, expected, tolerances, dialect } = &options.bodies else { return Ok(Vec::new()) };
+    let Bodies::Files { inputs, expected, tolerances, dialect } = &options.bodies else {
+        return Ok(Vec::new());
+    };
     if options.mappings.is_empty() {
         bail!("--inputs says what a mapping is given: name the mapping's file too");
     }
@@ -36,8 +38,8 @@ pub fn targets(options: &Fuzz, global: &Global) -> anyhow::Result<Vec<Target<'st
     for file in &options.mappings {
         let shown = file.display().to_string();
         let text = fs::read_to_string(file).with_context(|| format!("read {shown}"))?;
-        let mapping =
-            compile_mapping(&shown, &text, &settings).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+        let mapping = compile_mapping(&shown, &text, &settings)
+            .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
         targets.push(Target {
             shown,
             full: file.clone(),
@@ -63,10 +65,9 @@ fn rules(file: Option<&Path>, global: &Global) -> anyhow::Result<Rules> {
         let text = fs::read_to_string(file).with_context(|| format!("read {name}"))?;
         let read = tolerances_of(&name, &text, day).map_err(|problem| ConfigError::Invalid(vec![problem]))?;
         // There is no operation to choose by: the file is applied whole.
-        let whole = read.into_iter().map(|(tolerance, _)| compare::tolerance::Tolerance {
-            operations: Vec::new(),
-            ..tolerance
-        });
+        let whole = read
+            .into_iter()
+            .map(|(tolerance, _)| compare::tolerance::Tolerance { operations: Vec::new(), ..tolerance });
         tolerances.extend(whole);
     }
     Ok(Rules::compile(RulesInput {
@@ -94,7 +95,9 @@ fn samples(inputs: &Path, expected: Option<&Path>, now_ms: i64) -> anyhow::Resul
             false => legacy.get(&name),
         });
         let answer = match answer {
-            Some(None) => bail!("{}: there is nothing expected for {name}", expected.unwrap_or(inputs).display()),
+            Some(None) => {
+                bail!("{}: there is nothing expected for {name}", expected.unwrap_or(inputs).display())
+            }
             Some(Some(answer)) => vec![answer.clone()],
             None => Vec::new(),
         };
@@ -118,7 +121,8 @@ fn bodies(path: &Path, role: &str) -> anyhow::Result<BTreeMap<String, Tree>> {
         let other = if role == INPUT { EXPECTED } else { INPUT };
         for file in files.iter().filter(|file| file.is_file()) {
             let stem = super::targets::stem(file);
-            let is_json = file.extension().is_some_and(|extension| extension == "json" || extension == "jsonl");
+            let is_json =
+                file.extension().is_some_and(|extension| extension == "json" || extension == "jsonl");
             if is_json && !stem.ends_with(other) {
                 read(file, stem.trim_end_matches(role), &mut found)?;
             }

@@ -310,16 +310,23 @@ impl Hunt<'_> {
             if kinds.is_empty() {
                 self.scout(campaign, &coverage);
             }
-            let coverage = self.judge_all(campaign, coverage.into_inner(), wanted, pool, (hunted, &mut kinds));
+            let coverage =
+                self.judge_all(campaign, coverage.into_inner(), wanted, pool, (hunted, &mut kinds));
             hunted.reached = coverage.as_ref().map(reached);
             for property in campaign.properties() {
-                let failing: u64 =
-                    kinds.iter().filter(|((_, name, _), _)| name == property.name).map(|(_, one)| one.count).sum();
+                let failing: u64 = kinds
+                    .iter()
+                    .filter(|((_, name, _), _)| name == property.name)
+                    .map(|(_, one)| one.count)
+                    .sum();
                 tell_property(hunted, property.name, property.about, failing);
             }
             for predicate in &campaign.others.predicates {
-                let failing: u64 =
-                    kinds.iter().filter(|((_, name, _), _)| name == &predicate.name).map(|(_, one)| one.count).sum();
+                let failing: u64 = kinds
+                    .iter()
+                    .filter(|((_, name, _), _)| name == &predicate.name)
+                    .map(|(_, one)| one.count)
+                    .sum();
                 tell_property(hunted, &predicate.name, &predicate.about, failing);
             }
             if self.depth == Depth::FirstFailure {
@@ -353,19 +360,22 @@ impl Hunt<'_> {
         then: impl FnOnce(&mut Campaign<'_>) -> T,
     ) -> T {
         let evaluate = |input: &str, now_ms: i64| answer(&self.target.mapping, input, now_ms);
-        let previous = asked.previous.as_ref().map(|mapping| {
-            move |input: &str, now_ms: i64| answer(mapping, input, now_ms)
-        });
-        let request = asked.request.as_ref().map(|mapping| {
-            move |input: &str, now_ms: i64| answer(mapping, input, now_ms)
-        });
+        let previous = asked
+            .previous
+            .as_ref()
+            .map(|mapping| move |input: &str, now_ms: i64| answer(mapping, input, now_ms));
+        let request = asked
+            .request
+            .as_ref()
+            .map(|mapping| move |input: &str, now_ms: i64| answer(mapping, input, now_ms));
         let disagreement = |input: &str, now_ms: i64| disagreement(&self.target.mapping, input, now_ms);
         let mut predicates: Vec<Predicate<'_>> = asked.own.iter().map(Own::predicate).collect();
         predicates.extend(asked.answers.as_ref().map(|validator| Predicate {
             name: "schema".to_owned(),
             about: "The answer is valid by the schema of answers.".to_owned(),
             holds: Box::new(|_, output| {
-                let value: serde_json::Value = serde_json::from_str(output).map_err(|error| error.to_string())?;
+                let value: serde_json::Value =
+                    serde_json::from_str(output).map_err(|error| error.to_string())?;
                 match validator.validate(&value) {
                     Ok(()) => Ok(true),
                     Err(error) => Err(format!("{error} at {}", error.instance_path())),
@@ -425,10 +435,11 @@ impl Hunt<'_> {
                         || self.worker(),
                         |worker, index| {
                             let case = campaign.case(index);
-                            let observed = watched.filter(|_| index % WATCHED_ONE_IN == 0).and_then(|coverage| {
-                                let now_ms = campaign.corpus.envelopes[case.envelope].now_ms;
-                                coverage.observe(&case.input(&campaign.corpus), now_ms, &LIMITS)
-                            });
+                            let observed =
+                                watched.filter(|_| index % WATCHED_ONE_IN == 0).and_then(|coverage| {
+                                    let now_ms = campaign.corpus.envelopes[case.envelope].now_ms;
+                                    coverage.observe(&case.input(&campaign.corpus), now_ms, &LIMITS)
+                                });
                             let outcome = campaign.judge(&case, worker);
                             (case, outcome, observed)
                         },
@@ -468,10 +479,11 @@ impl Hunt<'_> {
             let known = campaign.properties().iter().position(|property| property.name == failure.property);
             let place = known.unwrap_or(usize::MAX);
             let kind = (place, failure.property.clone(), failure.key.clone());
-            kinds
-                .entry(kind)
-                .and_modify(|found| found.count += 1)
-                .or_insert_with(|| Found { case: case.clone(), failure, count: 1 });
+            kinds.entry(kind).and_modify(|found| found.count += 1).or_insert_with(|| Found {
+                case: case.clone(),
+                failure,
+                count: 1,
+            });
         }
     }
 
@@ -492,9 +504,8 @@ impl Hunt<'_> {
         let about = PROPERTIES.iter().chain([&AGAINST]).find(|property| property.name == failure.property);
         let page = small.case.tree(&campaign.corpus).unwrap_or(Tree::Null);
         let legacy = campaign.expected(&small.case, worker);
-        let edit = |edit: &fuzz::case::Edit| {
-            (edit.mutation.to_owned(), path_text(&edit.path), edit.why.clone())
-        };
+        let edit =
+            |edit: &fuzz::case::Edit| (edit.mutation.to_owned(), path_text(&edit.path), edit.why.clone());
         Finding {
             about: about.map_or_else(|| failure.message.clone(), |property| property.about.to_owned()),
             also: BTreeSet::new(),
@@ -550,7 +561,8 @@ impl Hunt<'_> {
             Wanted::These(cases) => cases.len() as u64,
             Wanted::UpTo { cases, .. } => *cases,
         };
-        let template = format!("{{spinner}} {}  {{human_pos}} of {{human_len}} cases, {{per_sec}}", self.target.shown);
+        let template =
+            format!("{{spinner}} {}  {{human_pos}} of {{human_len}} cases, {{per_sec}}", self.target.shown);
         let style = ProgressStyle::with_template(&template);
         ProgressBar::new(length).with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
     }
@@ -577,7 +589,9 @@ impl Wanted {
     /// The next numbers, from the one that comes next.
     fn stretch(&self, next: u64, elapsed: Duration) -> Option<Vec<u64>> {
         let numbers: Vec<u64> = match self {
-            Wanted::These(cases) => cases.iter().copied().skip(next as usize).take(STRETCH as usize).collect(),
+            Wanted::These(cases) => {
+                cases.iter().copied().skip(next as usize).take(STRETCH as usize).collect()
+            }
             Wanted::UpTo { time: Some(time), .. } if elapsed >= *time => Vec::new(),
             Wanted::UpTo { cases, .. } => (next..(next + STRETCH).min(*cases)).collect(),
         };
@@ -590,9 +604,9 @@ fn answer(mapping: &Mapping, input: &str, now_ms: i64) -> Answer {
     match mapping.evaluate(input, now_ms, &LIMITS) {
         Ok(Some(text)) => Answer::Value(text),
         Ok(None) => Answer::Nothing,
-        Err(MapError::Expression { code, message, position } | MapError::Limit { code, message, position }) => {
-            Answer::Failed { code, message, at: position }
-        }
+        Err(
+            MapError::Expression { code, message, position } | MapError::Limit { code, message, position },
+        ) => Answer::Failed { code, message, at: position },
         Err(error @ MapError::Engine) => {
             Answer::Failed { code: "engine".to_owned(), message: error.to_string(), at: None }
         }

@@ -45,7 +45,11 @@ pub fn seeds(mapping: &Path) -> anyhow::Result<Vec<Seed>> {
         let mut numbers = line.split_whitespace().map(str::parse::<u64>);
         match (numbers.next(), numbers.next(), numbers.next()) {
             (Some(Ok(seed)), Some(Ok(case)), None) => found.push(Seed { seed, case }),
-            _ => bail!("{}:{}: not a seed and the number of a case, such as `1 4711`", file.display(), index + 1),
+            _ => bail!(
+                "{}:{}: not a seed and the number of a case, such as `1 4711`",
+                file.display(),
+                index + 1
+            ),
         }
     }
     Ok(found)
@@ -53,7 +57,9 @@ pub fn seeds(mapping: &Path) -> anyhow::Result<Vec<Seed>> {
 
 /// Writes what was found.
 pub fn keep(config: Option<&Config>, targets: &[Target<'_>], all: &mut [Hunted]) -> anyhow::Result<()> {
-    let Some(config) = config else { bail!("--keep writes into the recordings of a cutover.toml: leave out --inputs") };
+    let Some(config) = config else {
+        bail!("--keep writes into the recordings of a cutover.toml: leave out --inputs")
+    };
     for (target, hunted) in targets.iter().zip(all) {
         let new: Vec<(u64, u64, Finding)> = hunted
             .findings
@@ -72,7 +78,8 @@ pub fn keep(config: Option<&Config>, targets: &[Target<'_>], all: &mut [Hunted])
         for (seed, index, finding) in &new {
             let Some(pair) = pair(target, finding, *seed, *index) else { continue };
             let file = recordings.write(&pair, IfExists::Replace)?;
-            let legacy = if finding.page.1.is_some() { "" } else { ", without legacy's answer, which nobody knows" };
+            let legacy =
+                if finding.page.1.is_some() { "" } else { ", without legacy's answer, which nobody knows" };
             hunted.notes.push(format!("kept {}{legacy}", config.shown(&file)));
         }
     }
@@ -116,16 +123,24 @@ fn pair(target: &Target<'_>, finding: &Finding, seed: u64, index: u64) -> Option
     };
     let mapped = vec![exchange(new_status, body, request(page, operation.scope))];
     let kind = if which == Which::Mapping { "" } else { "error-" };
-    let name = format!("fuzz-{kind}{}-{seed}-{index}", finding.property.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+    let name = format!(
+        "fuzz-{kind}{}-{seed}-{index}",
+        finding.property.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+    );
     let now_ms = target.samples.iter().find(|known| known.name == sample).map(|known| known.now_ms);
-    let recorded_at = now_ms.and_then(|now| jiff::Timestamp::from_millisecond(now).ok()).map(|now| now.to_string());
+    let recorded_at =
+        now_ms.and_then(|now| jiff::Timestamp::from_millisecond(now).ok()).map(|now| now.to_string());
     let is_from_new = operation.map_from == MapFrom::New;
     let (new, source) = if is_from_new { (mapped, Vec::new()) } else { (Vec::new(), mapped) };
     Some(Pair {
         id: format!("{}/{name}", operation.name),
         operation: operation.name.clone(),
         kind: PairKind::Synthetic,
-        account: target.samples.iter().find(|known| known.name == sample).and_then(|known| known.account.clone()),
+        account: target
+            .samples
+            .iter()
+            .find(|known| known.name == sample)
+            .and_then(|known| known.account.clone()),
         recorded_at,
         legacy: legacy.iter().map(|body| exchange(legacy_status, body.clone(), None)).collect(),
         new,

@@ -128,7 +128,11 @@ fn write_finding(
     let value = |text: &Option<String>| {
         text.as_deref().map_or("(absent)".to_owned(), |text| visible::short(text, VALUE_CHARS_MAX))
     };
-    let path = if finding.path.is_empty() { String::new() } else { format!("  {}", visible::one_line(&finding.path)) };
+    let path = if finding.path.is_empty() {
+        String::new()
+    } else {
+        format!("  {}", visible::one_line(&finding.path))
+    };
     writeln!(out, "\n  {}{path}  in {}", finding.property, counted(finding.count, "case", "cases"))?;
     writeln!(out, "    {}", visible::one_line(&finding.message))?;
     writeln!(out, "    input     {}", visible::short(&finding.input.json(), VALUE_CHARS_MAX))?;
@@ -229,8 +233,10 @@ fn write_file(
 fn info(target: &Target<'_>, hunted: &Hunted) -> MappingInfo {
     let source = target.mapping.source();
     let finding = |finding: &Finding| {
-        let (line, column, span) =
-            finding.blame.as_ref().map_or((1, 1, 0..0), |blame| (blame.line, blame.column, blame.span.clone()));
+        let (line, column, span) = finding
+            .blame
+            .as_ref()
+            .map_or((1, 1, 0..0), |blame| (blame.line, blame.column, blame.span.clone()));
         let (end_line, end_column) = mappings::position(source, span.end.max(span.start));
         let (end_line, end_column) = if span.is_empty() { (line, column) } else { (end_line, end_column) };
         mappings::Finding {
@@ -270,10 +276,14 @@ fn sentence(finding: &Finding) -> String {
 
 fn suite(options: &Fuzz, target: &Target<'_>, hunted: &Hunted) -> PropertySuite {
     let failures = |name: &str| {
-        let of = hunted.findings.iter().filter(|finding| finding.property == name || finding.also.contains(name));
+        let of =
+            hunted.findings.iter().filter(|finding| finding.property == name || finding.also.contains(name));
         of.map(|finding| {
             let again = again(options, target, finding);
-            (sentence(finding), format!("input {}\n{again}\n", visible::short(&finding.input.json(), VALUE_CHARS_MAX)))
+            (
+                sentence(finding),
+                format!("input {}\n{again}\n", visible::short(&finding.input.json(), VALUE_CHARS_MAX)),
+            )
         })
         .collect()
     };
@@ -381,7 +391,11 @@ pub fn write_json(
         version: 1,
         seed: options.seed,
         interrupted: is_interrupted,
-        mappings: targets.iter().zip(all).map(|(target, hunted)| mapping_line(options, target, hunted)).collect(),
+        mappings: targets
+            .iter()
+            .zip(all)
+            .map(|(target, hunted)| mapping_line(options, target, hunted))
+            .collect(),
         totals: Totals {
             mappings: all.len(),
             cases: all.iter().map(|hunted| hunted.cases).sum(),
@@ -427,7 +441,8 @@ fn mapping_line(options: &Fuzz, target: &Target<'_>, hunted: &Hunted) -> Mapping
 fn finding_line(options: &Fuzz, target: &Target<'_>, finding: &Finding) -> FindingLine {
     // A number that JSON's common readers cannot hold is told as text.
     let value = |text: &str| serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::from(text));
-    let place = |blame: &Blame| PlaceLine { line: blame.line, column: blame.column, text: blame.text.clone() };
+    let place =
+        |blame: &Blame| PlaceLine { line: blame.line, column: blame.column, text: blame.text.clone() };
     let (seed, case, kept) = match &finding.origin {
         Origin::Case { seed, index } => (Some(*seed), Some(*index), None),
         Origin::Kept(name) => (None, None, Some(name.clone())),
@@ -447,7 +462,11 @@ fn finding_line(options: &Fuzz, target: &Target<'_>, finding: &Finding) -> Findi
         changes: finding
             .edits
             .iter()
-            .map(|(mutation, path, why)| ChangeLine { mutation: mutation.clone(), path: path.clone(), why: why.clone() })
+            .map(|(mutation, path, why)| ChangeLine {
+                mutation: mutation.clone(),
+                path: path.clone(),
+                why: why.clone(),
+            })
             .collect(),
         input: value(&finding.input.json()),
         input_nodes: finding.input.nodes(),

@@ -160,7 +160,7 @@ fn chosen<'t>(
                 rules: Rulebook::Own(Box::new(Rules::none())),
                 samples: Vec::new(),
                 statuses: BTreeMap::new(),
-            kept: Vec::new(),
+                kept: Vec::new(),
                 items: None,
                 is_single: false,
                 within: Vec::new(),

@@ -22,7 +22,9 @@ pub(super) const EXTRA: Mutation = Mutation {
         let Some(Tree::Object(_)) = spot.now else { return None };
         let field = ground.field(spot.field);
         let siblings = ground.corpus.fields.all.iter().filter(|other| {
-            other.absences() > 0 && other.path.len() == field.path.len() + 1 && other.path.starts_with(&field.path)
+            other.absences() > 0
+                && other.path.len() == field.path.len() + 1
+                && other.path.starts_with(&field.path)
         });
         let names: Vec<&str> = siblings
             .filter_map(|other| match other.path.last() {

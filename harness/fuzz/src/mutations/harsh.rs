@@ -7,8 +7,22 @@ use crate::values::Look;
 
 /// Texts that software is known to stumble over.
 const NAUGHTY: [&str; 16] = [
-    "null", "undefined", "true", "0", "-1", "1e1000", "NaN", " ", "\t\r\n", "\u{0}", "\u{202e}abc", "👩‍👩‍👧‍👦",
-    "Ω≈ç√∫", "<script>alert(1)</script>", "' OR 1=1 --", "$.data[*]",
+    "null",
+    "undefined",
+    "true",
+    "0",
+    "-1",
+    "1e1000",
+    "NaN",
+    " ",
+    "\t\r\n",
+    "\u{0}",
+    "\u{202e}abc",
+    "👩‍👩‍👧‍👦",
+    "Ω≈ç√∫",
+    "<script>alert(1)</script>",
+    "' OR 1=1 --",
+    "$.data[*]",
 ];
 
 const NUMBERS: [&str; 8] =

@@ -18,7 +18,10 @@ pub(super) const ONE: Mutation = Mutation {
     change: |ground, spot, random| {
         let field = ground.field(spot.field);
         let element = random.one(&elements(field))?.clone();
-        Some((Some(Tree::List(vec![element])), format!("{} has up to {} elements", shown(field), field.longest)))
+        Some((
+            Some(Tree::List(vec![element])),
+            format!("{} has up to {} elements", shown(field), field.longest),
+        ))
     },
 };
 
@@ -30,7 +33,10 @@ pub(super) const MANY: Mutation = Mutation {
     suits: |ground, at| ground.field(at).lists[2] > 0,
     change: |ground, spot, random| {
         let field = ground.field(spot.field);
-        Some((Some(several(field, random)?), format!("{} has up to {} elements", shown(field), field.longest)))
+        Some((
+            Some(several(field, random)?),
+            format!("{} has up to {} elements", shown(field), field.longest),
+        ))
     },
 };
 
@@ -42,7 +48,10 @@ pub(super) const NONE: Mutation = Mutation {
     suits: |ground, at| ground.field(at).lists[0] > 0,
     change: |ground, spot, _| {
         let field = ground.field(spot.field);
-        Some((Some(Tree::List(Vec::new())), format!("{} is empty in {} of {} recorded", shown(field), field.lists[0], field.holders)))
+        Some((
+            Some(Tree::List(Vec::new())),
+            format!("{} is empty in {} of {} recorded", shown(field), field.lists[0], field.holders),
+        ))
     },
 };
 

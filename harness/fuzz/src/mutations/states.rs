@@ -12,7 +12,10 @@ pub(super) const NULL: Mutation = Mutation {
     suits: |ground, at| ground.field(at).nulls > 0,
     change: |ground, spot, _| {
         let field = ground.field(spot.field);
-        Some((Some(Tree::Null), format!("{} is null in {} of {} recorded", shown(field), field.nulls, field.holders)))
+        Some((
+            Some(Tree::Null),
+            format!("{} is null in {} of {} recorded", shown(field), field.nulls, field.holders),
+        ))
     },
 };
 
@@ -24,7 +27,8 @@ pub(super) const ABSENT: Mutation = Mutation {
     suits: |ground, at| ground.field(at).absences() > 0,
     change: |ground, spot, _| {
         let field = ground.field(spot.field);
-        let told = format!("{} is absent in {} of {} recorded", shown(field), field.absences(), field.holders);
+        let told =
+            format!("{} is absent in {} of {} recorded", shown(field), field.absences(), field.holders);
         Some((None, told))
     },
 };
@@ -37,6 +41,9 @@ pub(super) const EMPTY_TEXT: Mutation = Mutation {
     suits: |ground, at| ground.field(at).empties > 0,
     change: |ground, spot, _| {
         let field = ground.field(spot.field);
-        Some((Some(Tree::text("")), format!("{} is \"\" in {} of {} recorded", shown(field), field.empties, field.holders)))
+        Some((
+            Some(Tree::text("")),
+            format!("{} is \"\" in {} of {} recorded", shown(field), field.empties, field.holders),
+        ))
     },
 };

@@ -76,7 +76,8 @@ pub(super) const NUMBER: Mutation = Mutation {
         if !matches!(spot.now, Some(Tree::Number(_))) {
             return None;
         }
-        let told = format!("{} was recorded from {} to {}", shown(field), field.numbers.least, field.numbers.most);
+        let told =
+            format!("{} was recorded from {} to {}", shown(field), field.numbers.least, field.numbers.most);
         Some((Some(number_like(field, random)), told))
     },
 };

@@ -11,11 +11,19 @@ pub(super) const ANSWERS: Property = Property {
         Answer::Value(_) | Answer::Undecided(_) => {}
         Answer::Nothing if !seen.campaign.always_answers => {}
         Answer::Nothing => {
-            found.push(Failure::new(&ANSWERS, "nothing".to_owned(), "it answers nothing (undefined)".to_owned()));
+            found.push(Failure::new(
+                &ANSWERS,
+                "nothing".to_owned(),
+                "it answers nothing (undefined)".to_owned(),
+            ));
         }
         Answer::Failed { code, message, at } => {
             let place = at.map_or(String::new(), |(line, column)| format!(" at {line}:{column}"));
-            found.push(Failure::new(&ANSWERS, format!("{code}{place}"), format!("it fails: {message} ({code})")));
+            found.push(Failure::new(
+                &ANSWERS,
+                format!("{code}{place}"),
+                format!("it fails: {message} ({code})"),
+            ));
         }
     },
 };

@@ -16,10 +16,12 @@ pub(super) const IDS: Property = Property {
         }
         let items = seen.items.iter().flatten();
         for (place, (part, out)) in seen.case.parts.iter().zip(items).enumerate() {
-            let input = part.made.as_ref().map_or(&seen.campaign.corpus.items[part.item].input, |made| &made.input);
+            let input =
+                part.made.as_ref().map_or(&seen.campaign.corpus.items[part.item].input, |made| &made.input);
             let Some(id) = input.at(of_input).and_then(scalar_text) else { continue };
             let there = at(*out, of_output);
-            let text = there.map(|value| if value.is_scalar() { value.text().into_owned() } else { String::new() });
+            let text =
+                there.map(|value| if value.is_scalar() { value.text().into_owned() } else { String::new() });
             // A number has its own text.
             let raw = there.map_or("", |value| value.raw());
             if text.as_deref() == Some(id) || raw == id {

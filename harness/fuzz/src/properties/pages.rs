@@ -37,7 +37,11 @@ fn check(property: &Property, seen: &Seen<'_, '_>, found: &mut Vec<Failure>) {
                 path: format!("${}", path_text(&seen.item_path(place))),
                 expected: own.map(str::to_owned),
                 actual: Some(out.raw().to_owned()),
-                ..Failure::new(property, String::new(), "an item comes out otherwise than where it was recorded".to_owned())
+                ..Failure::new(
+                    property,
+                    String::new(),
+                    "an item comes out otherwise than where it was recorded".to_owned(),
+                )
             });
             return;
         }

@@ -15,7 +15,8 @@ pub(super) const ROUND_TRIP: Property = Property {
         }
         let now_ms = seen.campaign.corpus.envelopes[seen.case.envelope].now_ms;
         for (part, out) in seen.case.parts.iter().zip(seen.items.iter().flatten()) {
-            let input = part.made.as_ref().map_or(&seen.campaign.corpus.items[part.item].input, |made| &made.input);
+            let input =
+                part.made.as_ref().map_or(&seen.campaign.corpus.items[part.item].input, |made| &made.input);
             let Some(body) = Tree::part(*out) else { continue };
             let asked = Tree::object([("body", body)]).json();
             let written = match request(&asked, now_ms) {
@@ -34,7 +35,11 @@ pub(super) const ROUND_TRIP: Property = Property {
                     path: format!("${}", path_text(&path)),
                     expected: Some(was.json()),
                     actual: Some(is.json()),
-                    ..Failure::new(&ROUND_TRIP, path_text(&path), "read and written back, it is another".to_owned())
+                    ..Failure::new(
+                        &ROUND_TRIP,
+                        path_text(&path),
+                        "read and written back, it is another".to_owned(),
+                    )
                 });
                 return;
             }

@@ -24,7 +24,11 @@ pub(super) const UNRELATED: Property = Property {
                     path: format!("${}", path_text(&path)),
                     expected: was.map(Tree::json),
                     actual: is.map(Tree::json),
-                    ..Failure::new(&UNRELATED, path_text(&normalised(&path)), "an added field changes this".to_owned())
+                    ..Failure::new(
+                        &UNRELATED,
+                        path_text(&normalised(&path)),
+                        "an added field changes this".to_owned(),
+                    )
                 });
             }
         }
@@ -34,7 +38,11 @@ pub(super) const UNRELATED: Property = Property {
 pub(crate) type Two<'t> = (Option<&'t Tree>, Option<&'t Tree>);
 
 /// The first two values that differ and speak of nothing that was added; the path leads there.
-pub(crate) fn unlike<'t>(was: Option<&'t Tree>, is: Option<&'t Tree>, path: &mut Vec<Seg>) -> Option<Two<'t>> {
+pub(crate) fn unlike<'t>(
+    was: Option<&'t Tree>,
+    is: Option<&'t Tree>,
+    path: &mut Vec<Seg>,
+) -> Option<Two<'t>> {
     match (was, is) {
         (Some(was), Some(is)) if was == is => None,
         (None, None) => None,
