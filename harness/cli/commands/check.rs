@@ -32,7 +32,7 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let operations = config.select(&options.operations)?;
     let engines = match options.opinions {
         Opinions::One => Engines::where_needed(global),
-        Opinions::Two => Engines::both(global, evaluations(&operations))?,
+        Opinions::Two => Engines::both(global, evaluations(&operations)),
     };
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let changed = match &options.selection {
