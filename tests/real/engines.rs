@@ -186,6 +186,18 @@ fn a_side_that_runs_an_older_jsonata_is_evaluated_by_that_alone() {
     assert_eq!(project.verdicts()["undecided"][0]["code"], "needs_oracle");
 }
 
+/// One record's text is enough to send a regular expression astray; the run goes on, and says of that pair why.
+#[test]
+fn a_body_that_leads_a_mapping_astray_is_undecided_by_its_limit_and_the_others_are_judged() {
+    let astray = format!("{{\"n\":\"{}!\"}}", "a".repeat(60));
+    let pairs = [("{\"n\":\"b\"}", "{\"n\":\"aaa\"}"), ("{\"n\":\"b\"}", astray.as_str())];
+    let project = project("engine-limit", "", "{'n': $replace(n, /(a+)+$/, 'b')}", &pairs);
+    run(&project, "nowhere", &["check"], 3);
+    let verdicts = project.verdicts();
+    assert_eq!(totals(&verdicts), [2, 1, 0, 0, 1]);
+    assert_eq!(verdicts["undecided"][0]["code"], "limit");
+}
+
 /// The reference answers null for what is not finite; the native engine reports an error. It is one of the deviations
 /// that are written down, so it stands for those that are not.
 const DISAGREEING: &str = "(\n  $d := size;\n  {'total': amount, 'each': amount / $d}\n)";
