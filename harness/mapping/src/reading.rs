@@ -226,7 +226,7 @@ fn text(value: Value<'_>) -> Result<Cow<'_, str>, String> {
     }
 }
 
-/// Digits below this many are exact as they are added up.
+/// So many digits at most are exact as they are added up.
 const EXACT_DIGITS_MAX: usize = 15;
 
 /// The double of a number; `None` where it is beyond all of them.
