@@ -263,17 +263,17 @@ mod tests {
 
     #[test]
     fn integer_keys_come_first_and_ascending() {
-        let check = |input, expected| check("$", Order::JavaScript, input, expected);
-        check(
+        let ordered = |input, expected| check("$", Order::JavaScript, input, expected);
+        ordered(
             r#"{"b":1,"10":2,"a":{"2":1,"x":[{"z":0,"1" :1}],"1":2},"9":3}"#,
             r#"{"9":3,"10":2,"b":1,"a":{"1":2,"2":1,"x":[{"1":1,"z":0}]}}"#,
         );
-        check(
+        ordered(
             r#"{"b":1,"4294967294":2,"4294967295":3,"01":4,"-1":5}"#,
             r#"{"4294967294":2,"b":1,"4294967295":3,"01":4,"-1":5}"#,
         );
-        check(r#"{"b":1,"\u0031":2,"1":3}"#, r#"{"1":3,"b":1}"#);
-        super::tests::check("$", Order::AsWritten, r#"{"b":1,"1":3,"b":2}"#, r#"{"b":2,"1":3}"#);
+        ordered(r#"{"b":1,"\u0031":2,"1":3}"#, r#"{"1":3,"b":1}"#);
+        check("$", Order::AsWritten, r#"{"b":1,"1":3,"b":2}"#, r#"{"b":2,"1":3}"#);
     }
 
     #[test]
