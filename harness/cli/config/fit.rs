@@ -10,7 +10,7 @@ use mapping::mapping::{MapError, Mapping};
 
 use super::join;
 use super::nearest::nearest;
-use super::operation::{MapFrom, Operation};
+use super::operation::{Key, MapFrom, Operation};
 use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::request::Safety;
@@ -90,13 +90,15 @@ fn declared(config: &Config, operation: &Operation, findings: &mut Vec<Problem>)
             warn(message, &path.span, "not in `consumes`", "add it there, or it counts as never read");
         }
     }
-    let mut lists = BTreeSet::new();
-    for key in operation.keys.iter().filter(|key| !lists.insert(&key.path.text)) {
+    let mut lists = BTreeMap::new();
+    let is_again =
+        |key: &&Key| *lists.entry(&key.path.text).or_insert(key.path.span.start) != key.path.span.start;
+    for key in operation.keys.iter().filter(is_again) {
         warn(
             format!("two keys for the list `{}`", key.path.text),
             &key.path.span,
             "again here",
-            "the first holds",
+            "the first is tried first; `[[…], […]]` says so in one place",
         );
     }
 }

@@ -82,6 +82,8 @@ mod diff_tests;
 #[cfg(test)]
 mod entities_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]
 mod moved_tests;
@@ -92,3 +94,9 @@ mod volatile_tests;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "its tests read recorded documents, where there are any")]
 mod reference;
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "it reads recorded documents, keeps seeds, and stops after so many seconds"
+)]
+mod soak_tests;

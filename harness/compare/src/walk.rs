@@ -41,7 +41,7 @@ pub(crate) struct Walk<'w, 'r, 't> {
     pub(crate) steps: Vec<PathStep<'t>>,
     pub(crate) parents: Vec<(Value<'t>, Value<'t>)>,
     /// The `ignore` that covers the present values.
-    ignored_by: Option<usize>,
+    pub(crate) ignored_by: Option<usize>,
     /// Fields and kinds that already have a context: one is enough to read.
     explained: BTreeSet<(At, Kind)>,
     /// Kept where a `same_entity` is among the rules.
@@ -97,7 +97,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     /// The tolerances that speak at a path, in their order.
-    fn tolerances(&self, at: At) -> Vec<usize> {
+    pub(crate) fn tolerances(&self, at: At) -> Vec<usize> {
         if !self.has_rules(at) {
             return Vec::new();
         }
