@@ -10,7 +10,7 @@ use mapping::mapping::{MapError, Mapping};
 
 use super::join;
 use super::nearest::nearest;
-use super::operation::{Key, MapFrom, Operation};
+use super::operation::{MapFrom, Operation};
 use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::request::Safety;
@@ -91,9 +91,12 @@ fn declared(config: &Config, operation: &Operation, findings: &mut Vec<Problem>)
         }
     }
     let mut lists = BTreeMap::new();
-    let is_again =
-        |key: &&Key| *lists.entry(&key.path.text).or_insert(key.path.span.start) != key.path.span.start;
-    for key in operation.keys.iter().filter(is_again) {
+    for key in &operation.keys {
+        let start = key.path.span.start;
+        // Several keys of one entry are meant to be several.
+        if *lists.entry(&key.path.text).or_insert(start) == start {
+            continue;
+        }
         warn(
             format!("two keys for the list `{}`", key.path.text),
             &key.path.span,

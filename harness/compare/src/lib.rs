@@ -97,6 +97,7 @@ mod reference;
 #[cfg(test)]
 #[expect(
     clippy::disallowed_methods,
+    clippy::disallowed_types,
     reason = "it reads recorded documents, keeps seeds, and stops after so many seconds"
 )]
 mod soak_tests;
