@@ -112,7 +112,7 @@ impl<'t> Cursor<'t> {
             let node = nodes[at];
             // Most names are told apart by their length.
             let (start, end) = (node.start as usize, node.end as usize);
-            if end - start == raw.len() && text[start..end] == *raw
+            if end - start == raw.len() && is_same_text(&text[start..end], raw)
                 || (node.escaped() || name.has_escapes()) && same_text(self.json.value(at), name)
             {
                 return Search::Found;
@@ -154,7 +154,7 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if here.value().raw_bytes() != there.value().raw_bytes() {
+            if !is_same_text(here.value().raw_bytes(), there.value().raw_bytes()) {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();

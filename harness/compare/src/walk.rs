@@ -17,6 +17,7 @@ use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::Effect;
+use crate::scan::is_same_text;
 use crate::tape::{Json, Type, Value};
 use crate::tolerance::Rule;
 use crate::trie::{At, ROOT, Trie};
@@ -73,7 +74,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     pub(crate) fn values(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        if legacy.raw_bytes() == new.raw_bytes() {
+        if is_same_text(legacy.raw_bytes(), new.raw_bytes()) {
             return;
         }
         let outer = self.ignored_by;
