@@ -691,6 +691,7 @@ keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
  7 │ headers = ["content type"]
    ·            ───────┬──────
    ·                   ╰── expected a name such as "content-type"
+ 8 │
    ╰────
 
   × error: the key of `$.a` names no field, or one twice
@@ -709,7 +710,7 @@ keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
     ·                                ╰── expected a list: ["…"], found a text
     ╰────
 
-3 errors
+5 errors
 "#,
     );
 }
