@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compare::path::{self, Path, PathError, Selector};
-use compare::rules::{Predicate, Rules, RulesInput};
+use compare::rules::{POSITION, Predicate, Rules, RulesInput};
 use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use compare::volatile::key_fields;
@@ -179,7 +179,7 @@ fn compile_operation(
 
 /// The fields that must not be excused: those of keys, and critical ones.
 fn identity(operation: &Operation) -> BTreeSet<String> {
-    let keys = operation.keys.iter();
+    let keys = operation.keys.iter().filter(|key| key.fields != [POSITION]);
     let keys = keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>());
     keys.chain(operation.critical.iter().map(|path| field_of(&path.text))).collect()
 }

@@ -174,7 +174,7 @@ pub struct DiffArguments {
     /// Tolerances, as a .tolerances.toml
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tolerances: Option<PathBuf>,
-    /// Join the list at PATH by these fields: '$.data=id'
+    /// Join the list at PATH by these fields: '$.data=id'; of several for one PATH the first that fits, '#position' by place
     #[arg(long = "key", value_name = "PATH=FIELD[,FIELD]")]
     pub keys: Vec<String>,
     /// Leave out what lies at PATH
