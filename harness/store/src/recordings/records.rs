@@ -97,7 +97,7 @@ struct OpenLines {
 
 enum AnyLines {
     Text(Lines<Box<dyn BufRead + Send>>),
-    Segment(SegmentRecords),
+    Segment(Box<SegmentRecords>),
 }
 
 /// What a file without a record is, when all of it was read.
@@ -128,7 +128,7 @@ impl Records {
         if Shape::of(&file) == Some(Shape::Segment) {
             return match open_segment(&self.root.join(&file)) {
                 Ok(segment) => {
-                    let lines = AnyLines::Segment(segment.records());
+                    let lines = AnyLines::Segment(Box::new(segment.records()));
                     self.open = Some(OpenLines { file, lines, if_none: IfNone::Nothing });
                     None
                 }
