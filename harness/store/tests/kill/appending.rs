@@ -75,7 +75,7 @@ pub fn run(arguments: &[String]) {
 
 /// One line, in one write: a pipe takes so few bytes whole or not at all.
 fn say(name: &str) {
-    let mut out = std::io::stdout().lock();
+    let mut out = io::stdout().lock();
     out.write_all(format!("{name}\n").as_bytes()).and_then(|()| out.flush()).expect("somebody listens");
 }
 
