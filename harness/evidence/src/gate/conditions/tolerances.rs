@@ -1,7 +1,9 @@
 //! Tolerances excuse what they were written for: they hold, they are needed, and none hides more than its share.
 
+use std::collections::BTreeMap;
+
 use super::EVERY;
-use crate::gate::facts::{OperationFacts, ToleranceFacts};
+use crate::gate::facts::ToleranceFacts;
 use crate::gate::reading::{Reading, Way};
 use crate::gate::words::{counted, grouped, percent};
 use crate::gate::{Case, Condition};
@@ -24,62 +26,83 @@ pub const CONDITION: Condition = Condition {
 };
 
 fn read(case: &Case<'_>) -> Vec<Reading> {
-    let (mut readings, mut all) = (Vec::new(), 0_u64);
+    // A file of tolerances may serve several operations: one that any of them needs is needed.
+    let mut uses: BTreeMap<&str, Use<'_>> = BTreeMap::new();
     for (name, facts) in &case.facts.operations {
         let tally = case.tally.operations.get(name.as_str());
         for (index, tolerance) in facts.tolerances.iter().enumerate() {
-            all += 1;
-            readings.extend(objection(case, facts, index, tolerance, tally).map(|reading| {
-                let text = format!("{name} {} {}", tolerance.at, tolerance.text);
-                reading.about(text)
-            }));
+            let known = uses.entry(&tolerance.at).or_insert_with(|| Use::of(tolerance));
+            known.count(name, index, tally);
         }
     }
+    let all = uses.len() as u64;
+    let about = |known: &Use<'_>| format!("{} {}", known.tolerance.at, known.tolerance.text);
+    let mut readings: Vec<Reading> = uses
+        .values()
+        .filter_map(|known| objection(case, known).map(|reading| reading.about(about(known))))
+        .collect();
     if all == 0 {
-        return vec![Reading::new(NONE, "there is no tolerance")];
-    }
-    if readings.is_empty() {
-        let says = format!(
-            "{} hold, are needed, and hide no more than their share",
-            counted(all, "tolerance", "tolerances")
-        );
+        readings.push(Reading::new(NONE, "there is no tolerance"));
+    } else if readings.is_empty() {
+        let all_told = counted(all, "tolerance", "tolerances");
+        let says = format!("{all_told} looked at: each holds, is needed, and hides no more than its share");
         readings.push(Reading::new(FINE, says).count("tolerances", all));
     }
     readings
 }
 
-fn objection(
-    case: &Case<'_>,
-    facts: &OperationFacts,
-    index: usize,
-    tolerance: &ToleranceFacts,
-    tally: Option<&OperationTally>,
-) -> Option<Reading> {
+/// One tolerance over all operations that it serves.
+struct Use<'f> {
+    tolerance: &'f ToleranceFacts,
+    decided: u64,
+    hit: u64,
+    /// Where it excused something in the largest share of pairs: the operation, those pairs, all decided ones.
+    widest: Option<(&'f str, u64, u64)>,
+}
+
+impl<'f> Use<'f> {
+    fn of(tolerance: &'f ToleranceFacts) -> Use<'f> {
+        Use { tolerance, decided: 0, hit: 0, widest: None }
+    }
+
+    fn count(&mut self, operation: &'f str, index: usize, tally: Option<&OperationTally>) {
+        let Some(tally) = tally else { return };
+        let decided = tally.totals.decided();
+        let hit = tally.tolerances.get(&index).map_or(0, |hit| hit.pairs);
+        self.decided += decided;
+        self.hit += hit;
+        let is_wider = |(_, most, of): (&str, u64, u64)| {
+            u128::from(hit) * u128::from(of) > u128::from(most) * u128::from(decided)
+        };
+        if hit > 0 && self.widest.is_none_or(is_wider) {
+            self.widest = Some((operation, hit, decided));
+        }
+    }
+}
+
+fn objection(case: &Case<'_>, known: &Use<'_>) -> Option<Reading> {
+    let tolerance = known.tolerance;
     if tolerance.is_expired {
         let says = format!("ended on {}; {} answers for it", tolerance.until, tolerance.owner);
         return Some(Reading::new(EXPIRED, says).settles("mend what it excused, or agree on a later day"));
     }
-    let decided = tally.map_or(0, |tally| tally.totals.decided());
-    if decided == 0 {
+    if known.decided == 0 {
         let says = "no pair says whether it is needed";
         return Some(Reading::new(UNTRIED, says).settles("record pairs of the operation"));
     }
-    let hit = tally.and_then(|tally| tally.tolerances.get(&index)).map_or(0, |hit| hit.pairs);
-    if hit == 0 {
-        // What is ignored, or ordered anew, before lists are joined makes no difference that could be excused.
-        let says = format!("excused nothing in {}", counted(decided, "decided pair", "decided pairs"));
+    let Some((operation, hit, decided)) = known.widest else {
+        let says = format!("excused nothing in {}", counted(known.decided, "decided pair", "decided pairs"));
         return Some(Reading::new(UNUSED, says).settles("remove it, or record a pair that needs it"));
-    }
+    };
     let share = hit as f64 / decided as f64;
     let allowed = match (tolerance.share, tolerance.is_blind) {
         (Some(share), _) => share,
         (None, true) => case.demands.max_tolerated_share,
         (None, false) => 1.0,
     };
-    debug_assert!(index < facts.tolerances.len(), "a tolerance is among its operation's");
     (share > allowed).then(|| {
         let says = format!(
-            "excused something in {} of {} ({}); {} is allowed",
+            "excused something in {} of {} of {operation} ({}); {} is allowed",
             grouped(hit),
             counted(decided, "decided pair", "decided pairs"),
             percent(share),
