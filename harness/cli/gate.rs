@@ -61,9 +61,9 @@ impl Deciding {
     ) -> anyhow::Result<Deciding> {
         let said = config.gates.iter().find(|gate| gate.name == name);
         let settings = said.cloned().unwrap_or_else(|| Gate::unsaid(name));
-        let earlier = name.demands().map(|before| {
-            Earlier::at(options.earlier.clone().unwrap_or_else(|| file_of(config, before)))
-        });
+        let earlier = name
+            .demands()
+            .map(|before| Earlier::at(options.earlier.clone().unwrap_or_else(|| file_of(config, before))));
         let earlier_file = earlier.as_ref().map(|earlier| earlier.file.as_path());
         let inputs = Inputs::of(config, earlier_file, global)?;
         Ok(Deciding { settings, options: options.clone(), inputs, earlier, as_of: as_of.clone() })

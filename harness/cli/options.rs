@@ -23,8 +23,8 @@ use arguments::{
     RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
-pub use gate::{BundleVerify, Deciding, Gate};
 use gate::BundleArguments;
+pub use gate::{BundleVerify, Deciding, Gate};
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.

@@ -74,7 +74,9 @@ fn signature(read: &ReadBundle, trust: Option<&Path>, found: &mut Found) -> anyh
     found.signature = match &trusted {
         Some(key) if *key == signature.key => "signed with the key that is trusted".to_owned(),
         Some(_) => {
-            found.objections.push(format!("it is signed with another key than the trusted one: {}", signature.key));
+            found
+                .objections
+                .push(format!("it is signed with another key than the trusted one: {}", signature.key));
             "signed with another key".to_owned()
         }
         None => format!("signed with the key {} (--trust says whether it is the right one)", signature.key),
@@ -107,7 +109,9 @@ fn again(
         if before != value {
             found.objections.push(match name.as_str() {
                 "versions" => format!("it was decided by {before}, and this is {value}"),
-                _ => format!("decided again, its `{name}` comes out otherwise{}", first_unlike(before, value)),
+                _ => {
+                    format!("decided again, its `{name}` comes out otherwise{}", first_unlike(before, value))
+                }
             });
         }
     }
@@ -134,7 +138,10 @@ fn decided(
         as_of,
     };
     let evidence = judging.all(global, |_, _| Ok(()))?;
-    Ok(now.decided(&judging, &evidence, global)?.document)
+    let document = now.decided(&judging, &evidence, global)?.document;
+    // Written and read as the bundle was: 2 and 2.0 are one number there.
+    let text = String::from_utf8(bundle::canonical(&document)).context("read what was decided again")?;
+    Ok(bundle::read(&text).context("read what was decided again")?.unsigned)
 }
 
 /// Two engines evaluated where the bundle names more than the native one.

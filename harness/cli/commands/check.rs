@@ -44,7 +44,10 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
         return Ok(Exit::Clean);
     }
-    let gate = options.gate.as_ref().map(|(name, deciding)| Deciding::begin(*name, deciding, &config, global, &global.as_of));
+    let gate = options
+        .gate
+        .as_ref()
+        .map(|(name, deciding)| Deciding::begin(*name, deciding, &config, global, &global.as_of));
     let gate = gate.transpose()?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
     let head =
@@ -230,7 +233,8 @@ fn find_files(judging: &Judging<'_>) -> anyhow::Result<Found> {
     let is_wanted = |file: &PathBuf| {
         let operation = operation_of(file);
         let is_named = !judging.is_named
-            || operation.is_none_or(|name| judging.operations.iter().any(|wanted| wanted.name.as_str() == name));
+            || operation
+                .is_none_or(|name| judging.operations.iter().any(|wanted| wanted.name.as_str() == name));
         is_named && judging.changed.concerns_file(file, operation)
     };
     let files = sources.files.into_iter().filter(is_wanted).collect();

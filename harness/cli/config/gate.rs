@@ -248,9 +248,8 @@ fn read_waiver(mut table: Table<'_, '_>, problems: &mut Problems) -> Option<Waiv
 }
 
 fn read_condition(mut table: Table<'_, '_>, problems: &mut Problems) -> Option<ConditionEntry> {
-    let [name, jsonata, says] = ["name", "jsonata", "says"].map(|key| {
-        table.required_text(key, problems).and_then(|text| said(text, key, problems))
-    });
+    let [name, jsonata, says] = ["name", "jsonata", "says"]
+        .map(|key| table.required_text(key, problems).and_then(|text| said(text, key, problems)));
     table.finish(problems);
     Some(ConditionEntry { name: name?, jsonata: jsonata?, says: says? })
 }

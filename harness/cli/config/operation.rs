@@ -332,7 +332,12 @@ fn values(table: &mut Table<'_, '_>, consumes: &[BodyPath], problems: &mut Probl
         let what = format!("the words of `{}`", path.value);
         if !consumes.iter().any(|consumed| consumed.text == path.value) {
             let message = format!("`{}` has words and is not consumed", path.value);
-            problems.error(message, path.span.clone(), "not in `consumes`", "name it there as it is named here");
+            problems.error(
+                message,
+                path.span.clone(),
+                "not in `consumes`",
+                "name it there as it is named here",
+            );
         }
         let words = texts(words, &what, problems).into_iter().map(|word| word.value).collect();
         Some(Words { path: BodyPath::read(path, problems)?, words })

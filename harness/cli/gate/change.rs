@@ -5,7 +5,9 @@ mod tolerances;
 
 use anyhow::Context;
 use evidence::gate::fact::Fact;
-use evidence::gate::mapping_change::{CaseFailure, Cases, EnginesAsked, LintFinding, MappingChange, SnapshotComparison};
+use evidence::gate::mapping_change::{
+    CaseFailure, Cases, EnginesAsked, LintFinding, MappingChange, SnapshotComparison,
+};
 use report::mappings::Level;
 use std::process::Command;
 

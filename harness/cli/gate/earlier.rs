@@ -33,13 +33,19 @@ impl Earlier {
         let text = match read_text(&self.file) {
             Ok(text) => text,
             Err(why) => {
-                return Fact::absent(format!("there is no bundle at {shown} ({why})"), "decide the gate before it first");
+                return Fact::absent(
+                    format!("there is no bundle at {shown} ({why})"),
+                    "decide the gate before it first",
+                );
             }
         };
         let read = match bundle::read(&text) {
             Ok(read) => read,
             Err(error) => {
-                return Fact::absent(format!("{shown} is no bundle: {error}"), "decide the gate before it again");
+                return Fact::absent(
+                    format!("{shown} is no bundle: {error}"),
+                    "decide the gate before it again",
+                );
             }
         };
         Fact::Known(EarlierBundle {

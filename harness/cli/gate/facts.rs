@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use compare::volatile::key_fields;
 use evidence::gate::fact::Fact;
-use evidence::gate::facts::{ConsumedField, Facts, MappingFacts, OperationFacts, RecordingFacts, ToleranceFacts};
+use evidence::gate::facts::{
+    ConsumedField, Facts, MappingFacts, OperationFacts, RecordingFacts, ToleranceFacts,
+};
 use evidence::gate::mapping_change::Exercised;
 use report::mappings::{Coverage, MappingInfo};
 
@@ -67,9 +69,8 @@ pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
 
 fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
     let keys = operation.keys.iter();
-    let identity: BTreeSet<String> = keys
-        .flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>())
-        .collect();
+    let identity: BTreeSet<String> =
+        keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>()).collect();
     let consumes = operation.consumes.iter().map(|path| {
         let words = operation.values.iter().filter(|values| values.path.text == path.text);
         let words = words.flat_map(|values| &values.words);
@@ -79,15 +80,16 @@ fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
             words: words.map(|word| serde_json::Value::from(word.as_str()).to_string()).collect(),
         }
     });
-    let tolerances = planned.info.tolerances.iter().zip(&planned.shares).map(|(info, share)| ToleranceFacts {
-        at: format!("{}:{}", info.file, info.line),
-        text: format!("{} {}", info.rule, info.path),
-        is_blind: info.rule == "ignore",
-        share: *share,
-        is_expired: info.expired,
-        until: info.until.clone(),
-        owner: info.owner.clone(),
-    });
+    let tolerances =
+        planned.info.tolerances.iter().zip(&planned.shares).map(|(info, share)| ToleranceFacts {
+            at: format!("{}:{}", info.file, info.line),
+            text: format!("{} {}", info.rule, info.path),
+            is_blind: info.rule == "ignore",
+            share: *share,
+            is_expired: info.expired,
+            until: info.until.clone(),
+            owner: info.owner.clone(),
+        });
     OperationFacts {
         integrations: operation.integrations.clone(),
         is_list: operation.items.is_some(),

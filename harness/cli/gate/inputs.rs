@@ -89,7 +89,10 @@ fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<Str
         add(InputKind::Accounts, &accounts.full);
     }
     for provider in [&config.legacy, &config.new].into_iter().flatten() {
-        add(InputKind::Profile, &config.folder.join(format!("mappings/profiles/{}.toml", provider.profile.value)));
+        add(
+            InputKind::Profile,
+            &config.folder.join(format!("mappings/profiles/{}.toml", provider.profile.value)),
+        );
     }
     for operation in &config.operations {
         for mapping in [&operation.mapping, &operation.error_mapping].into_iter().flatten() {

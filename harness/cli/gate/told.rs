@@ -38,7 +38,13 @@ pub fn write(out: &mut dyn Write, bundle: &Bundle, file: &str, look: Look) -> io
         for reading in waived {
             line(out, reading)?;
             if let Some(waiver) = &reading.waived {
-                writeln!(out, "    waived until {} by {}: {}", waiver.until, waiver.owner, one_line(&waiver.reason))?;
+                writeln!(
+                    out,
+                    "    waived until {} by {}: {}",
+                    waiver.until,
+                    waiver.owner,
+                    one_line(&waiver.reason)
+                )?;
             }
         }
     }
@@ -80,7 +86,8 @@ fn section(out: &mut dyn Write, bundle: &Bundle, answer: Answer, look: Look) -> 
 }
 
 fn line(out: &mut dyn Write, reading: &Reading) -> io::Result<()> {
-    let about = if reading.about.is_empty() { String::new() } else { format!(" {}", one_line(&reading.about)) };
+    let about =
+        if reading.about.is_empty() { String::new() } else { format!(" {}", one_line(&reading.about)) };
     writeln!(out, "  {}{about}: {}", reading.condition, one_line(&reading.says))
 }
 

@@ -120,13 +120,19 @@ impl GateArgument {
 
 impl From<DecidingArguments> for Deciding {
     fn from(typed: DecidingArguments) -> Deciding {
-        Deciding { bundle: typed.bundle, earlier: typed.earlier, base: typed.base, sign_with: typed.sign_with }
+        Deciding {
+            bundle: typed.bundle,
+            earlier: typed.earlier,
+            base: typed.base,
+            sign_with: typed.sign_with,
+        }
     }
 }
 
 impl From<GateArguments> for Gate {
     fn from(typed: GateArguments) -> Gate {
-        let opinions = if typed.oracle { crate::engines::Opinions::Two } else { crate::engines::Opinions::One };
+        let opinions =
+            if typed.oracle { crate::engines::Opinions::Two } else { crate::engines::Opinions::One };
         Gate { gate: typed.gate.name(), deciding: typed.deciding.into(), opinions }
     }
 }

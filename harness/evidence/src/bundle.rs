@@ -184,9 +184,8 @@ pub fn read(text: &str) -> Result<ReadBundle, BundleError> {
     if canonical(&document) != text.as_bytes() {
         return Err(BundleError::NotCanonical);
     }
-    let text_of = |name: &'static str| {
-        document[name].as_str().map(str::to_owned).ok_or(BundleError::Member(name))
-    };
+    let text_of =
+        |name: &'static str| document[name].as_str().map(str::to_owned).ok_or(BundleError::Member(name));
     let inputs = document["inputs"].as_array().ok_or(BundleError::Member("inputs"))?;
     let signature = match &document["signature"] {
         Value::Null => None,

@@ -11,6 +11,8 @@ pub mod demands;
 pub mod reading;
 pub mod conditions;
 pub mod words;
+#[cfg(test)]
+mod docs_tests;
 
 use compare::tolerance::Glob;
 

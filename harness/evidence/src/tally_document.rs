@@ -29,9 +29,9 @@ fn totals(totals: &Totals) -> Value {
 
 fn of_operation(operation: &OperationTally) -> Value {
     let fields = operation.fields.iter().map(|(field, tally)| of_field(field, tally));
-    let tolerances = operation.tolerances.iter().map(|(index, tally)| {
-        json!({"index": index, "pairs": tally.pairs, "differences": tally.differences})
-    });
+    let tolerances = operation.tolerances.iter().map(
+        |(index, tally)| json!({"index": index, "pairs": tally.pairs, "differences": tally.differences}),
+    );
     let undecided = operation.undecided.iter().map(|(code, tally)| (code.name().to_owned(), of_case(tally)));
     let notes = operation.notes.iter().map(|(note, tally)| (note.clone(), json!(tally.pairs)));
     json!({
@@ -72,9 +72,10 @@ fn census(census: &Census) -> Value {
     let accounts = census.accounts.iter().map(|(name, account)| (name.clone(), of_account(account)));
     let integrations = census.integrations.iter().map(|(name, tally)| (name.clone(), totals(tally)));
     let days = census.days.iter().map(|(Reverse(day), tally)| (day_text(*day), totals(tally)));
-    let statuses = census.statuses.iter().map(|(Statuses { legacy, new }, pairs)| {
-        json!({"legacy": legacy, "new": new, "pairs": pairs})
-    });
+    let statuses = census
+        .statuses
+        .iter()
+        .map(|(Statuses { legacy, new }, pairs)| json!({"legacy": legacy, "new": new, "pairs": pairs}));
     let fields = census.fields.iter().map(|(name, sight)| (name.clone(), of_sight(sight)));
     json!({
         "accounts": accounts.collect::<Map<_, _>>(),

@@ -35,7 +35,9 @@ pub fn coverage(
     };
     let mut changes = Vec::new();
     for before in &infos {
-        let Some(after) = evidence.mappings.iter().find(|after| before.file.ends_with(&after.file)) else { continue };
+        let Some(after) = evidence.mappings.iter().find(|after| before.file.ends_with(&after.file)) else {
+            continue;
+        };
         if !changed.contains_key(&after.file) {
             continue;
         }

@@ -6,7 +6,7 @@ use evidence::gate::mapping_change::{TolerancesChange, WidenedTolerance};
 use super::shown;
 use crate::commands::check::Judging;
 use crate::config::fit::written;
-use crate::config::{ConfigError, Config, FilePath};
+use crate::config::{Config, ConfigError, FilePath};
 
 /// Holds every tolerance against those of the same file at the base.
 pub fn change(judging: &Judging<'_>, base: &str) -> anyhow::Result<TolerancesChange> {
@@ -19,9 +19,10 @@ pub fn change(judging: &Judging<'_>, base: &str) -> anyhow::Result<TolerancesCha
     }
     let mut widened = Vec::new();
     for file in files {
-        let now = read(&written(config, file, "the file of tolerances").map_err(|problem| {
-            ConfigError::Invalid(vec![problem])
-        })?);
+        let now = read(
+            &written(config, file, "the file of tolerances")
+                .map_err(|problem| ConfigError::Invalid(vec![problem]))?,
+        );
         let before = before(config, base, &file.written)?;
         for (line, tolerance) in &now {
             if let Some(how) = wider(tolerance, &before) {

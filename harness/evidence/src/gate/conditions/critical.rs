@@ -82,7 +82,7 @@ fn of_operation(facts: &OperationFacts, tally: Option<&OperationTally>) -> Vec<R
     }
     if readings.is_empty() {
         let pairs = counted(tally.totals.decided(), "pair", "pairs");
-        readings.push(Reading::new(NONE, format!("{} never differs in {pairs}", named(&facts.critical))));
+        readings.push(Reading::new(NONE, format!("{}: no difference in {pairs}", named(&facts.critical))));
     }
     readings
 }
