@@ -259,7 +259,7 @@ fn show(
             let file = folder.join(output::VERDICTS);
             let mut verdicts =
                 std::fs::File::open(&file).with_context(|| format!("read {}", file.display()))?;
-            std::io::copy(&mut verdicts, out)?;
+            io::copy(&mut verdicts, out)?;
         }
         Format::Text => {
             let page = config.shown(&folder.join(output::PAGE));
