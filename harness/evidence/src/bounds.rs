@@ -82,7 +82,8 @@ pub struct RateBound {
     pub rate: f64,
     /// The bound; 1 without a pair.
     pub upper: f64,
-    /// The rate is at least this, at the same confidence; 0 without a pair.
+    /// The rate is at least this, at the same confidence; 0 without a pair. Accounts are listed and differ as they do, so
+    /// no clustering softens it: unequal rates only make the tail lighter (Hoeffding 1956).
     pub lower: f64,
     /// By how much pairs of one account being alike raises the variance; at least 1.
     pub design_effect: f64,
@@ -105,7 +106,7 @@ impl RateBound {
             accounts: clusters.iter().filter(|cluster| cluster.pairs > 0).count() as u64,
             rate: if pairs == 0 { 0.0 } else { events as f64 / pairs as f64 },
             upper: effective.upper(question),
-            lower: effective.lower(question),
+            lower: Effective { pairs: pairs as f64, events: events as f64 }.lower(question),
             design_effect,
             more_pairs: more_pairs(effective, question)
                 .map(|more| (more as f64 * design_effect).ceil() as u64),

@@ -12,6 +12,10 @@ pub mod reading;
 pub mod conditions;
 pub mod words;
 #[cfg(test)]
+mod world;
+#[cfg(test)]
+mod cases_tests;
+#[cfg(test)]
 mod docs_tests;
 
 use compare::tolerance::Glob;
