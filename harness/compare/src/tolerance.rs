@@ -26,6 +26,8 @@ pub struct Tolerance {
     pub owner: String,
     /// The last day on which it holds.
     pub until: Day,
+    /// The largest share of an operation's pairs in which it may excuse something, where that is said.
+    pub share: Option<f64>,
     /// Only these operations, where any are named; `*` stands for any text.
     pub operations: Vec<Glob>,
     /// Only these integrations, where any are named.
@@ -211,6 +213,7 @@ struct ToleranceForm {
     reason: Spanned<String>,
     owner: Spanned<String>,
     until: Spanned<Datetime>,
+    share: Option<Spanned<f64>>,
     #[serde(default)]
     operations: Vec<String>,
     #[serde(default)]
@@ -242,6 +245,9 @@ fn read(form: Spanned<ToleranceForm>) -> Result<Tolerance, TolerancesError> {
         (Some(date), None) => Day { year: date.year, month: date.month, day: date.day },
         _ => return Err(fail("`until` is a date without quotes, e.g. 2027-03-31".into(), form.until.span())),
     };
+    if let Some(share) = form.share.as_ref().filter(|share| !(0.0..=1.0).contains(share.get_ref())) {
+        return Err(fail("`share` is a number from 0 to 1, e.g. 0.2".into(), share.span()));
+    }
     let rule = read_rule(form.rule.get_ref()).map_err(|message| fail(message, form.rule.span()))?;
     let globs = |names: Vec<String>| names.into_iter().map(Glob).collect();
     Ok(Tolerance {
@@ -251,6 +257,7 @@ fn read(form: Spanned<ToleranceForm>) -> Result<Tolerance, TolerancesError> {
         reason: form.reason.into_inner(),
         owner: form.owner.into_inner(),
         until,
+        share: form.share.map(Spanned::into_inner),
         operations: globs(form.operations),
         integrations: globs(form.integrations),
         accounts: globs(form.accounts),
