@@ -87,6 +87,16 @@ impl Engines {
         Ok(())
     }
 
+    /// How many engines evaluate: two only where all oracles that were asked for are there.
+    pub fn opinions(&self) -> Opinions {
+        if self.absent.is_empty() { self.opinions } else { Opinions::One }
+    }
+
+    /// Why an oracle that was asked for is not there, if one is not.
+    pub fn absent(&self) -> Option<&str> {
+        self.absent.values().next().map(String::as_str)
+    }
+
     /// Whether mappings that production evaluates with a library are cross-checked.
     pub fn cross_checking(&self, library: &Library) -> CrossChecking {
         match (self.opinions, self.absent.get(&library.to_string())) {
