@@ -240,9 +240,13 @@ fn a_case_is_the_same_each_time_and_stays_within_what_is_plausible() {
 fn made_values_keep_the_format_of_recorded_ones() {
     let mut random = Random::of(1, 1);
     for _ in 0..200 {
-        let moment = instant_like("2026-01-05T10:12:00.125+0100", &mut random);
+        let mut moment = |recorded: &str| instant_like(recorded, &mut random).expect("it is a moment");
+        let day = moment("2026-01-05");
+        let minutes = moment("2026-01-05T10:12Z");
+        let moment = moment("2026-01-05T10:12:00.125+0100");
+        assert!(is_instant(&day) && is_instant(&minutes), "{day} {minutes}");
         assert!(is_instant(&moment) && moment.ends_with("+0100") && moment.len() == 28, "{moment}");
-        assert!(is_instant(&instant_like("2026-01-05", &mut random)));
+        assert_eq!(instant_like("29.03.2026 👩‍👩‍👧‍👦", &mut random), None);
         let code = coded_like("AB-0123/x", &mut random);
         let shape: String = code
             .chars()
@@ -254,6 +258,22 @@ fn made_values_keep_the_format_of_recorded_ones() {
             })
             .collect();
         assert_eq!(shape, "AA-9999/a", "{code}");
+    }
+}
+
+#[test]
+fn hostile_inputs_are_generated_and_judged_without_a_panic() {
+    let evaluate = |text: &str, _: i64| Answer::Value(right(&Tree::read(text).unwrap_or(Tree::Null)).json());
+    let settings = Settings { with_harsh: true, ..settings() };
+    let mut dated = sample();
+    for (at, day) in ["2026-01-05T10:12:00Z", "2026-02-05T10:12:00Z", "2026-03-05T10:12:00Z"].iter().enumerate() {
+        dated.pages[0].put(&[name("rows"), Seg::At(at), name("at")], Some(Tree::text(*day)));
+    }
+    let campaign = Campaign::new(&[dated, shorter()], Hint::default(), settings, &evaluate, Others::default());
+    let rules = Rules::none();
+    let mut worker = Worker::new(Comparer::new(&rules).with_contexts(Contexts::None));
+    for index in 0..10_000 {
+        campaign.judge(&campaign.case(index), &mut worker);
     }
 }
 

@@ -114,12 +114,16 @@ const DAYS: [&str; 10] = [
 ];
 const TIMES: [&str; 6] = ["00:00:00", "23:59:59", "12:00:00", "01:30:00", "02:30:00", "09:05:07"];
 
-/// Another moment in the spelling of one that was recorded.
-pub fn instant_like(recorded: &str, random: &mut Random) -> String {
+/// Another moment in the spelling of one that was recorded; nothing where it is no moment.
+pub fn instant_like(recorded: &str, random: &mut Random) -> Option<String> {
+    if !is_instant(recorded) {
+        return None;
+    }
     let day = random.one(&DAYS).copied().unwrap_or(DAYS[0]);
-    let mut text = day.to_owned();
-    text.push_str(&recorded[10..]);
-    if recorded.len() >= 19 {
+    let mut text = format!("{day}{}", &recorded[10..]);
+    // Minutes may be all there is.
+    let has_seconds = recorded.as_bytes().get(13) == Some(&b':') && recorded.as_bytes().get(16) == Some(&b':');
+    if has_seconds && recorded.len() >= 19 {
         text.replace_range(11..19, random.one(&TIMES).copied().unwrap_or(TIMES[0]));
         if recorded.as_bytes().get(19) == Some(&b'.') {
             let digits = recorded[20..].bytes().take_while(u8::is_ascii_digit).count();
@@ -127,7 +131,7 @@ pub fn instant_like(recorded: &str, random: &mut Random) -> String {
             text.replace_range(20..20 + digits, &fraction);
         }
     }
-    text
+    Some(text)
 }
 
 /// The same arrangement with other letters and digits: what stands between them stays, and so does a leading zero's

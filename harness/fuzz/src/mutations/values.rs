@@ -57,9 +57,9 @@ pub(super) const INSTANT: Mutation = Mutation {
     is_harsh: false,
     suits: |ground, at| ground.corpus.looks[at] == Some(Look::Instant),
     change: |ground, spot, random| match spot.now {
-        Some(Tree::Text(recorded)) if recorded.len() >= 10 => {
+        Some(Tree::Text(recorded)) => {
             let told = format!("{} is in this spelling", shown(ground.field(spot.field)));
-            Some((Some(Tree::text(instant_like(recorded, random))), told))
+            Some((Some(Tree::text(instant_like(recorded, random)?)), told))
         }
         _ => None,
     },
