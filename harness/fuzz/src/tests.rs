@@ -266,10 +266,13 @@ fn hostile_inputs_are_generated_and_judged_without_a_panic() {
     let evaluate = |text: &str, _: i64| Answer::Value(right(&Tree::read(text).unwrap_or(Tree::Null)).json());
     let settings = Settings { with_harsh: true, ..settings() };
     let mut dated = sample();
-    for (at, day) in ["2026-01-05T10:12:00Z", "2026-02-05T10:12:00Z", "2026-03-05T10:12:00Z"].iter().enumerate() {
+    for (at, day) in
+        ["2026-01-05T10:12:00Z", "2026-02-05T10:12:00Z", "2026-03-05T10:12:00Z"].iter().enumerate()
+    {
         dated.pages[0].put(&[name("rows"), Seg::At(at), name("at")], Some(Tree::text(*day)));
     }
-    let campaign = Campaign::new(&[dated, shorter()], Hint::default(), settings, &evaluate, Others::default());
+    let campaign =
+        Campaign::new(&[dated, shorter()], Hint::default(), settings, &evaluate, Others::default());
     let rules = Rules::none();
     let mut worker = Worker::new(Comparer::new(&rules).with_contexts(Contexts::None));
     for index in 0..10_000 {

@@ -122,7 +122,8 @@ pub fn instant_like(recorded: &str, random: &mut Random) -> Option<String> {
     let day = random.one(&DAYS).copied().unwrap_or(DAYS[0]);
     let mut text = format!("{day}{}", &recorded[10..]);
     // Minutes may be all there is.
-    let has_seconds = recorded.as_bytes().get(13) == Some(&b':') && recorded.as_bytes().get(16) == Some(&b':');
+    let has_seconds =
+        recorded.as_bytes().get(13) == Some(&b':') && recorded.as_bytes().get(16) == Some(&b':');
     if has_seconds && recorded.len() >= 19 {
         text.replace_range(11..19, random.one(&TIMES).copied().unwrap_or(TIMES[0]));
         if recorded.as_bytes().get(19) == Some(&b'.') {
