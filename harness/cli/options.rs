@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod recordings;
 pub mod world;
 
 use std::ffi::OsString;
@@ -18,10 +19,10 @@ use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
-    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
-    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+use recordings::RecordingsCommand;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -103,8 +104,8 @@ pub enum Command {
     ImportRecorded(ImportRecorded),
     /// One side's exchanges for other tools.
     ExportHar(ExportHar),
-    /// Show what redaction replaces, or redact what was kept in clear.
-    RecordingsRedact(RecordingsRedact),
+    /// Look after what was recorded.
+    Recordings(RecordingsCommand),
     /// Validate the configuration.
     ConfigCheck,
     /// Run the cases of mappings.
@@ -265,24 +266,6 @@ pub enum Redacting {
     Replace,
     /// It is kept, and the recording says so.
     Keep,
-}
-
-/// What `recordings redact` needs.
-#[derive(Debug)]
-pub struct RecordingsRedact {
-    /// Those named; empty: all.
-    pub files: Vec<PathBuf>,
-    /// Only show what would be replaced.
-    pub preview: Option<Values>,
-}
-
-/// What a preview tells of the values that would be replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// How they look: `Aaaa 99`.
-    Shapes,
-    /// Themselves.
-    Told,
 }
 
 /// What `import jsonl` needs.
@@ -494,13 +477,7 @@ fn mean(
             side: witness(typed.side),
             out: typed.out,
         }),
-        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
-            let values = if typed.show_values { Values::Told } else { Values::Shapes };
-            Command::RecordingsRedact(RecordingsRedact {
-                files: typed.files,
-                preview: typed.preview.then_some(values),
-            })
-        }
+        CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
             Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })

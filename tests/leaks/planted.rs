@@ -134,8 +134,22 @@ fn nothing_planted_is_found_in_anything_that_the_program_wrote_or_said() {
         run(&["explain", pair], &[0, 1, 3]);
         run(&["explain", pair, "--format", "json"], &[0, 1, 3]);
     }
+    for pair in &pairs {
+        run(&["recordings", "show", pair], &[0]);
+        run(&["recordings", "show", pair, "--raw"], &[0]);
+        run(&["recordings", "show", pair, "--format", "json"], &[0]);
+    }
     run(&["recordings", "redact", "--preview"], &[0]);
+    run(&["recordings", "promote"], &[0]);
+    run(&["recordings", "promote", "--format", "json"], &[0]);
+    run(&["check"], &[0, 1, 3]);
     run(&["mapping", "suggest"], &[0, 1, 2, 3]);
+    run(&["mapping", "lint"], &[0, 1, 2, 3]);
+    run(&["mapping", "test"], &[0, 1, 2, 3]);
+    run(&["config", "check"], &[0, 1, 2]);
+    for side in ["legacy", "new", "source"] {
+        run(&["export", "har", "--side", side, "--out", &format!("{side}.har")], &[0, 3]);
+    }
     project.write("said.txt", &said);
     let found = scanner::folder(&project.path(""), &PLANTED);
     assert_eq!(found, BTreeSet::new());

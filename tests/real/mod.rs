@@ -5,6 +5,8 @@ mod mappings_of_data;
 mod three_way;
 mod redaction;
 mod redaction_commands;
+mod promote;
+mod show;
 mod suggest;
 mod method_config;
 mod import_cassettes;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::recordings::RecordingsArguments;
+
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
 #[command(
@@ -121,7 +123,9 @@ pub enum CommandArguments {
     Export(ExportArguments),
     /// Look after what was recorded
     #[command(subcommand, after_help = after(
-        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+        "cutover recordings promote                    the fewest pairs that show everything become cassettes\n\
+         cutover recordings show crm.contacts.list/acme-0001\n\
+         cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),
     /// Look after cutover.toml
@@ -366,32 +370,6 @@ pub struct ImportPairArguments {
     pub redaction: RedactionArguments,
 }
 
-/// `cutover recordings`.
-#[derive(Debug, Subcommand)]
-pub enum RecordingsArguments {
-    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
-    #[command(after_help = after(
-        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
-         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
-         cutover recordings redact                                   each file whole or not at all"
-    ))]
-    Redact(RecordingsRedactArguments),
-}
-
-/// `cutover recordings redact`.
-#[derive(Debug, Args)]
-pub struct RecordingsRedactArguments {
-    /// The recordings' files [default: all]
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Show what would be replaced, and write nothing
-    #[arg(long)]
-    pub preview: bool,
-    /// Show the values that would be replaced, not only their shapes
-    #[arg(long, requires = "preview")]
-    pub show_values: bool,
-}
-
 /// `cutover config`.
 #[derive(Debug, Subcommand)]
 pub enum ConfigArguments {
@@ -541,7 +519,7 @@ pub struct CompletionsArguments {
     pub shell: clap_complete::Shell,
 }
 
-fn after(examples: &str) -> String {
+pub(super) fn after(examples: &str) -> String {
     let examples = examples.lines().fold(String::new(), |text, line| format!("{text}\n  {line}"));
     format!("Examples:{examples}\n\n{}", crate::exit::Exit::help())
 }

@@ -7,3 +7,5 @@ pub mod example;
 pub mod census;
 pub mod tally;
 pub mod bounds;
+pub mod shapes;
+pub mod cover;

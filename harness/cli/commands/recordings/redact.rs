@@ -12,7 +12,8 @@ use store::redact::{Replaced, Why};
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::keep::{Keeper, Keeping, Sample};
-use crate::options::{Format, Global, RecordingsRedact, Redacting, Values};
+use crate::options::recordings::{RecordingsRedact, Values};
+use crate::options::{Format, Global, Redacting};
 
 /// A preview is read by people: a longer one is cut, and says so. JSON has all.
 const SHOWN_MAX: usize = 500;

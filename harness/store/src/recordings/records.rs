@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use compare::model::Pair;
 
+use super::copies::Copies;
 use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
 use super::{Shape, file_of_id};
 use crate::format::{self, FormatError};
@@ -78,6 +79,7 @@ impl RawRecord {
 /// Every record of the files, in their order.
 pub struct Records {
     root: PathBuf,
+    copies: Copies,
     files: std::vec::IntoIter<PathBuf>,
     open: Option<OpenLines>,
 }
@@ -95,8 +97,8 @@ enum Seen {
 }
 
 impl Records {
-    pub(super) fn new(root: PathBuf, files: Vec<PathBuf>) -> Self {
-        Records { root, files: files.into_iter(), open: None }
+    pub(super) fn new(root: PathBuf, files: Vec<PathBuf>, copies: Copies) -> Self {
+        Records { root, copies, files: files.into_iter(), open: None }
     }
 
     /// Opens a file: one record at once for a pair's file, else the lines to go on with.
@@ -134,7 +136,11 @@ impl Iterator for Records {
                     let location = Location { file: open.file.clone(), line: Some(line) };
                     open.seen = Seen::Something;
                     self.open = Some(open);
-                    return Some(RawRecord { location, text });
+                    let record = RawRecord { location, text };
+                    if self.copies.has(&record) {
+                        continue;
+                    }
+                    return Some(record);
                 }
                 if open.seen == Seen::Nothing {
                     return Some(problem(open.file, ReadProblem::Empty));
@@ -152,7 +158,7 @@ fn problem(file: PathBuf, problem: ReadProblem) -> RawRecord {
     RawRecord { location: Location { file, line: None }, text: Err(problem) }
 }
 
-fn whole_text(file: File) -> Result<String, ReadProblem> {
+pub(super) fn whole_text(file: File) -> Result<String, ReadProblem> {
     let mut bytes = Vec::new();
     let read = file.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| ReadProblem::of(&error))?;
