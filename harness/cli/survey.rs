@@ -105,7 +105,8 @@ impl Survey<'_> {
             let one = |record: &RawRecord, _: &mut Judge<'_>| {
                 failed.lock().unwrap_or_else(PoisonError::into_inner).is_none().then_some(())?;
                 let mut looking = taken(&idle).unwrap_or_else(|| Looking::new(self, Sample::OneIn(u64::MAX)));
-                let looked = looking.pair(record, self).map(|pair| looking.shapes.look(&pair, &mut looking.tape));
+                let looked =
+                    looking.pair(record, self).map(|pair| looking.shapes.look(&pair, &mut looking.tape));
                 if let Ok(Err(error)) = looked {
                     *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
                 }

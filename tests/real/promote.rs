@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 /// A key of the tests; it protects nothing.
 const KEY: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 const OPERATION: &str = "\n[[operations]]\nname = \"a.list\"\ntolerances = [\"t.toml\"]\n";
-const TOLERANCE: &str =
-    "[[tolerance]]\npath = \"$.n\"\nrule = \"number_text\"\nreason = \"r\"\nowner = \"o\"\nuntil = 9999-12-31\n";
+const TOLERANCE: &str = "[[tolerance]]\npath = \"$.n\"\nrule = \"number_text\"\nreason = \"r\"\nowner = \"o\"\nuntil = 9999-12-31\n";
 
 fn project(name: &str) -> Project {
     let project = Project::new(name, &format!("{MIGRATION}{OPERATION}"));
@@ -39,7 +38,13 @@ fn shown(told: &Value) -> Vec<(String, Vec<String>)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();
     let cell = |cell: &Value| match cell.get("fact") {
         Some(fact) => text(fact),
-        None => format!("{} {} {} {}", text(&cell["side"]), cell["status"], text(&cell["path"]), text(&cell["case"])),
+        None => format!(
+            "{} {} {} {}",
+            text(&cell["side"]),
+            cell["status"],
+            text(&cell["path"]),
+            text(&cell["case"])
+        ),
     };
     let list = |value: &Value| value.as_array().expect("a list").clone();
     let one = |one: &Value| (text(&one["pair"]), list(&one["shows"]).iter().map(cell).collect());
@@ -64,34 +69,40 @@ fn the_fewest_pairs_that_show_everything_become_cassettes_and_say_what_they_are_
     assert_eq!(told["promoted"], dry["promoted"]);
     let named = |text: &[&str]| text.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
     let expected = [
-        ("a.list/3", named(&[
-            "legacy 200 $ object",
-            "legacy 200 $.l list of several",
-            "legacy 200 $.l[*] number",
-            "legacy 200 $.n 1",
-            "legacy 200 $.n number",
-            "new 200 $ object",
-            "new 200 $.l list of several",
-            "new 200 $.l[*] number",
-            "new 200 $.n number with fraction or exponent",
-            "legacy answered 200 with JSON",
-            "new answered 200 with JSON",
-            "number_text at $.n, excused by number_text at $.n",
-            "source is absent",
-            "tolerated",
-        ])),
-        ("a.list/5", named(&[
-            "legacy 404 $ object",
-            "legacy 404 $.message text",
-            "new 200 $.l list of none",
-            "new 200 $.n number",
-            "different",
-            "extra at $.l",
-            "extra at $.n",
-            "legacy answered 404 with JSON",
-            "missing at $.message",
-            "value at status",
-        ])),
+        (
+            "a.list/3",
+            named(&[
+                "legacy 200 $ object",
+                "legacy 200 $.l list of several",
+                "legacy 200 $.l[*] number",
+                "legacy 200 $.n 1",
+                "legacy 200 $.n number",
+                "new 200 $ object",
+                "new 200 $.l list of several",
+                "new 200 $.l[*] number",
+                "new 200 $.n number with fraction or exponent",
+                "legacy answered 200 with JSON",
+                "new answered 200 with JSON",
+                "number_text at $.n, excused by number_text at $.n",
+                "source is absent",
+                "tolerated",
+            ]),
+        ),
+        (
+            "a.list/5",
+            named(&[
+                "legacy 404 $ object",
+                "legacy 404 $.message text",
+                "new 200 $.l list of none",
+                "new 200 $.n number",
+                "different",
+                "extra at $.l",
+                "extra at $.n",
+                "legacy answered 404 with JSON",
+                "missing at $.message",
+                "value at status",
+            ]),
+        ),
         ("a.list/2", named(&["legacy 200 $.l list of one", "new 200 $.l list of one", "same"])),
         ("a.list/1", named(&["legacy 200 $.l list of none"])),
         ("a.list/4", named(&["value at $.n"])),
@@ -127,7 +138,8 @@ fn what_was_kept_in_clear_is_promoted_with_pseudonyms() {
     assert!(line.contains(clear));
     project.write("recordings/live.jsonl", line);
     let mut command = project.command(&["recordings", "promote"]);
-    let output = command.env("CUTOVER_REDACTION_KEY", KEY).output().expect("the program was built for this test");
+    let output =
+        command.env("CUTOVER_REDACTION_KEY", KEY).output().expect("the program was built for this test");
     let said = String::from_utf8(output.stdout).expect("the program writes UTF-8");
     assert!(output.status.success() && !said.contains("lovelace"), "{said}");
     let files = data::files(&project.path("recordings/a.list"));
@@ -187,5 +199,8 @@ fn the_same_pairs_are_promoted_with_any_number_of_threads() {
     // What was promoted shows it all: nothing is left to promote.
     promote(&project, &[], 0);
     let again = promote(&project, &[], 0);
-    assert_eq!((&again["totals"]["promoted"], &again["totals"]["cells"]), (&json!(0), &one["totals"]["cells"]));
+    assert_eq!(
+        (&again["totals"]["promoted"], &again["totals"]["cells"]),
+        (&json!(0), &one["totals"]["cells"])
+    );
 }

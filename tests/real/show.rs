@@ -41,7 +41,10 @@ fn a_pair_is_shown_readable_as_a_document_and_to_the_letter() {
     assert_eq!(show(&["--raw"]), format!("{LINE}\n"));
     let document: Value = serde_json::from_str(&show(&["--format", "json"])).expect("it prints JSON");
     let pair: Value = serde_json::from_str(LINE).expect("it is JSON");
-    assert_eq!((&document["version"], &document["file"], &document["line"]), (&json!(1), &json!("live.jsonl"), &json!(2)));
+    assert_eq!(
+        (&document["version"], &document["file"], &document["line"]),
+        (&json!(1), &json!("live.jsonl"), &json!(2))
+    );
     assert_eq!(document["pair"]["legacy"], pair["legacy"]);
     assert!(show(&["--format", "json"]).contains("\"n\": 1.10"), "numbers keep their text");
 }
@@ -55,5 +58,8 @@ fn a_cassette_is_shown_by_its_file_and_what_is_nowhere_is_usage() {
     assert!(shown.starts_with("a.b/2\n  read from  a.b/2.json\n"), "{shown}");
     assert!(!shown.contains('\u{1b}'), "what acts on a terminal is not printed as it is");
     let run = project.expect(&["recordings", "show", "a.b/3"], 2);
-    assert_eq!(run.stderr, "error: no recording has the pair `a.b/3`: `cutover check` writes all ids into reports/check/verdicts.json\n");
+    assert_eq!(
+        run.stderr,
+        "error: no recording has the pair `a.b/3`: `cutover check` writes all ids into reports/check/verdicts.json\n"
+    );
 }

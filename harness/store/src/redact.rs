@@ -24,11 +24,12 @@ mod words;
 mod writing;
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use compare::model::{Exchange, Pair, Redacted, Redaction};
 use hmac::Mac;
 
-use crate::secrets;
+use crate::{id, secrets};
 pub use key::{KEY_BYTES, NotAKey, RedactionKey};
 pub use lists::Lists;
 pub use names::Kind;
@@ -42,6 +43,10 @@ use vocabulary::Pseudonyms;
 
 /// The version of these rules.
 pub const VERSION: u32 = 1;
+
+/// Hexadecimal digits at the end of a pair's name that was replaced: among a million such names that are otherwise one,
+/// two are the same with a chance of one in ten million.
+const NAME_DIGITS: usize = 16;
 
 /// Why a pair was not redacted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,6 +182,16 @@ impl Redactor {
         Ok(())
     }
 
+    /// A word of a name is replaced where it is personal in that pair, so `a-3` may become `a-6` while another pair's `a-6`
+    /// stays: a digest of what it was keeps two names two.
+    fn tell_apart(&self, id: &mut String, clear: &str) {
+        let digest = &self.digest(clear)[..NAME_DIGITS];
+        let room = id::ID_BYTES_MAX - NAME_DIGITS - 1;
+        let end = (0..=room.min(id.len())).rev().find(|end| id.is_char_boundary(*end)).unwrap_or(0);
+        id.truncate(end);
+        let _ = write!(id, "-{digest}");
+    }
+
     fn refuse_other(&self, id: &str, found: &str) -> Result<(), RedactError> {
         if found == self.fingerprint() {
             return Ok(());
@@ -195,10 +210,14 @@ impl Redactor {
         if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
             return self.refuse_other(&pair.id, fingerprint).map(|()| Vec::new());
         }
+        let clear = pair.id.clone();
         let known = Known { lists: &self.lists, names: &mut self.names, paths };
         let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
         go_over(pair, &mut pass);
         let replaced = pass.replaced();
+        if pair.id != clear {
+            self.tell_apart(&mut pair.id, &clear);
+        }
         let fingerprint = self.key.fingerprint().to_owned();
         pair.redaction = Some(Redaction::by_key(VERSION, fingerprint));
         Ok(replaced)

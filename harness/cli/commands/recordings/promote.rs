@@ -139,4 +139,3 @@ fn write(
     });
     Ok(promoted.collect())
 }
-

@@ -238,7 +238,8 @@ impl Outline {
     fn case(&self, number: u32, bit: u32) -> Shown {
         let mut at = number;
         let mut steps = Vec::new();
-        while let path @ Path { step: Step::Key(_) | Step::AnyKey | Step::Element, .. } = &self.paths[at as usize]
+        while let path @ Path { step: Step::Key(_) | Step::AnyKey | Step::Element, .. } =
+            &self.paths[at as usize]
         {
             steps.push(&path.step);
             at = path.above;

@@ -135,8 +135,12 @@ fn a_field_of_few_values_in_many_pairs_is_an_enumeration() {
     };
     let pairs: Vec<Pair> = (0..30).map(|n| pair(200, &body(n))).collect();
     let outline = Outline::of(shapes(&pairs));
-    let expected =
-        ["legacy 200 $: object", "legacy 200 $.level: 1, number", "legacy 200 $.name: text", "legacy 200 $.stage: \"lost\", text"];
+    let expected = [
+        "legacy 200 $: object",
+        "legacy 200 $.level: 1, number",
+        "legacy 200 $.name: text",
+        "legacy 200 $.stage: \"lost\", text",
+    ];
     assert_eq!(told(&outline, &pairs[7..8]), [expected]);
     // With nine pairs of two values nobody can tell.
     let few = Outline::of(shapes(&pairs[..9]));

@@ -108,7 +108,10 @@ fn a_pair_that_is_a_cassette_too_is_read_once_and_only_where_both_say_the_same()
     folder.put("live/1.jsonl", [line("a"), line("b"), by_hand].join("\n"));
     folder.put("z.jsonl.zst", zstd(&[line("a"), other, line("\"")].join("\n")));
     let expected = [("live/1.jsonl:2", "op/b"), ("op/%22.json", "op/\""), ("op/a.json", "op/a")];
-    check(&folder, &[&expected[..], &[("op/other.json", "op/other"), ("z.jsonl.zst:2", "op/other")]].concat());
+    check(
+        &folder,
+        &[&expected[..], &[("op/other.json", "op/other"), ("z.jsonl.zst:2", "op/other")]].concat(),
+    );
     // Where the cassette is not read, what is elsewhere is not passed over.
     let read = folder.recordings().records(vec!["live/1.jsonl".into()]).count();
     assert_eq!(read, 3);

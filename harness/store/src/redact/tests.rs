@@ -196,8 +196,31 @@ fn requests_headers_and_the_name_of_the_pair_are_redacted() {
     assert_eq!(request.headers["x-user-name"], [of("Ada")]);
     assert_eq!(request.headers["user-agent"], ["ada/1"]);
     assert_eq!(request.headers["authorization"], ["[removed]"]);
-    assert_eq!(pair.id, format!("op/{id}"));
+    assert_eq!(pair.id, format!("op/{id}-{}", &redactor().digest("op/84106")[..NAME_DIGITS]));
     assert_eq!(pair.redaction, Some(Redaction::by_key(VERSION, redactor().fingerprint().to_owned())));
+}
+
+#[test]
+fn names_that_would_come_to_the_same_stay_two_and_within_the_limit() {
+    // A word of one digit is replaced in the name only where it is personal in the pair.
+    let names = |body: &dyn Fn(u32) -> String| -> BTreeSet<String> {
+        let name = |n: u32| {
+            let mut pair = pair_of(Body::Json(body(n)), Body::Absent, "application/json");
+            pair.id = format!("op/row-{n}");
+            redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
+            pair.id
+        };
+        (0..10).map(name).collect()
+    };
+    let some = |n: u32| if n % 2 == 0 { format!("{{\"id\":\"{n}\"}}") } else { "{}".to_owned() };
+    assert_eq!(names(&some).len(), 10);
+    let stays: BTreeSet<String> = (0..10).map(|n| format!("op/row-{n}")).collect();
+    assert_eq!(names(&|_| "{}".to_owned()), stays);
+    let mut pair = pair_of(Body::Json(r#"{"name":"é"}"#.to_owned()), Body::Absent, "application/json");
+    pair.id = format!("op/{}", "é ".repeat(400)).trim_end().to_owned();
+    pair.id.truncate(id::ID_BYTES_MAX - 1);
+    redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
+    assert_eq!(id::check_id(&pair.id, "op"), Ok(()));
 }
 
 #[test]

@@ -187,7 +187,9 @@ impl Told<'_> {
 impl Cell {
     fn of(shown: Shown) -> Cell {
         match shown {
-            Shown::Case { whose, status, path, case } => Cell::Case { side: whose.name(), status, path, case },
+            Shown::Case { whose, status, path, case } => {
+                Cell::Case { side: whose.name(), status, path, case }
+            }
             Shown::Fact(fact) => Cell::Fact { fact },
         }
     }
