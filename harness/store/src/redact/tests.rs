@@ -212,7 +212,7 @@ fn names_that_would_come_to_the_same_stay_two_and_within_the_limit() {
         };
         (0..10).map(name).collect()
     };
-    let some = |n: u32| if n % 2 == 0 { format!("{{\"id\":\"{n}\"}}") } else { "{}".to_owned() };
+    let some = |n: u32| if n.is_multiple_of(2) { format!("{{\"id\":\"{n}\"}}") } else { "{}".to_owned() };
     assert_eq!(names(&some).len(), 10);
     let stays: BTreeSet<String> = (0..10).map(|n| format!("op/row-{n}")).collect();
     assert_eq!(names(&|_| "{}".to_owned()), stays);
