@@ -5,6 +5,7 @@
 
 mod copies;
 mod file_names;
+mod heads;
 mod lines;
 mod records;
 mod whole_file;
@@ -18,10 +19,11 @@ use compare::model::Pair;
 
 use crate::format::FormatError;
 use crate::id::{IdError, check_id};
-use copies::Copies;
 use crate::segments::WholeSegment;
+use copies::Copies;
 
 pub use file_names::{file_of_id, name_of_file};
+pub use heads::{Catalogue, Head};
 pub use lines::{RECORD_BYTES_MAX, ReadProblem};
 pub use records::{Location, RawRecord, RecordError, Records};
 pub use whole_file::IfExists;
@@ -215,6 +217,22 @@ impl Recordings {
             }
         });
         Ok(record)
+    }
+
+    /// The bytes of a file on the disk.
+    pub fn size(&self, file: &Path) -> Result<u64, StoreError> {
+        let path = self.root.join(file);
+        fs::metadata(&path)
+            .map(|metadata| metadata.len())
+            .map_err(|source| StoreError::Folder { path, source })
+    }
+
+    /// Removes a file of [`Recordings::sources`], gone from the disk when this returns; answers how large it was.
+    pub fn remove(&self, file: &Path) -> Result<u64, StoreError> {
+        let (bytes, path) = (self.size(file)?, self.root.join(file));
+        let folder = path.parent().unwrap_or(&self.root);
+        let removed = fs::remove_file(&path).and_then(|()| sync_folder(folder));
+        removed.map(|()| bytes).map_err(|source| StoreError::Write { path: path.clone(), source })
     }
 
     /// Begins a segment in the place of one of [`Recordings::sources`] that nobody writes.
