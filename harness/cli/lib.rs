@@ -15,6 +15,7 @@ pub mod seen;
 pub mod pipeline;
 pub mod ids;
 pub mod survey;
+pub mod listing;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

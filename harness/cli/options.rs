@@ -351,6 +351,10 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("{option} {text}: not a day (2026-11-20) or an instant with its offset (2026-11-20T09:30:00Z)")]
+    Moment { option: &'static str, text: String },
+    #[error("--older-than {text}: not an age, such as 30d or 12h")]
+    Age { text: String },
     #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
     AcceptInCi,
     #[error("--format patch: only `cutover diff` prints a patch; this command has text and json")]

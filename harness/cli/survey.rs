@@ -16,25 +16,53 @@ use evidence::shapes::{Facts, Outline, Shapes, Sheet, TooManyPaths};
 use store::recordings::{Location, RawRecord, Recordings, Records};
 use store::redact::RedactError;
 
+use crate::config::{Config, ConfigError};
+use crate::engines::Engines;
+use crate::ids;
 use crate::judge::{Ids, Judge};
 use crate::keep::{Keeper, Keeping, Sample};
-use crate::options::Global;
+use crate::options::{Global, Redacting};
 use crate::pipeline::{self, Ended};
 use crate::plan::Plan;
 use crate::seen::Seen;
 
 /// What pairs are looked at with.
 pub struct Survey<'s> {
-    /// By which they are judged; it has every operation.
-    pub plan: &'s Plan,
-    /// Which ids stand for each other.
-    pub ids: &'s Ids,
-    /// By which those in clear are redacted.
-    pub keeping: &'s Keeping,
-    /// The operations whose pairs are looked at.
-    pub operations: &'s [String],
-    /// Threads and progress.
-    pub global: &'s Global,
+    plan: &'s Plan,
+    ids: &'s Ids,
+    keeping: &'s Keeping,
+    operations: &'s [String],
+    global: &'s Global,
+}
+
+/// All that a survey needs, opened once for a run.
+pub struct Looker<'l> {
+    plan: Plan,
+    ids: Ids,
+    /// By which pairs in clear are redacted.
+    pub keeping: Keeping,
+    operations: Vec<String>,
+    global: &'l Global,
+}
+
+impl<'l> Looker<'l> {
+    /// For the operations that are named; for all where none is. `None` where Ctrl-C ended it.
+    pub fn open(config: &Config, named: &[String], global: &'l Global) -> anyhow::Result<Option<Looker<'l>>> {
+        let names = config.select(named)?.into_iter().map(|operation| operation.name.as_str().to_owned());
+        let engines = Engines::where_needed(global);
+        let all = config.select(&[])?;
+        let plan = Plan::compile(config, &all, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
+        let keeping = Keeping::open(config, global, Redacting::Replace)?;
+        let (ids, ended) = ids::gather(config, &plan, global)?;
+        let looker = Looker { plan, ids, keeping, operations: names.collect(), global };
+        Ok((ended == Ended::Whole).then_some(looker))
+    }
+
+    /// What pairs are looked at with.
+    pub fn survey(&self) -> Survey<'_> {
+        let Looker { plan, ids, keeping, operations, global } = self;
+        Survey { plan, ids, keeping, operations, global }
+    }
 }
 
 /// Records that were looked at and show nothing.

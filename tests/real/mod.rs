@@ -7,6 +7,8 @@ mod redaction;
 mod redaction_commands;
 mod promote;
 mod show;
+mod ls;
+mod prune;
 mod suggest;
 mod method_config;
 mod import_cassettes;

@@ -60,6 +60,6 @@ fn a_cassette_is_shown_by_its_file_and_what_is_nowhere_is_usage() {
     let run = project.expect(&["recordings", "show", "a.b/3"], 2);
     assert_eq!(
         run.stderr,
-        "error: no recording has the pair `a.b/3`: `cutover check` writes all ids into reports/check/verdicts.json\n"
+        "error: no recording has the pair `a.b/3`: `cutover recordings ls --pairs` lists all\n"
     );
 }

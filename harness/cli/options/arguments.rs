@@ -123,8 +123,10 @@ pub enum CommandArguments {
     Export(ExportArguments),
     /// Look after what was recorded
     #[command(subcommand, after_help = after(
-        "cutover recordings promote                    the fewest pairs that show everything become cassettes\n\
+        "cutover recordings ls                         by operation: pairs, accounts, from when to when\n\
+         cutover recordings promote                    the fewest pairs that show everything become cassettes\n\
          cutover recordings show crm.contacts.list/acme-0001\n\
+         cutover recordings prune --keep-needed --dry-run\n\
          cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),

@@ -1,10 +1,11 @@
 //! Recordings on disk: the one module that joins paths and opens files.
 //!
 //! Below the root lies `<operation>/<name>.json`, one pair a file, and anywhere `*.jsonl` and `*.jsonl.zst`, one pair
-//! a line. Hidden files are not part of a recording: files that are still being written are hidden.
+//! a line, and `*.seg`, segments of live capture. Hidden files are not part of a recording: files that are still being written are hidden.
 
 mod copies;
 mod file_names;
+mod heads;
 mod lines;
 mod records;
 mod whole_file;
@@ -16,17 +17,21 @@ use std::path::{Path, PathBuf};
 
 use compare::model::Pair;
 
-use crate::format::{self, FormatError};
+use crate::format::FormatError;
 use crate::id::{IdError, check_id};
+use crate::segments::WholeSegment;
 use copies::Copies;
 
 pub use file_names::{file_of_id, name_of_file};
+pub use heads::{Catalogue, Head};
 pub use lines::{RECORD_BYTES_MAX, ReadProblem};
 pub use records::{Location, RawRecord, RecordError, Records};
 pub use whole_file::IfExists;
 pub use writing::JsonlWriter;
 
 pub(crate) use lines::Lines;
+pub(crate) use whole_file::{hidden_name, make_folder, sync_folder};
+pub(crate) use writing::readable;
 
 /// What the disk did not allow, or what a recording must not hold.
 #[derive(Debug, thiserror::Error)]
@@ -117,8 +122,7 @@ impl Recordings {
 
     /// Opens the recordings below a folder, which is made where it is missing.
     pub fn create(root: &Path) -> Result<Self, StoreError> {
-        whole_file::make_folder(root)
-            .map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
+        make_folder(root).map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
         Recordings::open(root)
     }
 
@@ -190,14 +194,15 @@ impl Recordings {
         self.find_record(id)?.map(found).transpose()
     }
 
-    /// The record of this id: at its own path, else the first in the JSON Lines files, which are read through.
+    /// The record of this id: at its own path, else the first in the other files, in their order. JSON Lines are read
+    /// through, closed segments are asked by their index.
     ///
     /// Records that cannot be read are passed over, unless the pair's own path leads to one.
     pub fn find_record(&self, id: &str) -> Result<Option<RawRecord>, StoreError> {
         let sources = self.sources()?;
         let own = id.split_once('/').filter(|(operation, _)| check_id(id, operation).is_ok());
         let own = own.map(|(operation, name)| file_of_id(operation, name));
-        let (own, lines): (Vec<PathBuf>, Vec<PathBuf>) = sources
+        let (own, others): (Vec<PathBuf>, Vec<PathBuf>) = sources
             .files
             .into_iter()
             .filter(|file| own.as_ref() == Some(file) || Shape::of(file) != Some(Shape::Json))
@@ -205,11 +210,41 @@ impl Recordings {
         if let Some(record) = self.records(own).next() {
             return Ok(Some(record));
         }
-        // An id may be written with escapes, so only a parser can compare it.
-        let has_id = |record: &RawRecord| {
-            record.text.as_ref().is_ok_and(|text| format::id(text).as_deref() == Some(id))
-        };
-        Ok(self.records(lines).find(has_id))
+        let record = others.into_iter().find_map(|file| match Shape::of(&file) {
+            Some(Shape::Segment) => self.find_in_segment(file, id),
+            Some(Shape::Json | Shape::Lines | Shape::ZstdLines) | None => {
+                self.records(vec![file]).find(|record| record.has_id(id))
+            }
+        });
+        Ok(record)
+    }
+
+    /// The bytes of a file on the disk.
+    pub fn size(&self, file: &Path) -> Result<u64, StoreError> {
+        let path = self.root.join(file);
+        fs::metadata(&path)
+            .map(|metadata| metadata.len())
+            .map_err(|source| StoreError::Folder { path, source })
+    }
+
+    /// Removes a file of [`Recordings::sources`], gone from the disk when this returns; answers how large it was.
+    pub fn remove(&self, file: &Path) -> Result<u64, StoreError> {
+        let (bytes, path) = (self.size(file)?, self.root.join(file));
+        let folder = path.parent().unwrap_or(&self.root);
+        let removed = fs::remove_file(&path).and_then(|()| sync_folder(folder));
+        removed.map(|()| bytes).map_err(|source| StoreError::Write { path: path.clone(), source })
+    }
+
+    /// Begins a segment in the place of one of [`Recordings::sources`] that nobody writes.
+    pub fn replace_segment(&self, file: &Path) -> Result<WholeSegment, StoreError> {
+        WholeSegment::replace(&self.root.join(file))
+    }
+
+    /// A segment that cannot be opened is passed over, as its records are.
+    fn find_in_segment(&self, file: PathBuf, id: &str) -> Option<RawRecord> {
+        let segment = records::open_segment(&self.root.join(&file)).ok()?;
+        let (number, text) = segment.find(id).ok()??;
+        Some(RawRecord { location: Location { file, line: Some(number + 1) }, text: Ok(text) })
     }
 }
 
@@ -232,6 +267,12 @@ enum Shape {
     Json,
     Lines,
     ZstdLines,
+    Segment,
+}
+
+/// Whether a file of a recording is a segment, by its name.
+pub fn is_segment(file: &Path) -> bool {
+    Shape::of(file) == Some(Shape::Segment)
 }
 
 impl Shape {
@@ -241,6 +282,7 @@ impl Shape {
             (b".json".as_slice(), Shape::Json),
             (b".jsonl".as_slice(), Shape::Lines),
             (b".jsonl.zst".as_slice(), Shape::ZstdLines),
+            (b".seg".as_slice(), Shape::Segment),
         ];
         ends.into_iter()
             .find(|(end, _)| name.len() > end.len() && name.ends_with(end))

@@ -11,6 +11,7 @@
 //! caller hands over as [`ProtectedWords`]. What does not commute, and other limits, stands in `docs/redaction.md`.
 
 mod alphabet;
+mod fields;
 mod key;
 mod lists;
 mod names;
@@ -35,6 +36,7 @@ pub use lists::Lists;
 pub use names::Kind;
 pub use vocabulary::ProtectedWords;
 
+use fields::Fields;
 use names::Names;
 use pass::Pass;
 use places::{Known, Paths, Place};
@@ -226,18 +228,31 @@ impl Redactor {
 
 /// Learns which words are personal, and then replaces them.
 fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
-    // What the first pass knew of a body's places serves the second.
-    let mut known: Vec<Vec<Place>> = Vec::new();
+    // What the first pass knew of a body's places serves the others.
+    let mut known: Vec<Seen> = Vec::new();
+    let mut fields = Fields::default();
     texts::each(pair, |text, kind, _| {
         let inner = if kind == TextKind::Bytes { pass::text_of_base64(text) } else { None };
+        let places = pass.places(inner.as_deref().unwrap_or(text), kind);
+        fields.ask(inner.as_deref().unwrap_or(text), &places);
+        known.push(Seen { inner, places });
+    });
+    if fields.is_asked() {
+        let mut seen = known.iter();
+        texts::each(pair, |text, _, _| {
+            seen.next().into_iter().for_each(|seen| fields.find(seen.text(text), &seen.places));
+        });
+    }
+    let mut seen = known.iter_mut();
+    texts::each(pair, |text, _, _| {
+        let Some(Seen { inner, places }) = seen.next() else { return };
         let text = inner.as_deref().unwrap_or(text);
-        let places = pass.places(text, kind);
+        fields.keep(text, places);
         places.iter().for_each(|place| pass.learn(text, place, 0));
-        known.push(places);
     });
     let mut known = known.into_iter();
     texts::each(pair, |text, kind, place| {
-        let places = known.next().unwrap_or_default();
+        let places = known.next().map(|seen| seen.places).unwrap_or_default();
         match kind {
             TextKind::Bytes => pass.replace_bytes(text, place),
             TextKind::Short(..) | TextKind::Json | TextKind::Other(_) => {
@@ -247,6 +262,19 @@ fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
             }
         }
     });
+}
+
+/// What was seen of one text.
+struct Seen {
+    /// What it holds in Base64.
+    inner: Option<String>,
+    places: Vec<Place>,
+}
+
+impl Seen {
+    fn text<'t>(&'t self, text: &'t str) -> &'t str {
+        self.inner.as_deref().unwrap_or(text)
+    }
 }
 
 #[cfg(test)]

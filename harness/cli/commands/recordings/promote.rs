@@ -11,17 +11,14 @@ use evidence::cover::{Cells, Chosen, Cover};
 use evidence::shapes::Facts;
 use store::recordings::{IfExists, Location, Recordings, StoreError, is_cassette};
 
-use crate::config::{Config, ConfigError};
-use crate::engines::Engines;
+use crate::config::Config;
 use crate::exit::Exit;
-use crate::ids;
 use crate::keep::{Keeping, Sample};
+use crate::options::Global;
 use crate::options::recordings::RecordingsPromote;
-use crate::options::{Global, Redacting};
 use crate::pipeline::Ended;
-use crate::plan::Plan;
 use crate::seen::Seen;
-use crate::survey::{self, Reading, Survey};
+use crate::survey::{self, Looker, Reading};
 use told::Told;
 
 /// What became of a pair that was chosen.
@@ -43,17 +40,10 @@ pub(super) struct Promoted {
 /// Chooses and writes.
 pub fn run(options: &RecordingsPromote, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
-    let selected = config.select(&options.operations)?;
-    let names: Vec<String> = selected.iter().map(|operation| operation.name.as_str().to_owned()).collect();
-    let engines = Engines::where_needed(global);
-    let plan = Plan::compile(&config, &config.select(&[])?, &global.as_of, &engines)
-        .map_err(ConfigError::Invalid)?;
-    let keeping = Keeping::open(&config, global, Redacting::Replace)?;
-    let (ids, ended) = ids::gather(&config, &plan, global)?;
-    if ended == Ended::Interrupted {
+    let Some(looker) = Looker::open(&config, &options.operations, global)? else {
         return told::interrupted(out);
-    }
-    let survey = Survey { plan: &plan, ids: &ids, keeping: &keeping, operations: &names, global };
+    };
+    let survey = looker.survey();
     let cassettes = Recordings::create(&config.recordings())?;
     let (kept, own): (Vec<PathBuf>, _) =
         cassettes.sources()?.files.into_iter().partition(|file| is_cassette(file));
@@ -84,7 +74,7 @@ pub fn run(options: &RecordingsPromote, global: &Global, out: &mut dyn Write) ->
         return told::interrupted(out);
     }
     let chosen = cover.choose();
-    let promoted = write(chosen, &from, &cassettes, &keeping, options)?;
+    let promoted = write(chosen, &from, &cassettes, &looker.keeping, options)?;
     let told = Told {
         options,
         config: &config,

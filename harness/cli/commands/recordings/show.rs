@@ -21,10 +21,7 @@ pub fn run(options: &RecordingsShow, global: &Global, out: &mut dyn Write) -> an
     let recordings = Recordings::open(&config.recordings())?;
     let file = options.pair.strip_prefix("recordings/").and_then(|file| file.strip_suffix(".json"));
     let Some(record) = recordings.find_record(file.unwrap_or(&options.pair))? else {
-        bail!(
-            "no recording has the pair `{}`: `cutover check` writes all ids into reports/check/verdicts.json",
-            options.pair
-        );
+        bail!("no recording has the pair `{}`: `cutover recordings ls --pairs` lists all", options.pair);
     };
     match (options.view, global.format) {
         (View::Raw, _) => raw(&record, out)?,
