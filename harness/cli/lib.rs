@@ -16,6 +16,7 @@ pub mod pipeline;
 pub mod ids;
 pub mod survey;
 pub mod listing;
+pub mod gate;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]
