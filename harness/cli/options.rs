@@ -24,9 +24,9 @@ use arguments::{
     SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
-use recordings::RecordingsCommand;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
+use recordings::RecordingsCommand;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.

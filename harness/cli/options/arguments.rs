@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
-use super::recordings::RecordingsArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
+use super::recordings::RecordingsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
