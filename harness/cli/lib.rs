@@ -15,6 +15,8 @@ pub mod exercise;
 pub mod seen;
 pub mod pipeline;
 pub mod ids;
+pub mod survey;
+pub mod listing;
 pub mod gate;
 pub mod failure;
 pub mod commands;

@@ -1,8 +1,6 @@
 //! The one door of these tests to fuzzing: a mapping of the sample, as it is or with a mistake, and what fails.
 
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 use cutover::commands::fuzz::hunt::{Depth, Hunt, Hunted};
 use cutover::commands::fuzz::targets::{Rulebook, Target, of_recordings};
@@ -105,8 +103,7 @@ impl Sample<'_> {
         };
         let (options, _) = options(&[]);
         let options = Fuzz { extent: Extent::Cases { cases, time: None }, seed: self.fuzz.seed, ..options };
-        let stop = Arc::new(AtomicBool::new(false));
-        let hunt = Hunt { target: &target, options: &options, global: &self.global, stop: &stop, depth };
+        let hunt = Hunt { target: &target, options: &options, global: &self.global, depth };
         hunt.run().expect("the sample is fuzzed")
     }
 }

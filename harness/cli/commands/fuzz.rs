@@ -10,14 +10,13 @@ mod schema;
 pub mod targets;
 
 use std::io::Write;
-use std::sync::atomic::Ordering;
 
 use crate::config::{Config, ConfigError};
 use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::options::fuzz::{Bodies, Fuzz};
 use crate::options::{Format, Global};
-use crate::pipeline::stop_on_interrupt;
+use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::plan::Plan;
 
 use hunt::{Depth, Hunt, Hunted};
@@ -50,16 +49,16 @@ fn hunt_all(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let stop = stop_on_interrupt()?;
+    stop_on_interrupt()?;
     let mut all = Vec::new();
     for target in targets {
-        if stop.load(Ordering::Relaxed) {
+        if is_interrupted() {
             break;
         }
-        let hunt = Hunt { target, options, global, stop: &stop, depth: Depth::Findings };
+        let hunt = Hunt { target, options, global, depth: Depth::Findings };
         all.push(hunt.run()?);
     }
-    let is_interrupted = stop.load(Ordering::Relaxed);
+    let is_interrupted = is_interrupted();
     if options.keep {
         keep::keep(config, targets, &mut all)?;
     }

@@ -2,12 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
 use compare::diff::{Comparer, Contexts};
+use compare::tape::STACK_BYTES;
 use fuzz::campaign::{Campaign, Settings};
 use fuzz::case::Case;
 use fuzz::corpus::Clock;
@@ -31,6 +30,7 @@ use super::{keep, previous, schema};
 use crate::config::ConfigError;
 use crate::options::fuzz::{Extent, Fuzz};
 use crate::options::{Global, Reader, Stopwatch, Talk};
+use crate::pipeline::is_interrupted;
 use crate::plan::compile_mapping;
 
 /// What one evaluation may take: a tenth of what a recording's may, so that a hostile input costs little.
@@ -57,8 +57,6 @@ pub struct Hunt<'h> {
     pub options: &'h Fuzz,
     /// What every command is told.
     pub global: &'h Global,
-    /// Ctrl-C.
-    pub stop: &'h Arc<AtomicBool>,
     /// How far it goes.
     pub depth: Depth,
 }
@@ -190,8 +188,11 @@ impl Hunt<'_> {
     /// Runs it.
     pub fn run(&self) -> anyhow::Result<Hunted> {
         let mut hunted = Hunted::default();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.global.jobs.get()).build();
-        let pool = pool.context("start the threads")?;
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(self.global.jobs.get())
+            .stack_size(STACK_BYTES)
+            .build()
+            .context("start the threads")?;
         let context = self.context()?;
         if !self.target.kept.is_empty() && !matches!(self.options.extent, Extent::One(_)) {
             self.run_kept(&context, &mut hunted);
@@ -423,7 +424,7 @@ impl Hunt<'_> {
         let mut next = 0;
         while let Some(numbers) = wanted.stretch(next, watch.elapsed()) {
             let is_enough = self.depth == Depth::FirstFailure && !kinds.is_empty();
-            if is_enough || self.stop.load(Ordering::Relaxed) {
+            if is_enough || is_interrupted() {
                 break;
             }
             next += numbers.len() as u64;
