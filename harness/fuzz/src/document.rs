@@ -140,10 +140,19 @@ fn take_marked(tree: &mut Tree) -> bool {
         Tree::Object(members) => {
             let before = members.len();
             members.retain(|(name, _)| !name.contains(MARK));
-            let taken = members.len() < before;
-            members.iter_mut().fold(taken, |taken, (_, member)| take_marked(member) || taken)
+            let mut taken = members.len() < before;
+            for (_, member) in members {
+                taken |= take_marked(member);
+            }
+            taken
         }
-        Tree::List(items) => items.iter_mut().fold(false, |taken, item| take_marked(item) || taken),
+        Tree::List(items) => {
+            let mut taken = false;
+            for item in items {
+                taken |= take_marked(item);
+            }
+            taken
+        }
         _ => false,
     }
 }

@@ -59,8 +59,11 @@ pub struct Mutation {
     pub suits: fn(&Ground<'_>, usize) -> bool,
     /// The field's new value, `None` within for absent, and why a provider could answer so; nothing where it cannot be
     /// made of this one.
-    pub change: fn(&Ground<'_>, &Spot<'_>, &mut Random) -> Option<(Option<Tree>, String)>,
+    pub change: fn(&Ground<'_>, &Spot<'_>, &mut Random) -> Option<Change>,
 }
+
+/// A field's new value, `None` for absent, and why a provider could answer so.
+pub type Change = (Option<Tree>, String);
 
 /// What mutations work on.
 #[derive(Clone, Copy)]

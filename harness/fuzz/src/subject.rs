@@ -32,8 +32,11 @@ pub struct Predicate<'s> {
     /// What it demands.
     pub about: String,
     /// Whether it holds; what the engine said where it cannot be told.
-    pub holds: Box<dyn Fn(&str, &str) -> Result<bool, String> + Sync + 's>,
+    pub holds: Box<Holds<'s>>,
 }
+
+/// Whether something holds of an input and an output; what the engine said where it cannot be told.
+pub type Holds<'s> = dyn Fn(&str, &str) -> Result<bool, String> + Sync + 's;
 
 /// Says how two engines differ on an input, if they do.
 pub type Disagreement<'s> = &'s (dyn Fn(&str, i64) -> Option<String> + Sync);
