@@ -3,6 +3,8 @@
 pub mod check;
 pub mod diff;
 pub mod explain;
+pub mod review;
+pub mod accept;
 pub mod import;
 pub mod import_recorded;
 pub mod export;

@@ -11,6 +11,8 @@ pub mod redaction_key;
 pub mod keep;
 pub mod cases;
 pub mod exercise;
+pub mod makers;
+pub mod snapshots;
 pub mod seen;
 pub mod pipeline;
 pub mod ids;

@@ -26,6 +26,8 @@ fn run() -> Exit {
         Command::Check(options) => commands::check::run(options, &global, out),
         Command::Diff(options) => commands::diff::run(options, &global, out),
         Command::Explain(pair) => commands::explain::run(pair, &global, out),
+        Command::Review(options) => commands::review::run(options, &global, &mut io::stdin(), out),
+        Command::Accept(operations) => commands::accept::run(operations, &global, out),
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),
         Command::ImportPair(options) => commands::import::pair(options, &global, out),
         Command::ImportRecorded(options) => commands::import_recorded::run(options, &global, out),

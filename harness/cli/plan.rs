@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compare::path::{self, Path, PathError, Selector};
+use compare::path::{Path, PathError, field_of};
 use compare::rules::{Predicate, Rules, RulesInput};
 use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
@@ -182,22 +182,6 @@ fn identity(operation: &Operation) -> BTreeSet<String> {
     let keys = operation.keys.iter();
     let keys = keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>());
     keys.chain(operation.critical.iter().map(|path| field_of(&path.text))).collect()
-}
-
-/// A path of the configuration as differences write fields: each name and index in one spelling.
-fn field_of(text: &str) -> String {
-    let Ok(Path::Steps(steps)) = Path::parse(text) else { return text.to_owned() };
-    let mut field = "$".to_owned();
-    for step in &steps {
-        match step.selectors.as_slice() {
-            // A path that names many fields is left as it is: it will be none of them.
-            _ if step.descendant => return text.to_owned(),
-            [Selector::Name(name)] => path::push_name(&mut field, name),
-            [_] => field.push_str("[*]"),
-            _ => return text.to_owned(),
-        }
-    }
-    field
 }
 
 fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {

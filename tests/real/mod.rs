@@ -21,6 +21,7 @@ mod interrupt;
 mod page;
 mod patch;
 mod cases;
+mod snapshots;
 mod lint;
 mod entities;
 mod witnesses;

@@ -1,5 +1,6 @@
 //! `cutover check`: recordings → verdicts → reports.
 
+mod accepted;
 mod changed;
 mod output;
 mod verdicts;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
+use evidence::snapshot::Causes;
 use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
 use store::recordings::Recordings;
@@ -22,6 +24,7 @@ use crate::ids;
 use crate::judge::Ids;
 use crate::options::{Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
+use crate::snapshots::{Extent, Snapshots};
 use changed::Changed;
 use output::Output;
 use verdicts::{Judged, Wanted};
@@ -43,6 +46,7 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
         return Ok(Exit::Clean);
     }
+    let mut snapshots = Snapshots::read(&config).map_err(ConfigError::Invalid)?;
     let found = find_files(&config, options, &changed)?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
     let head =
@@ -52,13 +56,14 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let ids = gather(&config, &plan, is_named, global, &engines)?;
     let exercise = RwLock::new(Exercise::of(&config, &operations, &plan).map_err(ConfigError::Invalid)?);
     let mut output = Output::begin(&folder, &head)?;
-    let mut keys = BTreeSet::new();
+    let (mut keys, mut causes) = (BTreeSet::new(), Causes::default());
     let Judged { tally, interrupted } = match found.records {
         None => Judged::default(),
         Some(records) => {
             let wanted = Wanted { is_named, changed: &changed };
             verdicts::judge((&plan, &ids), records, &wanted, &exercise, global, |judgement| {
                 keys.extend(judgement.circumstances.redacted_with.clone());
+                causes.add(judgement);
                 let info = infos.iter().find(|info| info.name == judgement.operation);
                 output.pair(judgement, info)
             })?
@@ -92,10 +97,32 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         Ids::Known(entities) if interrupted.is_none() => Some(entities),
         Ids::Known(_) | Ids::NotAsked | Ids::TooMany { .. } => None,
     };
-    let run =
-        Run { head, operations, tally: &tally, mappings, entities, interrupted, warnings, problems: vec![] };
+    let is_all = changed.is_everything() && !is_named && interrupted.is_none();
+    let is_whole = |name: &str| interrupted.is_none() && changed.judges_whole(name);
+    let extent = if is_all { Extent::Everything } else { Extent::Some };
+    let judged = accepted::Judged { plan: &plan, causes: &causes, is_whole: &is_whole, extent };
+    let held = accepted::hold(&config, &snapshots, &judged);
+    let run = Run {
+        head,
+        operations,
+        tally: &tally,
+        mappings,
+        causes: held.causes,
+        entities,
+        interrupted: interrupted.clone(),
+        warnings,
+        problems: vec![],
+    };
     output.finish(&run)?;
     show(&run, &folder, &config, global, out)?;
+    if global.format == Format::Text
+        && let Some(sentence) = accepted::sentence(&held.comparison)
+    {
+        writeln!(out, "{sentence}")?;
+    }
+    if !global.environment.is_ci() {
+        snapshots.write_pending(held.current).context("write the snapshots that wait for a review")?;
+    }
     Ok(match run.outcome() {
         Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
         Outcome::Undecided | Outcome::Nothing => Exit::Undecided,

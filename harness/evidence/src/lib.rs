@@ -7,3 +7,4 @@ pub mod example;
 pub mod census;
 pub mod tally;
 pub mod bounds;
+pub mod snapshot;
