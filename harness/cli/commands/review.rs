@@ -48,9 +48,8 @@ pub fn run(
     let config = Config::load(&global.config)?;
     config.select(&options.operations)?;
     let mut snapshots = Snapshots::read(&config).map_err(ConfigError::Invalid)?;
-    let is_named = |changed: &Changed| {
-        options.operations.is_empty() || options.operations.iter().any(|name| *name == changed.operation)
-    };
+    let is_named =
+        |changed: &Changed| options.operations.is_empty() || options.operations.contains(&changed.operation);
     let waiting: Vec<(usize, Changed)> = snapshots
         .files
         .iter()
