@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use evidence::snapshot::{Comparison, Differences, Snapshot};
 use mapping::kind::Kind;
 
 use crate::cases;
-use crate::config::{Config, Operation, Problem};
+use crate::config::{Config, FilePath, Operation, Problem};
 
 /// What was accepted.
 const ACCEPTED: &str = ".accepted.json";
@@ -155,10 +155,16 @@ impl SnapshotFile {
     }
 }
 
-/// Where an operation's snapshot lies: beside its mapping, or where its mapping would be.
+/// Where an operation's snapshot lies: beside its mapping, or where its mapping would be. A mapping outside the
+/// configuration's folder is somebody else's too: nothing is written beside it.
 fn file_of(config: &Config, operation: &Operation) -> PathBuf {
-    let mapping = operation.mapping.as_ref().or(operation.error_mapping.as_ref());
-    let Some(mapping) = mapping else {
+    let is_inside = |file: &&FilePath| {
+        Path::new(&file.written)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+    };
+    let mappings = [&operation.mapping, &operation.error_mapping].into_iter().flatten();
+    let Some(mapping) = mappings.into_iter().find(is_inside) else {
         let name = operation.name.as_str();
         let (model, method) = name.split_once('.').unwrap_or(("", name));
         return config.folder.join("mappings").join(model).join(format!("{method}{ACCEPTED}"));

@@ -197,6 +197,22 @@ fn in_ci_nothing_waits_and_nothing_is_accepted() {
 }
 
 #[test]
+fn nothing_is_written_beside_a_mapping_of_somebody_else() {
+    let project = project("snapshot-outside");
+    let outside = project.path("../real-snapshot-outside-mapping.jsonata");
+    std::fs::copy(project.path(MAPPING), &outside).expect("it is there");
+    let moved = CONFIGURATION.replace(MAPPING, "../real-snapshot-outside-mapping.jsonata");
+    project.write("cutover.toml", moved);
+    expect(&project, &["check"], "", 1);
+    assert_eq!(
+        groups(&project, PENDING),
+        ["crm.contacts.list $.name case", "crm.contacts.list $.phone missing"]
+    );
+    assert!(!project.path("../real-snapshot-outside-mapping.accepted.json.new").exists());
+    std::fs::remove_file(outside).expect("it was made here");
+}
+
+#[test]
 fn a_snapshot_that_a_merge_left_torn_is_told_with_its_file() {
     let project = project("snapshot-torn");
     project.write(ACCEPTED, "<<<<<<< HEAD\n{}\n");
