@@ -52,10 +52,10 @@ fn the_list_that_the_broken_mapping_does_not_ask_for_is_found_at_its_line() {
     assert_eq!(
         lines.collect::<Vec<_>>(),
         [
-            format!("value {mapping}:64"),
             format!("renamed {mapping}:37"),
-            format!("number_as_text {mapping}:36"),
+            format!("value {mapping}:64"),
             format!("singleton_vs_list {mapping}:57"),
+            format!("number_as_text {mapping}:35"),
             format!("missing {mapping}:57"),
             "case a-page-in-the-middle.expected.json:1".to_owned(),
             "case one-contact.expected.json:1".to_owned(),
