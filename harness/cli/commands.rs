@@ -5,6 +5,7 @@ pub mod diff;
 pub mod explain;
 pub mod review;
 pub mod accept;
+pub mod audit;
 pub mod import;
 pub mod import_recorded;
 pub mod export;

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod audit;
 pub mod reviewing;
 pub mod world;
 
@@ -23,6 +24,7 @@ use arguments::{
     RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+pub use audit::Audit;
 pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -97,6 +99,8 @@ pub enum Command {
     Explain(String),
     /// Go through the differences that are not accepted yet.
     Review(Review),
+    /// Plant defects, say which the rules miss.
+    Audit(Audit),
     /// Accept them all: of the operations named, or of every one.
     Accept(Vec<String>),
     /// Write a starting point into the folder.
@@ -473,6 +477,7 @@ fn mean(
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
         CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
         CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),
         CommandArguments::Import(ImportArguments::Jsonl(typed)) => Command::ImportJsonl(ImportJsonl {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compare::path::{Path, PathError, field_of};
-use compare::rules::{Predicate, Rules, RulesInput};
+use compare::rules::{Predicate, Rules, RulesError, RulesInput};
 use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use compare::volatile::key_fields;
@@ -122,16 +122,7 @@ fn compile_operation(
             }
         }
     }
-    let keys = operation.keys.iter().map(|key| (key.path.text.clone(), key.fields.clone())).collect();
-    let rules = Rules::compile(RulesInput {
-        operation: operation.name.as_str(),
-        as_of: day,
-        tolerances,
-        keys,
-        headers: operation.headers.clone(),
-        compile_when: &compile_when,
-    });
-    let rules = rules.map_err(|error| {
+    let rules = rules(operation, tolerances, day).map_err(|error| {
         let message = format!("operation `{}`: {error}", operation.name);
         Problem::error(message).at(&config.source, operation.span.clone(), "its rules do not compile")
     });
@@ -174,6 +165,18 @@ fn compile_operation(
             keyed: operation.keys.iter().map(|key| field_of(&key.path.text)).collect(),
             tolerances: infos,
         },
+    })
+}
+
+/// The rules of an operation with these tolerances, its keys and its headers.
+pub fn rules(operation: &Operation, tolerances: Vec<Tolerance>, day: Day) -> Result<Rules, RulesError> {
+    Rules::compile(RulesInput {
+        operation: operation.name.as_str(),
+        as_of: day,
+        tolerances,
+        keys: operation.keys.iter().map(|key| (key.path.text.clone(), key.fields.clone())).collect(),
+        headers: operation.headers.clone(),
+        compile_when: &compile_when,
     })
 }
 

@@ -22,6 +22,7 @@ mod page;
 mod patch;
 mod cases;
 mod snapshots;
+mod audit;
 mod lint;
 mod entities;
 mod witnesses;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::audit::AuditArguments;
 use super::reviewing::OperationsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
@@ -121,6 +122,13 @@ pub enum CommandArguments {
          cutover accept crm.contacts.list              of one"
     ))]
     Accept(OperationsArguments),
+    /// Plant known defects into recorded answers, say which of them the rules would miss
+    #[command(after_help = after(
+        "cutover audit                                 every field that the application reads\n\
+         cutover audit crm.contacts.list --seed 7      one operation, other places\n\
+         cutover audit --format json | jq .misses"
+    ))]
+    Audit(AuditArguments),
     /// Write a commented cutover.toml and the folders
     #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
     Init(InitArguments),

@@ -8,3 +8,4 @@ pub mod census;
 pub mod tally;
 pub mod bounds;
 pub mod snapshot;
+pub mod audit;
