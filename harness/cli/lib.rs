@@ -16,6 +16,7 @@ pub mod snapshots;
 pub mod seen;
 pub mod pipeline;
 pub mod ids;
+pub mod gate;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

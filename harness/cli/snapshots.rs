@@ -108,17 +108,13 @@ impl Snapshots {
         all
     }
 
-    /// Writes what is not as it was accepted beside it, and removes what waits for nothing any more. Answers the files
-    /// that now wait.
-    pub fn write_pending(&mut self, current: Vec<Snapshot>) -> io::Result<Vec<String>> {
-        let mut waiting = Vec::new();
-        for (file, current) in self.files.iter_mut().zip(current) {
-            let is_accepted = Snapshot::compare(&file.accepted, &current).is_accepted();
-            file.pending = (!is_accepted).then_some(current);
-            file.write_pending()?;
-            waiting.extend(file.pending.is_some().then(|| format!("{}{PENDING}", file.shown)));
+    /// Writes what is not as it was accepted beside it, and removes what waits for nothing any more.
+    pub fn write_pending(&self, current: &[Snapshot]) -> io::Result<()> {
+        for (file, current) in self.files.iter().zip(current) {
+            let is_accepted = Snapshot::compare(&file.accepted, current).is_accepted();
+            write_beside(&file.full, (!is_accepted).then_some(current))?;
         }
-        Ok(waiting)
+        Ok(())
     }
 }
 
@@ -142,22 +138,22 @@ impl SnapshotFile {
         if self.waiting().changes.is_empty() {
             self.pending = None;
         }
-        self.write_pending()
+        write_beside(&self.full, self.pending.as_ref())
     }
+}
 
-    fn write_pending(&self) -> io::Result<()> {
-        let file = beside(&self.full);
-        match &self.pending {
-            // Also a snapshot of nothing waits: what was accepted is gone.
-            Some(pending) => write_text(&file, &pending.to_text()),
-            None => remove(&file),
-        }
+/// What waits; also a snapshot of nothing does, where what was accepted is gone.
+fn write_beside(accepted: &Path, pending: Option<&Snapshot>) -> io::Result<()> {
+    let file = beside(accepted);
+    match pending {
+        Some(pending) => write_text(&file, &pending.to_text()),
+        None => remove(&file),
     }
 }
 
 /// Where an operation's snapshot lies: beside its mapping, or where its mapping would be. A mapping outside the
 /// configuration's folder is somebody else's too: nothing is written beside it.
-fn file_of(config: &Config, operation: &Operation) -> PathBuf {
+pub fn file_of(config: &Config, operation: &Operation) -> PathBuf {
     let is_inside = |file: &&FilePath| {
         Path::new(&file.written)
             .components()

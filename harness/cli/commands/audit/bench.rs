@@ -130,6 +130,7 @@ impl<'b> Bench<'b> {
             items: self.planned.items.clone(),
             consumes: Vec::new(),
             error_mapping_file: None,
+            shares: Vec::new(),
             info,
         })
     }

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::io;
 
 use evidence::snapshot::{Cause, Causes, Change, Comparison, Differences, Group, Identity, Made, Snapshot};
 use report::causes::{CauseInfo, Declared, MadeAt, State};
@@ -30,12 +31,22 @@ pub struct Held {
     pub causes: Vec<CauseInfo>,
     /// What changed against what was accepted, of the operations that were judged whole.
     pub comparison: Comparison,
+    /// Operations of which not every pair was judged: they were held against nothing.
+    pub not_compared: Vec<String>,
+    snapshots: Snapshots,
     /// What is there now, by snapshot.
-    pub current: Vec<Snapshot>,
+    current: Vec<Snapshot>,
+}
+
+impl Held {
+    /// Writes what is not as it was accepted beside it, for `review`.
+    pub fn write_pending(&self) -> io::Result<()> {
+        self.snapshots.write_pending(&self.current)
+    }
 }
 
 /// Holds what differs against what was accepted.
-pub fn hold(config: &Config, snapshots: &Snapshots, judged: &Judged<'_>) -> Held {
+pub fn hold(config: &Config, snapshots: Snapshots, judged: &Judged<'_>) -> Held {
     let mut differences: BTreeMap<String, Differences> = BTreeMap::new();
     let mut places: BTreeMap<(String, Identity), MadeAt> = BTreeMap::new();
     let mut makers: BTreeMap<&str, FieldMakers> = BTreeMap::new();
@@ -64,7 +75,7 @@ pub fn hold(config: &Config, snapshots: &Snapshots, judged: &Judged<'_>) -> Held
             kind: identity.kind,
             now_at: identity.now_at.clone(),
             made_at: place.or_else(|| place_of_gone(identity, makers.get(operation)?)),
-            declared: declared(config, snapshots, operation),
+            declared: declared(config, &snapshots, operation),
             state,
             pairs: group.pairs,
             differences: group.differences,
@@ -93,7 +104,8 @@ pub fn hold(config: &Config, snapshots: &Snapshots, judged: &Judged<'_>) -> Held
         }
     }
     causes.sort_by_key(|cause| (cause.state.rank(), Reverse((cause.pairs, cause.differences))));
-    Held { causes, comparison, current }
+    let not_compared = differences.keys().filter(|name| !whole.contains_key(*name)).cloned().collect();
+    Held { causes, comparison, not_compared, snapshots, current }
 }
 
 /// What was accepted names its mapping; which of the operation's two that is, is not kept.
