@@ -26,9 +26,9 @@ use arguments::{
 };
 pub use as_of::AsOf;
 pub use audit::Audit;
-pub use reviewing::Review;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
+pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.

@@ -41,11 +41,16 @@ pub fn run(options: &options::Audit, global: &Global, out: &mut dyn Write) -> an
     let ids = gather(&config, global, &engines)?;
     let benches = operations.iter().zip(&plan.operations);
     let benches = benches.map(|(operation, planned)| Bench::of(&config, operation, planned, &global.as_of));
-    let benches: Vec<Bench> = benches.collect::<Result<_, _>>().map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+    let benches: Vec<Bench> =
+        benches.collect::<Result<_, _>>().map_err(|problem| ConfigError::Invalid(vec![problem]))?;
     let mut judged = Plan::empty();
     judged.accounts = config.accounts()?;
     judged.now_ms = plan.now_ms;
-    judged.operations = benches.iter().map(|bench| bench.whole()).collect::<Result<_, _>>().map_err(|problem| ConfigError::Invalid(vec![problem]))?;
+    judged.operations = benches
+        .iter()
+        .map(|bench| bench.whole())
+        .collect::<Result<_, _>>()
+        .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
 
     let audit = RwLock::new(Audit::default());
     let read = || audit.read().unwrap_or_else(PoisonError::into_inner);
@@ -55,14 +60,18 @@ pub fn run(options: &options::Audit, global: &Global, out: &mut dyn Write) -> an
         let bench = &benches[index];
         let is_wanted = |cell: &Cell| !read().is_full(cell);
         let wanted: Vec<_> = bench.cells().filter(|(_, cell)| is_wanted(cell)).collect();
-        let (whole, body) = if wanted.is_empty() { None } else { bare(&pair, &plan.operations[index], plan.now_ms) }?;
+        let (whole, body) =
+            if wanted.is_empty() { None } else { bare(&pair, &plan.operations[index], plan.now_ms) }?;
         // What differs without a defect, or cannot be told, says nothing about one.
-        if !matches!(judge.judge(&whole, String::new(), |_| false).verdict, Verdict::Same | Verdict::Tolerated) {
+        if !matches!(
+            judge.judge(&whole, String::new(), |_| false).verdict,
+            Verdict::Same | Verdict::Tolerated
+        ) {
             return None;
         }
         let outcomes = wanted.into_iter().filter_map(|(field, cell)| {
             let planted = plant(&body, field, cell.defect, options.seed, &pair.id)?;
-            let found = bench.find(judge, &ids, &judged.accounts, &whole, &planted.body);
+            let found = bench.find(judge, &ids, &judged.accounts, &whole, &planted.body)?;
             Some(Outcome { cell, what: planted.what, found })
         });
         Some((pair.id.clone(), outcomes.collect::<Vec<_>>()))

@@ -44,7 +44,12 @@ pub(super) fn read_audit(mut table: Table<'_, '_>, problems: &mut Problems) -> V
                             let entry = Table::new(format!("an entry of {what}"), entries, item.span());
                             waivers.extend(read_waiver(entry, problems));
                         }
-                        _ => wrong_type(format!("an entry of {what} is not a table"), "a table", item, problems),
+                        _ => wrong_type(
+                            format!("an entry of {what} is not a table"),
+                            "a table",
+                            item,
+                            problems,
+                        ),
                     }
                 }
             }
@@ -80,7 +85,12 @@ fn defect(text: &Text, problems: &mut Problems) -> Option<Defect> {
     let defect = Defect::of(&text.value);
     if defect.is_none() {
         let help = format!("the defects are {}", list(Defect::ALL.iter().map(|(_, name)| *name)));
-        problems.error(format!("there is no defect `{}`", text.value), text.span.clone(), "not a defect", &help);
+        problems.error(
+            format!("there is no defect `{}`", text.value),
+            text.span.clone(),
+            "not a defect",
+            &help,
+        );
     }
     defect
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::evaluation::EvaluationKeys;
 use super::audit::read_audit;
+use super::evaluation::EvaluationKeys;
 use super::gate::read_gates;
 use super::mask::{masked, masked_lines};
 use super::operation::{Operation, read_operation};

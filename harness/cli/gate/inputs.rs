@@ -12,10 +12,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use store::recordings::Recordings;
 
-use crate::snapshots::file_of;
 use crate::cases::folder_of;
 use crate::config::Config;
 use crate::options::Global;
+use crate::snapshots::file_of;
 
 /// Read at once.
 const CHUNK_BYTES: usize = 1 << 18;

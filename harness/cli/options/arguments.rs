@@ -6,8 +6,8 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::audit::AuditArguments;
-use super::reviewing::OperationsArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
+use super::reviewing::OperationsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]

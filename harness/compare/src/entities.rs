@@ -213,13 +213,14 @@ impl Entities {
     /// not have then.
     pub fn contradicts(&self, link: &EntityLink, own: &[EntityLink]) -> bool {
         let Some(namespace) = self.namespaces.get(&link.namespace) else { return false };
-        let stands_elsewhere = |partners: Option<&Partners>, other: &str, is_own: &dyn Fn(&EntityLink, &str) -> bool| {
-            let partners = partners.into_iter().flat_map(|partners| &partners.known);
-            partners.filter(|partner| partner.id != other).any(|partner| {
-                let here = own.iter().filter(|known| known.namespace == link.namespace);
-                partner.links > here.filter(|known| is_own(known, &partner.id)).count() as u64
-            })
-        };
+        let stands_elsewhere =
+            |partners: Option<&Partners>, other: &str, is_own: &dyn Fn(&EntityLink, &str) -> bool| {
+                let partners = partners.into_iter().flat_map(|partners| &partners.known);
+                partners.filter(|partner| partner.id != other).any(|partner| {
+                    let here = own.iter().filter(|known| known.namespace == link.namespace);
+                    partner.links > here.filter(|known| is_own(known, &partner.id)).count() as u64
+                })
+            };
         let by_legacy = namespace.by_legacy.get(&link.legacy);
         let by_new = namespace.by_new.get(&link.new);
         stands_elsewhere(by_legacy, &link.new, &|known, new| known.legacy == link.legacy && known.new == new)

@@ -71,7 +71,8 @@ impl<'b> Bench<'b> {
         self.with(|_| true)
     }
 
-    /// What becomes of a defect: caught, or hidden by what?
+    /// What becomes of a defect: caught, or hidden by what? `None` where it is none, because it mends what differs: new's
+    /// order turned once more may be legacy's.
     pub fn find(
         &self,
         judge: &mut Judge<'_>,
@@ -79,40 +80,50 @@ impl<'b> Bench<'b> {
         accounts: &Accounts,
         whole: &Pair,
         body: &str,
-    ) -> Found {
+    ) -> Option<Found> {
         let planted = with_body(whole, body);
         match judge.judge(&planted, String::new(), |_| false).verdict {
-            Verdict::Different => Found::Caught,
-            Verdict::Undecided(reason) => Found::Missed(format!("undecided ({})", reason.code.name())),
-            Verdict::Same | Verdict::Tolerated if breaks_ids(judge, ids, whole, &planted) => Found::Caught,
+            Verdict::Different => Some(Found::Caught),
+            Verdict::Undecided(reason) => Some(Found::Missed(format!("undecided ({})", reason.code.name()))),
+            Verdict::Same | Verdict::Tolerated if breaks_ids(judge, ids, whole, &planted) => {
+                Some(Found::Caught)
+            }
             Verdict::Same | Verdict::Tolerated => {
-                Found::Missed(self.hidden_by(ids, accounts, whole, &planted))
+                self.hidden_by(ids, accounts, whole, &planted).map(Found::Missed)
             }
         }
     }
 
-    /// The tolerance without which the defect shows.
-    fn hidden_by(&self, ids: &Ids, accounts: &Accounts, whole: &Pair, planted: &Pair) -> String {
-        let shows = |is_kept: &dyn Fn(usize) -> bool| {
-            let Ok(planned) = self.with(is_kept) else { return false };
+    /// The tolerance without which the defect shows; `None` where without any there is less than before.
+    fn hidden_by(&self, ids: &Ids, accounts: &Accounts, whole: &Pair, planted: &Pair) -> Option<String> {
+        // Without a tolerance the pair may differ anyway: only what is not there without the defect counts.
+        let seen = |is_kept: &dyn Fn(usize) -> bool| {
+            let planned = self.with(is_kept).ok()?;
             let plan = Plan { operations: vec![planned], accounts: accounts.clone(), now_ms: 0 };
             let mut judge = Judge::new(&plan, ids);
-            // Without the tolerance the pair may differ anyway: only what is not there without the defect counts.
             let before = open(&judge.judge(whole, String::new(), |_| false));
             let after = open(&judge.judge(planted, String::new(), |_| false));
-            !after.is_subset(&before)
+            Some((before, after))
+        };
+        let shows = |is_kept: &dyn Fn(usize) -> bool| {
+            seen(is_kept).is_some_and(|(before, after)| !after.is_subset(&before))
         };
         let alone = (0..self.tolerances.len()).find(|index| shows(&|kept| kept != *index));
         if let Some(index) = alone {
             let info = &self.tolerances[index].1;
-            return format!("{} at {} ({}:{})", info.rule, info.path, info.file, info.line);
+            return Some(format!("{} at {} ({}:{})", info.rule, info.path, info.file, info.line));
         }
-        if shows(&|_| false) { TOGETHER.to_owned() } else { COMPARISON.to_owned() }
+        match seen(&|_| false) {
+            Some((before, after)) if !after.is_subset(&before) => Some(TOGETHER.to_owned()),
+            Some((before, after)) if after.len() < before.len() => None,
+            Some(_) | None => Some(COMPARISON.to_owned()),
+        }
     }
 
     fn with(&self, is_kept: impl Fn(usize) -> bool) -> Result<Planned, Problem> {
         let kept = self.tolerances.iter().enumerate().filter(|(index, _)| is_kept(*index));
-        let (tolerances, infos) = kept.map(|(_, (tolerance, info))| (tolerance.clone(), info.clone())).unzip();
+        let (tolerances, infos) =
+            kept.map(|(_, (tolerance, info))| (tolerance.clone(), info.clone())).unzip();
         let rules: Rules = plan::rules(self.operation, tolerances, self.day)
             .map_err(|error| Problem::error(format!("operation `{}`: {error}", self.name)))?;
         let mut info = self.planned.info.clone();
@@ -151,9 +162,7 @@ pub fn bare(pair: &Pair, operation: &Planned, now_ms: i64) -> Option<(Pair, Stri
             request.as_mut()?.body = body;
             first.outcome.clone()
         }
-        (_, Some(status)) => {
-            Outcome::Response(Response { status, headers: headers.clone(), body })
-        }
+        (_, Some(status)) => Outcome::Response(Response { status, headers: headers.clone(), body }),
         (_, None) => return None,
     };
     let new = vec![Exchange { request, outcome, ..first.clone() }];

@@ -129,10 +129,8 @@ impl<'a> Shown<'a> {
         for (operation, field) in self.declared {
             let counts = self.counts(|cell| cell.operation == *operation && cell.field == *field);
             let numbers = [counts.planted, counts.caught, counts.missed(), counts.waived].map(grouped);
-            let mut row = vec![
-                TableCell::new(visible::one_line(operation)),
-                TableCell::new(visible::one_line(field)),
-            ];
+            let mut row =
+                vec![TableCell::new(visible::one_line(operation)), TableCell::new(visible::one_line(field))];
             row.extend(numbers.map(right));
             table.add_row(row);
         }
@@ -159,8 +157,12 @@ impl<'a> Shown<'a> {
         let counts = self.counts(|_| true);
         let planted = counted(counts.planted, "defect", "defects");
         let rate = counts.caught as f64 * 100.0 / (counts.planted.max(1)) as f64;
-        let (caught, missed, waived) = (grouped(counts.caught), grouped(counts.missed()), grouped(counts.waived));
-        writeln!(out, "\n{caught} of {planted} caught ({rate:.1} %), {missed} missed, {waived} waived; seed {seed}.")?;
+        let (caught, missed, waived) =
+            (grouped(counts.caught), grouped(counts.missed()), grouped(counts.waived));
+        writeln!(
+            out,
+            "\n{caught} of {planted} caught ({rate:.1} %), {missed} missed, {waived} waived; seed {seed}."
+        )?;
         Ok(())
     }
 
@@ -170,12 +172,13 @@ impl<'a> Shown<'a> {
             warnings.push(format!("{operation} has no `consumes`: nothing says what to plant defects in"));
         }
         for (operation, field) in self.unplanted() {
-            warnings.push(format!("{field} of {operation} got no defect: no pair that is the same or tolerated has it"));
+            warnings.push(format!(
+                "{field} of {operation} got no defect: no pair that is the same or tolerated has it"
+            ));
         }
         for waiver in &self.waivers {
             let is_used = self.audit.cells.iter().any(|(cell, tally)| {
-                tally.caught < tally.planted
-                    && self.waiver(cell).is_some_and(|used| used.line == waiver.line)
+                tally.caught < tally.planted && self.waiver(cell).is_some_and(|used| used.line == waiver.line)
             });
             if waiver.has_ended {
                 warnings.push(format!("the waiver on line {} ended on {}", waiver.line, waiver.waiver.until));

@@ -29,7 +29,12 @@ fn a_dropped_field_takes_one_comma_with_it() {
     check(r#"{"a":1,"b":2}"#, field, Defect::Dropped, &[(r#"{"a":1}"#, "$.b dropped, was 2")]);
     check(r#"{"b":2}"#, field, Defect::Dropped, &[("{}", "$.b dropped, was 2")]);
     check(r#"{"b":1,"b":2}"#, field, Defect::Dropped, &[(r#"{"b":1}"#, "$.b dropped, was 2")]);
-    check("[1,2]", "$[*]", Defect::Dropped, &[("[2]", "$[0] dropped, was 1"), ("[1]", "$[1] dropped, was 2")]);
+    check(
+        "[1,2]",
+        "$[*]",
+        Defect::Dropped,
+        &[("[2]", "$[0] dropped, was 1"), ("[1]", "$[1] dropped, was 2")],
+    );
     check("1", "$", Defect::Dropped, &[]);
     check("{}", field, Defect::Dropped, &[]);
 }
@@ -67,7 +72,8 @@ fn lists_around_a_field_lose_their_last_element_or_their_order() {
     let last = LIST.replace(",\n  {\"id\": \"x9\", \"at\": \"2023-05-01\", \"tags\": []}", "");
     check(LIST, "$.data[*].id", Defect::Truncated, &[(&last, "the last of $.data dropped")]);
     let without_b = LIST.replace(r#"["a","b"]"#, r#"["a"]"#);
-    let both = [(last.as_str(), "the last of $.data dropped"), (&without_b, "the last of $.data[0].tags dropped")];
+    let both =
+        [(last.as_str(), "the last of $.data dropped"), (&without_b, "the last of $.data[0].tags dropped")];
     check(LIST, "$.data[*].tags", Defect::Truncated, &both);
     check("[1,2,3]", "$[*]", Defect::Reordered, &[("[2,3,1]", "the first of $ moved to its end")]);
     // Of equal elements no order can be told.
