@@ -24,5 +24,6 @@ mod cases;
 mod snapshots;
 mod audit;
 mod lint;
+mod engines;
 mod entities;
 mod witnesses;

@@ -9,7 +9,7 @@ use evidence::gate::mapping_change::{
     CaseFailure, Cases, DifferenceGroup, EnginesAsked, LintFinding, MappingChange, SnapshotComparison,
 };
 use evidence::snapshot::{Change, Changed, Group};
-use report::mappings::Level;
+use report::mappings::{Level, NOT_CROSS_CHECKED};
 use std::process::Command;
 
 use crate::commands::check::{Evidence, Held, Judging};
@@ -100,6 +100,8 @@ fn cases(evidence: &Evidence) -> Cases {
 fn lint(evidence: &Evidence) -> Vec<LintFinding> {
     let of_mapping = |mapping: &report::mappings::MappingInfo| {
         let warnings = mapping.findings.iter().filter(|finding| finding.level == Level::Warning);
+        // That an oracle is absent is no fault of the mapping: the fact about engines says it.
+        let warnings = warnings.filter(|finding| finding.rule != NOT_CROSS_CHECKED);
         let file = mapping.file.clone();
         let finding = move |finding: &report::mappings::Finding| LintFinding {
             at: format!("{file}:{}:{}", finding.line, finding.column),
@@ -112,6 +114,9 @@ fn lint(evidence: &Evidence) -> Vec<LintFinding> {
 }
 
 fn engines(judging: &Judging<'_>, evidence: &Evidence) -> Fact<EnginesAsked> {
+    if let Some(why) = judging.engines.absent() {
+        return Fact::absent("the oracle was absent, so one engine alone evaluated the mappings", why);
+    }
     match judging.engines.opinions() {
         Opinions::One => Fact::absent(
             "only one engine evaluated the mappings",
