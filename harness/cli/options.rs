@@ -30,9 +30,9 @@ pub use as_of::AsOf;
 pub use audit::Audit;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
-pub use reviewing::Review;
 use map::OracleArguments;
 pub use map::{Map, MapScope};
+pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
