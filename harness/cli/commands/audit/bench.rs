@@ -12,7 +12,7 @@ use mapping::input::Scope;
 use report::run::ToleranceInfo;
 
 use crate::config::{Accounts, Config, MapFrom, Operation, Problem};
-use crate::engines::Opinions;
+use crate::engines::CrossChecking;
 use crate::judge::{Body, Ids, Judge, Prepared, prepare};
 use crate::options::AsOf;
 use crate::plan::{self, Plan, Planned};
@@ -134,7 +134,7 @@ impl<'b> Bench<'b> {
             mapping: None,
             error_mapping: None,
             library: self.planned.library.clone(),
-            opinions: Opinions::One,
+            cross_checking: CrossChecking::NotAsked,
             scope: Scope::Body,
             context: None,
             map_from: MapFrom::New,
