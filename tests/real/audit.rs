@@ -2,6 +2,7 @@
 //! that is too broad is named.
 
 use super::project::{Project, pair};
+use crate::data;
 use serde_json::Value;
 use std::path::Path;
 use std::process::Command;
@@ -177,7 +178,8 @@ fn on_the_sample_the_rules_catch_ninety_nine_of_a_hundred_defects_and_each_miss_
         .expect("the program was built for this test");
     let audited: Value = serde_json::from_slice(&output.stdout).expect("it is JSON");
     let [planted, caught, missed, waived] = totals(&audited);
-    println!("audit of the sample: {planted} planted, {caught} caught, {missed} missed, {waived} waived");
+    let figures = format!("{planted} planted, {caught} caught, {missed} missed, {waived} waived");
+    data::report(&format!("audit of the sample: {figures}"));
     assert_eq!((output.status.code(), missed), (Some(0), 0), "{:#}", audited["misses"]);
     assert!(planted > 2_000, "{planted} defects prove little");
     assert!(caught * 100 >= (planted - waived) * 99, "{caught} of {planted}");
