@@ -11,7 +11,7 @@ pub mod targets;
 
 use std::io::Write;
 
-use crate::config::{Config, ConfigError};
+use crate::config::{Config, ConfigError, Evaluation};
 use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::options::fuzz::{Bodies, Fuzz};
@@ -33,13 +33,23 @@ pub fn run(options: &Fuzz, global: &Global, out: &mut dyn Write) -> anyhow::Resu
     }
     let config = Config::load(&global.config)?;
     let operations = config.select(&[])?;
-    let engines = match options.oracle {
-        true => Engines::both(global, operations.iter().map(|operation| &operation.evaluation))?,
-        false => Engines::where_needed(global),
-    };
+    let engines = engines(options, global, operations.iter().map(|operation| &operation.evaluation))?;
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let targets = targets::of_recordings(&config, &plan, options, global)?;
     hunt_all(Some(&config), &targets, options, global, out)
+}
+
+/// The engines; with `--oracle` the JavaScript ones must be there.
+fn engines<'e>(
+    options: &Fuzz,
+    global: &Global,
+    evaluations: impl IntoIterator<Item = &'e Evaluation>,
+) -> anyhow::Result<Engines> {
+    let engines = Engines::where_needed(global);
+    if options.oracle {
+        evaluations.into_iter().try_for_each(|evaluation| engines.demand(&evaluation.library))?;
+    }
+    Ok(engines)
 }
 
 fn hunt_all(

@@ -13,7 +13,6 @@ use mapping::oracle::Library;
 
 use super::targets::{Rulebook, Target};
 use crate::config::{ConfigError, Evaluation};
-use crate::engines::Engines;
 use crate::options::Global;
 use crate::options::fuzz::{Bodies, Fuzz};
 use crate::plan::{compile_mapping, compile_when, tolerances_of};
@@ -27,10 +26,7 @@ pub fn targets(options: &Fuzz, global: &Global) -> anyhow::Result<Vec<Target<'st
         bail!("--inputs says what a mapping is given: name the mapping's file too");
     }
     let evaluation = Evaluation { library: Library::pinned(*dialect), ..Evaluation::default() };
-    let engines = match options.oracle {
-        true => Engines::both(global, [&evaluation])?,
-        false => Engines::where_needed(global),
-    };
+    let engines = super::engines(options, global, [&evaluation])?;
     let settings = engines.settings(&evaluation);
     let now_ms = global.as_of.instant.as_millisecond();
     let samples = samples(inputs, expected.as_deref(), now_ms)?;

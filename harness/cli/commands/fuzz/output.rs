@@ -211,7 +211,7 @@ pub fn write_files(options: &Fuzz, targets: &[Target<'_>], all: &[Hunted]) -> an
     if let Some(file) = &options.sarif {
         let infos: Vec<MappingInfo> =
             targets.iter().zip(all).map(|(target, hunted)| info(target, hunted)).collect();
-        write_file(file, |out| sarif::write(out, env!("CARGO_PKG_VERSION"), &infos))?;
+        write_file(file, |out| sarif::write(out, env!("CARGO_PKG_VERSION"), &infos, &[]))?;
     }
     if let Some(file) = &options.junit {
         let suites: Vec<PropertySuite> =
