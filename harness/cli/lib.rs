@@ -12,6 +12,7 @@ pub mod keep;
 pub mod cases;
 pub mod exercise;
 pub mod seen;
+pub mod storage;
 pub mod pipeline;
 pub mod ids;
 pub mod failure;

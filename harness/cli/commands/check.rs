@@ -12,7 +12,6 @@ use std::sync::{PoisonError, RwLock};
 use anyhow::Context;
 use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
-use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
@@ -22,6 +21,7 @@ use crate::ids;
 use crate::judge::Ids;
 use crate::options::{Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
+use crate::storage::{may_have_recordings, open_recordings};
 use changed::Changed;
 use output::Output;
 use verdicts::{Judged, Wanted};
@@ -43,7 +43,7 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
         return Ok(Exit::Clean);
     }
-    let found = find_files(&config, options, &changed)?;
+    let found = find_files(&config, options, &changed, global)?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
     let head =
         Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
@@ -128,13 +128,13 @@ struct Found {
     warnings: Vec<String>,
 }
 
-fn find_files(config: &Config, options: &Check, changed: &Changed) -> anyhow::Result<Found> {
+fn find_files(config: &Config, options: &Check, changed: &Changed, global: &Global) -> anyhow::Result<Found> {
     let root = config.recordings();
-    if !root.is_dir() {
+    if !may_have_recordings(config) {
         let warning = format!("there is no folder {}: import or record pairs first", config.shown(&root));
         return Ok(Found { records: None, warnings: vec![warning] });
     }
-    let recordings = Recordings::open(&root)?;
+    let recordings = open_recordings(config, global)?;
     let sources = recordings.sources()?;
     let warnings = sources.unknown.iter().map(|file| {
         format!("{} is no recording by its name and was not read", config.shown(&root.join(file)))
