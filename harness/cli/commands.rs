@@ -1,6 +1,8 @@
 //! The commands, a file each: options in, an exit out.
 
 pub mod check;
+pub mod gate;
+pub mod bundle;
 pub mod diff;
 pub mod explain;
 pub mod import;
@@ -9,5 +11,7 @@ pub mod export;
 pub mod recordings;
 pub mod init;
 pub mod config_check;
+pub mod map;
+pub mod oracle;
 pub mod mapping;
 pub mod completions;

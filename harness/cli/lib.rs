@@ -10,11 +10,13 @@ pub mod judge;
 pub mod redaction_key;
 pub mod keep;
 pub mod cases;
+pub mod cross_checked;
 pub mod exercise;
 pub mod seen;
 pub mod storage;
 pub mod pipeline;
 pub mod ids;
+pub mod gate;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod gate;
+pub mod map;
 pub mod world;
 
 use std::ffi::OsString;
@@ -9,11 +11,12 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
+use mapping::oracle::Library;
 use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 use store::redact::{NotAKey, RedactionKey};
 
-use crate::config::{ConfigPlace, MapFrom, OperationName};
+use crate::config::{ConfigPlace, GateName, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
@@ -22,6 +25,10 @@ use arguments::{
     RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+use gate::BundleArguments;
+pub use gate::{BundleVerify, Deciding, Gate};
+use map::OracleArguments;
+pub use map::{Map, MapScope};
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -89,6 +96,10 @@ pub enum Talk {
 pub enum Command {
     /// Judge the recordings.
     Check(Check),
+    /// Decide a gate.
+    Gate(Gate),
+    /// Decide again what a bundle says.
+    BundleVerify(BundleVerify),
     /// Compare two files.
     Diff(Diff),
     /// Show one pair: its id or its file.
@@ -107,6 +118,10 @@ pub enum Command {
     RecordingsRedact(RecordingsRedact),
     /// Validate the configuration.
     ConfigCheck,
+    /// Evaluate a mapping.
+    Map(Map),
+    /// Install the libraries of the oracle.
+    OracleInstall(Vec<Library>),
     /// Run the cases of mappings.
     MappingTest(MappingTest),
     /// Say what is wrong with mappings.
@@ -132,6 +147,8 @@ pub struct Check {
     pub out: Option<PathBuf>,
     /// How many engines evaluate each mapping.
     pub opinions: Opinions,
+    /// The gate that is decided then, and how.
+    pub gate: Option<(GateName, Deciding)>,
 }
 
 /// Which recordings are judged.
@@ -386,6 +403,10 @@ pub enum UsageError {
     Pointer { option: &'static str, text: String, why: PointerError },
     #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
     Model { text: String },
+    #[error("{option} {text}: not an exact version, such as 2.2.1")]
+    Version { option: &'static str, text: String },
+    #[error("--jsonata: {library} evaluates with jsonata {has}: leave the option out")]
+    OwnJsonata { library: String, has: String },
     #[error("--operation {text}: {why}")]
     Operation { text: String, why: String },
 }
@@ -449,7 +470,10 @@ fn mean(
             selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
             out: typed.out,
             opinions: if typed.oracle { Opinions::Two } else { Opinions::One },
+            gate: typed.gate.map(|gate| (gate.name(), typed.deciding.into())),
         }),
+        CommandArguments::Gate(typed) => Command::Gate(typed.into()),
+        CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,
             legacy: typed.legacy,
@@ -502,6 +526,10 @@ fn mean(
             })
         }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
+        CommandArguments::Oracle(OracleArguments::Install(typed)) => {
+            Command::OracleInstall(map::libraries(typed)?)
+        }
         CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
             Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
         }
@@ -731,6 +759,14 @@ mod tests {
         refused(
             "cutover import har f --side new --map-account acme",
             "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
+        );
+        refused(
+            "cutover oracle install --dialect jsonata --version ^2",
+            "--version ^2: not an exact version, such as 2.2.1",
+        );
+        refused(
+            "cutover map a --mapping b --dialect truto --jsonata 1.8.7",
+            "--jsonata: @truto/truto-jsonata@3.0.6 evaluates with jsonata 2.2.1: leave the option out",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

@@ -112,7 +112,7 @@ struct InPieces;
 
 struct File(Box<dyn GrowingFile>);
 
-const PIECE_BYTES: usize = 64;
+const PIECE_BYTES: usize = 16;
 
 impl FileSystem for InPieces {
     fn make_folder(&self, folder: &Path) -> io::Result<()> {
