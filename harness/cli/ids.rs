@@ -104,7 +104,7 @@ mod tests {
             .expect("it compiles");
         let (ids, ended) = gather_within(&config, &plan, &global, ids_max, bytes_max).expect("it is read");
         let judged = |ids: &Ids| {
-            let recordings = Recordings::open(&config.recordings()).expect("it is there");
+            let recordings = store::recordings::Recordings::open(&config.recordings()).expect("it is there");
             let (location, pair) = recordings.find("a.b/1").expect("it is read").expect("it is there");
             Judge::new(&plan, ids).judge(&pair, location.to_string(), |_| false).verdict
         };
