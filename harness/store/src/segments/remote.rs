@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::{self, JoinHandle};
@@ -79,7 +79,7 @@ impl Uploader {
     }
 }
 
-fn upload(files: &dyn FileSystem, path: &PathBuf, remote: &dyn Remote, uploaded: &mut Uploaded) {
+fn upload(files: &dyn FileSystem, path: &Path, remote: &dyn Remote, uploaded: &mut Uploaded) {
     match one(files, path, remote) {
         Ok(true) => uploaded.segments += 1,
         Ok(false) => {}
