@@ -16,6 +16,8 @@ pub mod seen;
 pub mod storage;
 pub mod pipeline;
 pub mod ids;
+pub mod survey;
+pub mod listing;
 pub mod gate;
 pub mod failure;
 pub mod commands;

@@ -10,9 +10,16 @@ use crate::options::Global;
 
 /// Opens the recordings to read them.
 pub fn open_recordings(config: &Config, global: &Global) -> anyhow::Result<Recordings> {
-    let Some(storage) = &config.storage else { return Ok(Recordings::open(&config.recordings())?) };
-    let remote = open(storage, global)?;
-    Ok(Recordings::create(&config.recordings())?.with_remote(Some(remote)))
+    match &config.storage {
+        Some(_) => create_recordings(config, global),
+        None => Ok(Recordings::open(&config.recordings())?),
+    }
+}
+
+/// As [`open_recordings`]; the folder is made where it is missing.
+pub fn create_recordings(config: &Config, global: &Global) -> anyhow::Result<Recordings> {
+    let remote = config.storage.as_ref().map(|storage| open(storage, global)).transpose()?;
+    Ok(Recordings::create(&config.recordings())?.with_remote(remote))
 }
 
 /// Whether there may be recordings: a folder of them, or a place elsewhere.

@@ -8,6 +8,8 @@ pub mod census;
 pub mod tally;
 pub mod tally_document;
 pub mod bounds;
+pub mod shapes;
+pub mod cover;
 pub mod coverage;
 pub mod gate;
 pub mod bundle;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use compare::model::Pair;
 
+use super::copies::Copies;
 use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
 use super::{Shape, file_of_id};
 use crate::format::{self, FormatError};
@@ -87,6 +88,7 @@ impl RawRecord {
 pub struct Records {
     root: PathBuf,
     remote: Option<Arc<dyn Remote>>,
+    copies: Copies,
     files: std::vec::IntoIter<PathBuf>,
     open: Option<OpenLines>,
 }
@@ -121,8 +123,12 @@ impl AnyLines {
 }
 
 impl Records {
-    pub(super) fn new(root: PathBuf, remote: Option<Arc<dyn Remote>>, files: Vec<PathBuf>) -> Self {
-        Records { root, remote, files: files.into_iter(), open: None }
+    pub(super) fn new(
+        (root, remote): (PathBuf, Option<Arc<dyn Remote>>),
+        files: Vec<PathBuf>,
+        copies: Copies,
+    ) -> Self {
+        Records { root, remote, copies, files: files.into_iter(), open: None }
     }
 
     /// Opens a file: one record at once for a pair's file, else the lines to go on with.
@@ -186,7 +192,11 @@ impl Iterator for Records {
                     let location = Location { file: open.file.clone(), line: Some(line) };
                     open.if_none = IfNone::Nothing;
                     self.open = Some(open);
-                    return Some(RawRecord { location, text });
+                    let record = RawRecord { location, text };
+                    if self.copies.has(&record) {
+                        continue;
+                    }
+                    return Some(record);
                 }
                 if open.if_none == IfNone::Problem {
                     return Some(problem(open.file, ReadProblem::Empty));
@@ -204,7 +214,7 @@ fn problem(file: PathBuf, problem: ReadProblem) -> RawRecord {
     RawRecord { location: Location { file, line: None }, text: Err(problem) }
 }
 
-fn whole_text(file: File) -> Result<String, ReadProblem> {
+pub(super) fn whole_text(file: File) -> Result<String, ReadProblem> {
     let mut bytes = Vec::new();
     let read = file.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| ReadProblem::of(&error))?;
