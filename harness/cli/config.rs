@@ -1,6 +1,7 @@
 //! The configuration, cutover.toml: found, read and checked; what comes out of here needs no second look.
 
 pub mod accounts;
+pub mod audit;
 pub mod evaluation;
 pub mod fit;
 pub mod gate;
@@ -82,6 +83,8 @@ pub struct Config {
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.
     pub gates: Vec<Gate>,
+    /// What an audit of the rules may miss, in the order of the file.
+    pub audit_waivers: Vec<audit::AuditWaiver>,
 }
 
 /// One side's provider.

@@ -12,6 +12,8 @@ pub mod keep;
 pub mod cases;
 pub mod cross_checked;
 pub mod exercise;
+pub mod makers;
+pub mod snapshots;
 pub mod seen;
 pub mod storage;
 pub mod pipeline;

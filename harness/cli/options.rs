@@ -2,6 +2,8 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod audit;
+pub mod reviewing;
 pub mod recordings;
 pub mod gate;
 pub mod map;
@@ -26,11 +28,13 @@ use arguments::{
     SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+pub use audit::Audit;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
 use recordings::RecordingsCommand;
+pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -106,6 +110,12 @@ pub enum Command {
     Diff(Diff),
     /// Show one pair: its id or its file.
     Explain(String),
+    /// Go through the differences that are not accepted yet.
+    Review(Review),
+    /// Plant defects, say which the rules miss.
+    Audit(Audit),
+    /// Accept them all: of the operations named, or of every one.
+    Accept(Vec<String>),
     /// Write a starting point into the folder.
     Init(PathBuf),
     /// Many pairs from one file.
@@ -374,6 +384,11 @@ pub enum UsageError {
     Age { text: String },
     #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
     AcceptInCi,
+    #[error(
+        "{command}: not in CI, where nobody reads what is accepted (the variable CI is set); run `cutover check` and \
+         `cutover review` at your desk, and commit the snapshot"
+    )]
+    ReviewInCi { command: &'static str },
     #[error("--format patch: only `cutover diff` prints a patch; this command has text and json")]
     PatchOfNoDiff,
     #[error(
@@ -409,7 +424,7 @@ impl Options {
         let redaction_key = redaction_key.map(|text| RedactionKey::parse(&text)).transpose();
         let redaction_key = redaction_key.map_err(UsageError::RedactionKey)?;
         Ok(Options {
-            command: mean(command, global.format, &world.environment)?,
+            command: mean(command, global.format, world.stdin, &world.environment)?,
             global: Global {
                 config: match global.config {
                     Some(file) => ConfigPlace::File { file, folder: world.folder },
@@ -447,6 +462,7 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
 fn mean(
     typed: CommandArguments,
     format: TypedFormat,
+    keyboard: Reader,
     environment: &Environment,
 ) -> Result<Command, UsageError> {
     if format == TypedFormat::Patch && !matches!(typed, CommandArguments::Diff(_)) {
@@ -472,6 +488,9 @@ fn mean(
             ignore: typed.ignore,
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
+        CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
+        CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),
         CommandArguments::Import(ImportArguments::Jsonl(typed)) => Command::ImportJsonl(ImportJsonl {
             file: typed.file,
@@ -588,10 +607,9 @@ fn diff_answer(typed: &DiffArguments, format: TypedFormat) -> Result<DiffAnswer,
     }
 }
 
-/// CI systems set `CI`; what is accepted there goes unread.
+/// What is accepted in CI goes unread.
 fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> {
-    let is_ci = environment.get("CI").is_some_and(|value| value != "false" && value != "0");
-    match (typed, is_ci) {
+    match (typed, environment.is_ci()) {
         (false, _) => Ok(Accept::Nothing),
         (true, false) => Ok(Accept::Answers),
         (true, true) => Err(UsageError::AcceptInCi),
@@ -650,6 +668,7 @@ mod tests {
         World {
             folder: PathBuf::from("/somewhere"),
             environment: Environment::from_variables([("TERM".into(), "xterm".into())]),
+            stdin: Reader::Terminal,
             stdout: Reader::Terminal,
             stderr: Reader::File,
             now: "2026-11-20T23:59:59Z".parse().expect("it is an instant"),

@@ -25,6 +25,8 @@ mod interrupt;
 mod page;
 mod patch;
 mod cases;
+mod snapshots;
+mod audit;
 mod lint;
 mod engines;
 mod entities;

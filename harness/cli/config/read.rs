@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::audit::read_audit;
 use super::evaluation::EvaluationKeys;
 use super::gate::read_gates;
 use super::mask::{masked, masked_lines};
@@ -64,6 +65,8 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
+    let audit_waivers =
+        table.table("audit", problems).map_or(Vec::new(), |audit| read_audit(audit, problems));
     table.finish(problems);
     Some(Config {
         source: Arc::clone(&problems.source),
@@ -78,6 +81,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         redaction,
         operations,
         gates,
+        audit_waivers,
     })
 }
 

@@ -5,9 +5,11 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::audit::AuditArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
 use super::recordings::RecordingsArguments;
+use super::reviewing::OperationsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -121,6 +123,26 @@ pub enum CommandArguments {
          cutover explain recordings/crm.contacts.list/acme-0001.json"
     ))]
     Explain(ExplainArguments),
+    /// Go through the differences that are not accepted yet: accept, reject or skip each group
+    #[command(after_help = after(
+        "cutover check; cutover review                 every group that is not as it was accepted\n\
+         cutover review crm.contacts.list              those of one operation\n\
+         cutover review --format json                  list them, ask nothing"
+    ))]
+    Review(OperationsArguments),
+    /// Accept the differences of the last check without looking at each
+    #[command(after_help = after(
+        "cutover accept                                of every operation\n\
+         cutover accept crm.contacts.list              of one"
+    ))]
+    Accept(OperationsArguments),
+    /// Plant known defects into recorded answers, say which of them the rules would miss
+    #[command(after_help = after(
+        "cutover audit                                 every field that the application reads\n\
+         cutover audit crm.contacts.list --seed 7      one operation, other places\n\
+         cutover audit --format json | jq .misses"
+    ))]
+    Audit(AuditArguments),
     /// Write a commented cutover.toml and the folders
     #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
     Init(InitArguments),

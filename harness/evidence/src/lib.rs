@@ -8,6 +8,8 @@ pub mod census;
 pub mod tally;
 pub mod tally_document;
 pub mod bounds;
+pub mod snapshot;
+pub mod audit;
 pub mod shapes;
 pub mod cover;
 pub mod coverage;

@@ -9,12 +9,14 @@
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
 //! - `results.sarif` by [`sarif`]
+//! - `annotations.txt` by [`annotations`]
 //! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
 
 pub mod run;
 pub mod mappings;
 pub mod findings;
+pub mod causes;
 pub mod noise;
 pub mod visible;
 pub mod verdicts;
@@ -23,6 +25,7 @@ pub mod entities;
 pub mod junit;
 pub mod summary;
 pub mod sarif;
+pub mod annotations;
 pub mod key_order;
 pub mod side_by_side;
 pub mod text_diff;
