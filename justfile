@@ -17,6 +17,11 @@ bench *full:
     cargo build --release
     cargo run --release -p bench --bin bench-check -- {{full}}
 
+# Redacting, appending and bringing to the disk on one core, beside zstd of the same bytes; a million pairs; `just bench-store quick` leaves these out.
+bench-store *quick:
+    cargo build --release -p bench --bin bench-store
+    taskset -c 0 target/release/bench-store {{quick}}
+
 # How fast mappings are, beside the reference library.
 bench-mapping:
     cargo run --release -p bench-mapping -- target/oracle 1 ../shared/data/6-jsonata-mappings
