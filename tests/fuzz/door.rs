@@ -33,6 +33,7 @@ fn options(line: &[&str]) -> (Fuzz, Global) {
     let world = World {
         folder: Path::new(env!("CARGO_MANIFEST_DIR")).to_owned(),
         environment: Environment::from_variables([]),
+        stdin: Reader::File,
         stdout: Reader::File,
         stderr: Reader::File,
         now: "2026-11-20T00:00:00Z".parse().expect("it is an instant"),
