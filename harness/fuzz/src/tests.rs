@@ -198,7 +198,9 @@ fn two_states_that_were_never_met_together_are_not_plausible() {
     with_campaign(&right, |campaign| {
         let is_plausible = |changes: &[(&str, Option<Tree>)]| {
             let mut item = campaign.corpus.items[0].input.clone();
-            changes.iter().for_each(|(path, value)| drop(item.put(&[name(path)], value.clone())));
+            for (path, value) in changes {
+                item.put(&[name(path)], value.clone());
+            }
             let is_changed = |path: &[Seg]| changes.iter().any(|(changed, _)| path == [name(changed)]);
             campaign.corpus.fields.is_met(&item, |field| is_changed(&field.path))
         };
