@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod as_of;
 pub mod audit;
+pub mod report;
 pub mod reviewing;
 pub mod gate;
 pub mod map;
@@ -32,6 +33,7 @@ use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
+pub use report::Report;
 pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -110,6 +112,8 @@ pub enum Command {
     Explain(String),
     /// Go through the differences that are not accepted yet.
     Review(Review),
+    /// Decide every gate, write the page.
+    Report(Report),
     /// Plant defects, say which the rules miss.
     Audit(Audit),
     /// Accept them all: of the operations named, or of every one.
@@ -501,6 +505,7 @@ fn mean(
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
         CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Report(typed) => Command::Report(report::report(typed)),
         CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
         CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),
