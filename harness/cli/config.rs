@@ -34,7 +34,7 @@ use std::sync::Arc;
 
 pub use accounts::{Account, Accounts, AccountsError};
 pub use evaluation::Evaluation;
-pub use gate::{Gate, GateName};
+pub use gate::{Age, Gate, GateName};
 pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};

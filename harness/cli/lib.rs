@@ -17,6 +17,8 @@ pub mod snapshots;
 pub mod seen;
 pub mod pipeline;
 pub mod ids;
+pub mod survey;
+pub mod listing;
 pub mod gate;
 pub mod failure;
 pub mod commands;

@@ -5,6 +5,7 @@ pub mod as_of;
 pub mod audit;
 pub mod report;
 pub mod reviewing;
+pub mod recordings;
 pub mod gate;
 pub mod map;
 pub mod world;
@@ -24,8 +25,8 @@ use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
-    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
-    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument,
+    SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
 pub use audit::Audit;
@@ -33,6 +34,7 @@ use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
+use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, World};
@@ -128,8 +130,8 @@ pub enum Command {
     ImportRecorded(ImportRecorded),
     /// One side's exchanges for other tools.
     ExportHar(ExportHar),
-    /// Show what redaction replaces, or redact what was kept in clear.
-    RecordingsRedact(RecordingsRedact),
+    /// Look after what was recorded.
+    Recordings(RecordingsCommand),
     /// Validate the configuration.
     ConfigCheck,
     /// Evaluate a mapping.
@@ -298,24 +300,6 @@ pub enum Redacting {
     Keep,
 }
 
-/// What `recordings redact` needs.
-#[derive(Debug)]
-pub struct RecordingsRedact {
-    /// Those named; empty: all.
-    pub files: Vec<PathBuf>,
-    /// Only show what would be replaced.
-    pub preview: Option<Values>,
-}
-
-/// What a preview tells of the values that would be replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// How they look: `Aaaa 99`.
-    Shapes,
-    /// Themselves.
-    Told,
-}
-
 /// What `import jsonl` needs.
 #[derive(Debug)]
 pub struct ImportJsonl {
@@ -398,6 +382,10 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("{option} {text}: not a day (2026-11-20) or an instant with its offset (2026-11-20T09:30:00Z)")]
+    Moment { option: &'static str, text: String },
+    #[error("--older-than {text}: not an age, such as 30d or 12h")]
+    Age { text: String },
     #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
     AcceptInCi,
     #[error(
@@ -542,13 +530,7 @@ fn mean(
             side: witness(typed.side),
             out: typed.out,
         }),
-        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
-            let values = if typed.show_values { Values::Told } else { Values::Shapes };
-            Command::RecordingsRedact(RecordingsRedact {
-                files: typed.files,
-                preview: typed.preview.then_some(values),
-            })
-        }
+        CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
         CommandArguments::Oracle(OracleArguments::Install(typed)) => {

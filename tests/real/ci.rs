@@ -102,8 +102,11 @@ fn github_steps() -> Vec<String> {
     let is_here = |step: &Value| {
         step["run"].is_string() && !step["name"].as_str().is_some_and(|name| name.starts_with("Install "))
     };
-    let steps: Vec<String> =
-        steps.iter().filter(|step| is_here(step)).filter_map(|step| Some(step["run"].as_str()?.to_owned())).collect();
+    let steps: Vec<String> = steps
+        .iter()
+        .filter(|step| is_here(step))
+        .filter_map(|step| Some(step["run"].as_str()?.to_owned()))
+        .collect();
     assert_eq!(steps.len(), 2, "the workflow has other steps than this test knows");
     steps
 }

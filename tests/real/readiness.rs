@@ -8,7 +8,7 @@ use std::process::Command;
 
 const BROWSER: &str = "/usr/bin/chromium";
 
-/// The sample, in a folder of its own, with the mapping that must fail.
+/// The sample, in a folder of its own, with the mapping that must fail, recorded on two days.
 fn project(name: &str) -> Project {
     let project = Project::new(name, "");
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -17,6 +17,11 @@ fn project(name: &str) -> Project {
     }
     for file in ["cutover.toml", "accounts.csv"] {
         std::fs::copy(root.join(file), project.path(file)).expect("the sample is there");
+    }
+    for file in data::files(&project.path("recordings/crm.contacts.get")) {
+        let text = std::fs::read_to_string(&file).expect("a recording of the sample");
+        std::fs::write(&file, text.replace("\"recorded_at\": \"2026-11-17", "\"recorded_at\": \"2026-11-18"))
+            .expect("a file of the test");
     }
     let broken = root.join("tests/broken/contacts.list.response.jsonata");
     std::fs::copy(broken, project.path("mappings/crm/contacts.list.response.jsonata")).expect("it is there");
@@ -89,7 +94,10 @@ fn the_numbers_of_the_report_are_those_of_the_verdicts() {
         assert!(page.contains(&format!("id=\"gate-{gate}\"")), "{gate} is not on the page");
     }
     let printed = project.expect(&["report", "--format", "json"], 0).stdout;
-    assert_eq!(printed, std::fs::read_to_string(project.path("reports/readiness/readiness.json")).expect("it is there"));
+    assert_eq!(
+        printed,
+        std::fs::read_to_string(project.path("reports/readiness/readiness.json")).expect("it is there")
+    );
 }
 
 #[test]
@@ -98,7 +106,9 @@ fn the_same_input_gives_the_same_bytes_with_any_number_of_threads() {
     let files = ["index.html", "readiness.json", "readiness.md", "readiness.csv"];
     let read = |jobs: &str| {
         project.expect(&["report", "--jobs", jobs], 0);
-        files.map(|file| std::fs::read(project.path(&format!("reports/readiness/{file}"))).expect("it is there"))
+        files.map(|file| {
+            std::fs::read(project.path(&format!("reports/readiness/{file}"))).expect("it is there")
+        })
     };
     assert!(read("1") == read("4"), "the bytes differ");
 }
@@ -124,12 +134,16 @@ fn a_browser_shows_the_page_without_an_error_and_a_keyboard_reaches_all_of_it() 
     assert!(dom.contains("<svg") && dom.contains("</svg>"), "the plot is not there");
     assert_eq!(dom.matches("<script").count(), 0);
     // What scrolls, or opens, takes the focus; every link leads somewhere on the page.
-    assert_eq!(dom.matches("class=\"scroll\"").count(), dom.matches("class=\"scroll\" tabindex=\"0\" role=\"region\"").count());
+    assert_eq!(
+        dom.matches("class=\"scroll\"").count(),
+        dom.matches("class=\"scroll\" tabindex=\"0\" role=\"region\"").count()
+    );
     for link in dom.split("href=\"#").skip(1) {
         let anchor = link.split('"').next().unwrap_or_default();
         assert!(dom.contains(&format!("id=\"{anchor}\"")), "nothing is at #{anchor}");
     }
     let elements = dom.split('<').filter_map(|tag| tag.split(['>', ' ']).next());
-    let inline: Vec<&str> = elements.filter(|name| ["iframe", "object", "form", "input", "img"].contains(name)).collect();
+    let inline: Vec<&str> =
+        elements.filter(|name| ["iframe", "object", "form", "input", "img"].contains(name)).collect();
     assert_eq!(inline, Vec::<&str>::new());
 }

@@ -57,9 +57,9 @@ pub fn run(options: &options::Report, global: &Global, out: &mut dyn Write) -> a
         as_of: &global.as_of,
     };
     let deciding = options::Deciding { base: options.base.clone(), ..options::Deciding::default() };
-    let gates = GateName::ALL.iter().map(|(name, _)| {
-        Deciding::begin(*name, &deciding, &config, global, &global.as_of)
-    });
+    let gates = GateName::ALL
+        .iter()
+        .map(|(name, _)| Deciding::begin(*name, &deciding, &config, global, &global.as_of));
     let gates = gates.collect::<anyhow::Result<Vec<_>>>()?;
     // Gates that ask for evidence of one age share it.
     let mut by_age: BTreeMap<Option<i64>, Evidence> = BTreeMap::new();
@@ -131,7 +131,11 @@ fn accounts(config: &Config, plan: &Plan) -> Option<Vec<Account>> {
 }
 
 /// The bundles where gates put them, and in the folders that are named; the newest first.
-fn bundles(config: &Config, folders: &[std::path::PathBuf], global: &Global) -> anyhow::Result<Vec<BundleInfo>> {
+fn bundles(
+    config: &Config,
+    folders: &[std::path::PathBuf],
+    global: &Global,
+) -> anyhow::Result<Vec<BundleInfo>> {
     let own = config.reports().join("gates");
     let mut found = Vec::new();
     for folder in std::iter::once(&own).filter(|folder| folder.is_dir()).chain(folders) {
@@ -146,7 +150,8 @@ fn bundles(config: &Config, folders: &[std::path::PathBuf], global: &Global) -> 
     }
     found.sort();
     found.dedup();
-    let mut bundles: Vec<BundleInfo> = found.iter().filter_map(|file| bundle_of(config, file, global)).collect();
+    let mut bundles: Vec<BundleInfo> =
+        found.iter().filter_map(|file| bundle_of(config, file, global)).collect();
     bundles.sort_by(|left, right| (&right.as_of, &left.file).cmp(&(&left.as_of, &right.file)));
     bundles.truncate(BUNDLES_MAX);
     Ok(bundles)

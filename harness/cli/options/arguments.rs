@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use super::audit::AuditArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
+use super::recordings::RecordingsArguments;
 use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
 
@@ -165,7 +166,11 @@ pub enum CommandArguments {
     Export(ExportArguments),
     /// Look after what was recorded
     #[command(subcommand, after_help = after(
-        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+        "cutover recordings ls                         by operation: pairs, accounts, from when to when\n\
+         cutover recordings promote                    the fewest pairs that show everything become cassettes\n\
+         cutover recordings show crm.contacts.list/acme-0001\n\
+         cutover recordings prune --keep-needed --dry-run\n\
+         cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),
     /// Look after cutover.toml
@@ -425,32 +430,6 @@ pub struct ImportPairArguments {
     /// What becomes of personal data.
     #[command(flatten)]
     pub redaction: RedactionArguments,
-}
-
-/// `cutover recordings`.
-#[derive(Debug, Subcommand)]
-pub enum RecordingsArguments {
-    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
-    #[command(after_help = after(
-        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
-         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
-         cutover recordings redact                                   each file whole or not at all"
-    ))]
-    Redact(RecordingsRedactArguments),
-}
-
-/// `cutover recordings redact`.
-#[derive(Debug, Args)]
-pub struct RecordingsRedactArguments {
-    /// The recordings' files [default: all]
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Show what would be replaced, and write nothing
-    #[arg(long)]
-    pub preview: bool,
-    /// Show the values that would be replaced, not only their shapes
-    #[arg(long, requires = "preview")]
-    pub show_values: bool,
 }
 
 /// `cutover config`.

@@ -10,6 +10,8 @@ pub mod tally_document;
 pub mod bounds;
 pub mod snapshot;
 pub mod audit;
+pub mod shapes;
+pub mod cover;
 pub mod coverage;
 pub mod gate;
 pub mod bundle;

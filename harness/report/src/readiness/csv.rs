@@ -8,7 +8,15 @@ use crate::visible::one_line;
 
 /// New columns come last.
 pub const COLUMNS: [&str; 10] = [
-    "gate", "answer", "condition", "about", "reading", "says", "settles", "waived_because", "waiver_owner",
+    "gate",
+    "answer",
+    "condition",
+    "about",
+    "reading",
+    "says",
+    "settles",
+    "waived_because",
+    "waiver_owner",
     "waived_until",
 ];
 

@@ -248,8 +248,8 @@ fn fitting<T>(all: impl IntoIterator<Item = T>, what: &str, texts: impl Fn(&T) -
             left_out += 1;
         }
     }
-    let left_out = (left_out > 0)
-        .then(|| format!("and {} more {what}; readiness.json has all", grouped(left_out)));
+    let left_out =
+        (left_out > 0).then(|| format!("and {} more {what}; readiness.json has all", grouped(left_out)));
     List { items, left_out }
 }
 
@@ -325,9 +325,10 @@ fn reading(reading: &Reading) -> ReadingView {
 }
 
 fn waived_reading(one: &Reading) -> ReadingView {
-    let because = one.waived.as_ref().map(|waiver| {
-        format!("{} ({}, until {})", waiver.reason, waiver.owner, waiver.until)
-    });
+    let because = one
+        .waived
+        .as_ref()
+        .map(|waiver| format!("{} ({}, until {})", waiver.reason, waiver.owner, waiver.until));
     let mark = Mark { class: "tolerated", word: "waived", sign: "≈" };
     ReadingView { mark, settles: because.as_deref().map(cut), ..reading(one) }
 }
@@ -348,7 +349,9 @@ fn rate(readiness: &Readiness<'_>) -> RateView {
     }
     sentence += match all.more_pairs {
         Some(0) => ".".to_owned(),
-        Some(more) => format!("; {} without a difference would settle it.", counted(more, "more pair", "more pairs")),
+        Some(more) => {
+            format!("; {} without a difference would settle it.", counted(more, "more pair", "more pairs"))
+        }
         None => ".".to_owned(),
     }
     .as_str();
@@ -426,7 +429,8 @@ fn findings(readiness: &Readiness<'_>) -> List<FindingView> {
     fitting(causes.into_iter().map(finding), "groups", |row| {
         let examples = row.examples.iter().flat_map(|one| [&one.pair, &one.path, &one.legacy, &one.new]);
         let examples = examples.map(String::as_str).chain([CELL_MARKUP; 9]);
-        let rest = [&row.made_by, &row.expression, &row.now_at].map(|text| text.as_deref().unwrap_or_default());
+        let rest =
+            [&row.made_by, &row.expression, &row.now_at].map(|text| text.as_deref().unwrap_or_default());
         [row.operation.as_str(), &row.field].into_iter().chain(rest).chain(examples).collect()
     })
 }
@@ -500,7 +504,8 @@ fn coverage(readiness: &Readiness<'_>) -> (Vec<CoverageRow>, List<UnseenRow>) {
         }
     }
     let unseen = readiness.coverage.iter().filter(|cell| cell.pairs == 0);
-    let unseen = unseen.map(|cell| UnseenRow { operation: cut(&cell.operation), what: cut(&cell.what.says()) });
+    let unseen =
+        unseen.map(|cell| UnseenRow { operation: cut(&cell.operation), what: cut(&cell.what.says()) });
     (rows, fitting(unseen.collect::<Vec<_>>(), "cells", |row| vec![&row.operation, &row.what]))
 }
 
@@ -547,7 +552,8 @@ fn account_rows(readiness: &Readiness<'_>) -> List<AccountView> {
 
 fn latency_rows(readiness: &Readiness<'_>) -> List<LatencyView> {
     let times = |quantiles: Option<numbers::Quantiles>| {
-        quantiles.map_or(["–"; 3].map(str::to_owned), |times| [times.p50, times.p95, times.p99].map(grouped))
+        quantiles
+            .map_or(["–"; 3].map(str::to_owned), |times| [times.p50, times.p95, times.p99].map(grouped))
     };
     let rows = numbers::latencies(readiness).into_iter().map(|row| {
         let ratio = match (row.legacy, row.new) {

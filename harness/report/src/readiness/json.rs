@@ -2,14 +2,14 @@
 
 use std::io;
 
+use evidence::bounds::RateBound;
 use evidence::gate::Decision;
 use evidence::gate::reading::{Number, Reading};
-use evidence::bounds::RateBound;
 use evidence::tally::Totals;
 use serde_json::{Value, json};
 
-use super::numbers::{self, Quantiles};
 use super::Readiness;
+use super::numbers::{self, Quantiles};
 use crate::causes::CauseInfo;
 use crate::findings::{operations, tolerances};
 use crate::mappings::Coverage;
@@ -74,9 +74,10 @@ fn bound(bound: &RateBound) -> Value {
 }
 
 fn quantiles(quantiles: Option<Quantiles>) -> Value {
-    quantiles.map_or(Value::Null, |times| {
-        json!({"count": times.count, "p50": times.p50, "p95": times.p95, "p99": times.p99})
-    })
+    quantiles.map_or(
+        Value::Null,
+        |times| json!({"count": times.count, "p50": times.p50, "p95": times.p95, "p99": times.p99}),
+    )
 }
 
 fn gate(decision: &Decision) -> Value {
@@ -159,7 +160,9 @@ fn tolerance_values(readiness: &Readiness<'_>) -> Vec<Value> {
 
 fn coverage(readiness: &Readiness<'_>) -> Vec<Value> {
     let cells = readiness.coverage.iter();
-    cells.map(|cell| json!({"operation": cell.operation, "what": cell.what.says(), "pairs": cell.pairs})).collect()
+    cells
+        .map(|cell| json!({"operation": cell.operation, "what": cell.what.says(), "pairs": cell.pairs}))
+        .collect()
 }
 
 fn mappings(readiness: &Readiness<'_>) -> Vec<Value> {

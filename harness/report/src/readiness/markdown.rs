@@ -4,8 +4,8 @@ use std::io;
 
 use evidence::gate::reading::Answer;
 
-use super::numbers::{self, percent};
 use super::Readiness;
+use super::numbers::{self, percent};
 use crate::causes::State;
 use crate::run::{counted, grouped};
 use crate::summary::{code, prose};
@@ -19,7 +19,13 @@ const FINDINGS_MAX: usize = 20;
 pub(super) fn write(mut out: impl io::Write, readiness: &Readiness<'_>) -> io::Result<()> {
     let run = readiness.run;
     writeln!(out, "# Readiness of {}\n", prose(run.head.migration))?;
-    writeln!(out, "{} As of {}, cutover {}.\n", sentence(readiness), prose(run.head.as_of), prose(run.head.tool))?;
+    writeln!(
+        out,
+        "{} As of {}, cutover {}.\n",
+        sentence(readiness),
+        prose(run.head.as_of),
+        prose(run.head.tool)
+    )?;
     writeln!(out, "| Gate | Answer | Holds | Waived | Missing | Fails |\n|:--|:--|--:|--:|--:|--:|")?;
     for decision in &readiness.decisions {
         let counts = numbers::counts(decision);
@@ -35,8 +41,10 @@ pub(super) fn write(mut out: impl io::Write, readiness: &Readiness<'_>) -> io::R
         }
         writeln!(out, "\n## {}: {}\n", decision.gate.text(), sign(decision.answer))?;
         for reading in open.iter().take(READINGS_MAX) {
-            let about = if reading.about.is_empty() { String::new() } else { format!(" {}", code(&reading.about)) };
-            let settles = reading.settles.as_deref().map_or(String::new(), |text| format!(" → {}", prose(text)));
+            let about =
+                if reading.about.is_empty() { String::new() } else { format!(" {}", code(&reading.about)) };
+            let settles =
+                reading.settles.as_deref().map_or(String::new(), |text| format!(" → {}", prose(text)));
             let (condition, says) = (prose(&reading.condition), prose(&reading.says));
             writeln!(out, "- {} **{condition}**{about}: {says}{settles}", mark(reading.answer()))?;
         }

@@ -133,11 +133,7 @@ pub fn rate(readiness: &Readiness<'_>) -> RateBound {
 }
 
 fn question(readiness: &Readiness<'_>) -> Question {
-    Question {
-        confidence: readiness.confidence,
-        look: Look::Watched,
-        target: readiness.max_difference_rate,
-    }
+    Question { confidence: readiness.confidence, look: Look::Watched, target: readiness.max_difference_rate }
 }
 
 /// Every account that is listed, then those that only recordings name; without a pair they come first.

@@ -51,6 +51,7 @@ fn draw(svg: &mut String, days: &[Day], (first, last): (i64, i64), top: f64, all
     let area = SVGBackend::with_string(svg, (WIDTH, HEIGHT)).into_drawing_area();
     let mut chart = ChartBuilder::on(&area)
         .margin(8)
+        .margin_right(48)
         .set_label_area_size(LabelAreaPosition::Left, 64)
         .set_label_area_size(LabelAreaPosition::Bottom, 32)
         .build_cartesian_2d(first..last, 0.0..top * 1.05)?;
