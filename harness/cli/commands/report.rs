@@ -1,6 +1,7 @@
 //! `cutover report`: every gate decided, and all that the decisions rest on, on one page.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -67,10 +68,10 @@ pub fn run(options: &options::Report, global: &Global, out: &mut dyn Write) -> a
     let mut decisions = Vec::new();
     for gate in &gates {
         let since = gate.since();
-        if !by_age.contains_key(&since) {
-            by_age.insert(since, judging(since).all(global, |_, _| Ok(()))?);
-        }
-        let evidence = by_age.get(&since).expect("it was just put there");
+        let evidence = match by_age.entry(since) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(room) => room.insert(judging(since).all(global, |_, _| Ok(()))?),
+        };
         decisions.push(gate.decided(&judging(since), evidence, global)?.bundle.decision);
     }
     let evidence = by_age.get(&None).expect("it was put there first");
