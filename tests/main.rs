@@ -6,4 +6,5 @@ mod mapping;
 mod tidy;
 mod real;
 mod leaks;
+mod fuzz;
 mod segments;

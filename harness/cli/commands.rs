@@ -12,6 +12,7 @@ pub mod report;
 pub mod import;
 pub mod import_recorded;
 pub mod export;
+pub mod fuzz;
 pub mod recordings;
 pub mod init;
 pub mod config_check;

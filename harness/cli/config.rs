@@ -13,6 +13,7 @@ pub mod request;
 pub mod redaction;
 pub mod template;
 pub mod nearest;
+pub mod storage;
 mod json;
 mod mask;
 mod read;
@@ -42,6 +43,7 @@ pub use problem::{Problem, Severity, SourceText};
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
+pub use storage::Storage;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
 
@@ -73,6 +75,8 @@ pub struct Config {
     pub accounts: Option<FilePath>,
     /// The database of hand-over, fences and stages.
     pub state: Option<SecretTemplate>,
+    /// Where segments lie beside the recordings folder, if anywhere.
+    pub storage: Option<Storage>,
     /// What is personal in the recordings, beside what names and looks say, and what is not.
     pub redaction: RedactionLists,
     /// In the order of the file.

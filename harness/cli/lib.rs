@@ -15,6 +15,7 @@ pub mod exercise;
 pub mod makers;
 pub mod snapshots;
 pub mod seen;
+pub mod storage;
 pub mod pipeline;
 pub mod ids;
 pub mod survey;

@@ -46,6 +46,7 @@ fn run() -> Exit {
         Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),
         Command::MappingImport(options) => commands::mapping::import::run(options, out),
         Command::MappingExport(options) => commands::mapping::export::run(options, out),
+        Command::Fuzz(options) => commands::fuzz::run(options, &global, out),
         Command::Completions(shell) => commands::completions::run(*shell, out),
     };
     let flushed = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod fuzz;
 pub mod audit;
 pub mod report;
 pub mod reviewing;
@@ -37,7 +38,7 @@ pub use map::{Map, MapScope};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
-pub use world::{Environment, Look, Paint, Reader, World};
+pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.
 pub const JOBS_MAX: usize = 1_024;
@@ -148,6 +149,8 @@ pub enum Command {
     MappingImport(MappingImport),
     /// Mappings become method configs.
     MappingExport(MappingExport),
+    /// Look for inputs that break mappings.
+    Fuzz(Box<fuzz::Fuzz>),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -408,6 +411,12 @@ pub enum UsageError {
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error("--cases {cases}: more than {}", fuzz::CASES_MAX)]
+    Cases { cases: u64 },
+    #[error("--time {text}: not a time such as 60s, 10m or 1h")]
+    Time { text: String },
+    #[error("there is no property `{name}`: there are {known}")]
+    Property { name: String, known: String },
     #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
     Model { text: String },
     #[error("{option} {text}: not an exact version, such as 2.2.1")]
@@ -560,6 +569,7 @@ fn mean(
             model: model(typed.model)?,
             from: typed.from,
         }),
+        CommandArguments::Fuzz(typed) => Command::Fuzz(Box::new(fuzz::mean(*typed)?)),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
 }

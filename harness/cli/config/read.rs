@@ -16,6 +16,7 @@ use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::redaction::{RedactionLists, read_redaction};
 use super::request::{template, templates};
+use super::storage::read_storage;
 use super::table::{Problems, Table, Text, wrong_type};
 use super::template::SecretTemplate;
 use super::{Config, OPERATIONS_MAX, PROBLEMS_MAX, Provider};
@@ -58,6 +59,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let accounts =
         table.table("accounts", problems).and_then(|accounts| accounts_file(accounts, folder, problems));
     let state = table.table("state", problems).and_then(|state| state_url(state, problems));
+    let storage = table.table("recordings", problems).and_then(|storage| read_storage(storage, problems));
     let redaction = table.table("redaction", problems);
     let redaction =
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
@@ -75,6 +77,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         new,
         accounts,
         state,
+        storage,
         redaction,
         operations,
         gates,

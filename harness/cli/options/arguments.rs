@@ -194,6 +194,15 @@ pub enum CommandArguments {
          cutover mapping lint                          what a careful reader objects to"
     ))]
     Mapping(MappingArguments),
+    /// Look for inputs that break mappings: generated from recordings, shrunk to the smallest
+    #[command(after_help = after(
+        "cutover fuzz                                          every mapping, on its recordings\n\
+         cutover fuzz mappings/crm/contacts.list.response.jsonata --cases 100000 --time 60s\n\
+         cutover fuzz contacts.jsonata --inputs input.json --expected expected.json\n\
+         cutover fuzz --against main                           what a change changes, by example\n\
+         cutover fuzz --keep                                   counterexamples become cassettes"
+    ))]
+    Fuzz(Box<super::fuzz::FuzzArguments>),
     /// Print a shell's completion script
     #[command(after_help = after(
         "cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n\
