@@ -11,5 +11,7 @@ pub mod export;
 pub mod recordings;
 pub mod init;
 pub mod config_check;
+pub mod map;
+pub mod oracle;
 pub mod mapping;
 pub mod completions;

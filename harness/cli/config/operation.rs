@@ -306,23 +306,32 @@ fn scope(table: &mut Table<'_, '_>, problems: &mut Problems) -> Scope {
 
 fn keys(table: &mut Table<'_, '_>, problems: &mut Problems) -> Vec<Key> {
     let Some(keys) = table.table("keys", problems) else { return Vec::new() };
-    let key = |(path, fields): (Text, &Spanned<DeValue<'_>>), problems: &mut Problems| {
-        let what = format!("the key of `{}`", path.value);
-        let path = BodyPath::read(path, problems);
+    let key = |path: &BodyPath, fields: &Spanned<DeValue<'_>>, problems: &mut Problems| {
+        let what = format!("the key of `{}`", path.text);
         let before = problems.list.len();
         let fields = texts(fields, &what, problems);
         let names =
             fields.iter().map(|field| field.value.as_str()).collect::<std::collections::BTreeSet<_>>();
         let wrong = fields.is_empty() || names.len() < fields.len() || names.contains("");
         if wrong && problems.list.len() == before {
-            let span = path.as_ref().map_or(0..0, |path| path.span.clone());
+            let span = path.span.clone();
             problems.error(format!("{what} names no field, or one twice"), span, "expected [\"id\"]", "");
         }
-        Some(Key { path: path?, fields: fields.into_iter().map(|field| field.value).collect() })
+        Key { path: path.clone(), fields: fields.into_iter().map(|field| field.value).collect() }
     };
-    let mut keys = keys.entries().filter_map(|entry| key(entry, problems)).collect::<Vec<_>>();
-    keys.sort_by_key(|key| key.path.span.start);
-    keys
+    let mut read = Vec::new();
+    for (path, fields) in keys.entries() {
+        let Some(path) = BodyPath::read(path, problems) else { continue };
+        // A list of keys, to be tried in their order, or just one.
+        match fields.get_ref() {
+            DeValue::Array(keys) if keys.iter().any(|key| matches!(key.get_ref(), DeValue::Array(_))) => {
+                read.extend(keys.iter().map(|fields| key(&path, fields, problems)));
+            }
+            _ => read.push(key(&path, fields, problems)),
+        }
+    }
+    read.sort_by_key(|key| key.path.span.start);
+    read
 }
 
 /// Only what the application reads is looked at, so words of other fields would never be seen.

@@ -664,6 +664,10 @@ name = "m"
 name = "crm.contacts.list"
 keys = { "$.data" = [], "$.a" = ["id", "id"] }
 headers = ["content type"]
+
+[[operations]]
+name = "crm.contacts.get"
+keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
 "#,
         r#"
   × error: the key of `$.data` names no field, or one twice
@@ -690,9 +694,26 @@ headers = ["content type"]
  7 │ headers = ["content type"]
    ·            ───────┬──────
    ·                   ╰── expected a name such as "content-type"
+ 8 │
    ╰────
 
-3 errors
+  × error: the key of `$.a` names no field, or one twice
+    ╭─[cutover.toml:11:10]
+ 10 │ name = "crm.contacts.get"
+ 11 │ keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
+    ·          ──┬──
+    ·            ╰── expected ["id"]
+    ╰────
+
+  × error: the key of `$.a` is not a list of texts
+    ╭─[cutover.toml:11:31]
+ 10 │ name = "crm.contacts.get"
+ 11 │ keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
+    ·                               ─┬─
+    ·                                ╰── expected a list: ["…"], found a text
+    ╰────
+
+5 errors
 "#,
     );
 }

@@ -6,6 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
+use super::map::{MapArguments, OracleArguments};
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -140,6 +141,17 @@ pub enum CommandArguments {
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
+    /// Evaluate a mapping on a file, or line by line for other programs; no configuration needed
+    #[command(after_help = after(
+        "cutover map contact.json --mapping contacts.list.response.jsonata\n\
+         cutover map contact.json --mapping contacts.list.response.jsonata --scope truto --dialect truto\n\
+         cutover map contact.json --mapping contacts.list.response.jsonata --engine oracle\n\
+         echo '{\"id\": 1, \"expr\": \"$sum(n)\", \"input\": {\"n\": [1, 2]}}' | cutover map --jsonl"
+    ))]
+    Map(MapArguments),
+    /// Look after the oracle: the JavaScript that production evaluates mappings with
+    #[command(subcommand, after_help = after("cutover oracle install"))]
+    Oracle(OracleArguments),
     /// Author mappings: run their cases, look them over, draft them, bring them in and out
     #[command(subcommand, after_help = after(
         "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
@@ -193,7 +205,7 @@ pub struct DiffArguments {
     /// Tolerances, as a .tolerances.toml
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tolerances: Option<PathBuf>,
-    /// Join the list at PATH by these fields: '$.data=id'
+    /// Join the list at PATH by these fields: '$.data=id'; of several for one PATH the first that fits, '#position' by place
     #[arg(long = "key", value_name = "PATH=FIELD[,FIELD]")]
     pub keys: Vec<String>,
     /// Leave out what lies at PATH

@@ -15,6 +15,9 @@ use crate::simd;
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
 pub const DEPTH_MAX: usize = 512;
 
+/// A thread that compares bodies of that depth needs this much stack, in a build without optimisation too.
+pub const STACK_BYTES: usize = 8 << 20;
+
 /// A longer body is refused: a position fits 32 bits, and a list of this size is no single answer.
 pub const BODY_BYTES_MAX: usize = 256 << 20;
 
@@ -165,8 +168,7 @@ impl Tape {
                 limit: true,
             });
         }
-        self.marks.find(text.as_bytes());
-        if !quick::parse(text, &self.marks, &mut self.nodes, &mut self.open) {
+        if !quick::parse(text, &mut self.marks, &mut self.nodes, &mut self.open) {
             // What the quick parser does not take is read once more, to say exactly where and why it is no JSON.
             self.parse_plainly(text)?;
         }
@@ -216,8 +218,9 @@ impl<'t> Json<'t> {
         self.nodes[index]
     }
 
+    /// The value that [`Value::index`] named.
     #[inline(always)]
-    pub(crate) fn value(self, index: usize) -> Value<'t> {
+    pub fn value(self, index: usize) -> Value<'t> {
         Value { json: self, at: index as u32 }
     }
 
@@ -239,18 +242,20 @@ impl<'t> Value<'t> {
         self.json
     }
 
-    /// The index of its node.
+    /// What names it within its text: the index of its node.
     #[inline(always)]
-    pub(crate) fn index(self) -> usize {
+    pub fn index(self) -> usize {
         self.at as usize
     }
 
     /// Its type.
+    #[inline]
     pub fn kind(self) -> Type {
         self.node().kind()
     }
 
     /// Its text, to the letter.
+    #[inline]
     pub fn raw(self) -> &'t str {
         let node = self.node();
         &self.json.text[node.start as usize..node.end as usize]
@@ -269,6 +274,18 @@ impl<'t> Value<'t> {
         simd::prefetch(&self.json.nodes[self.at as usize..end]);
         let raw = self.raw_bytes();
         simd::prefetch(&raw[..raw.len().min(4096)]);
+    }
+
+    /// Asks for its first nodes.
+    pub(crate) fn prefetch_nodes(self) {
+        let end = (self.at as usize + 4).min(self.json.nodes.len());
+        simd::prefetch(&self.json.nodes[self.at as usize..end]);
+    }
+
+    /// Asks for the begin of its text.
+    pub(crate) fn prefetch_text(self) {
+        let raw = self.raw_bytes();
+        simd::prefetch(&raw[..raw.len().min(64)]);
     }
 
     /// Neither array nor object.
@@ -294,6 +311,7 @@ impl<'t> Value<'t> {
     }
 
     /// A string's content where it is written without escapes.
+    #[inline]
     pub(crate) fn plain_text_bytes(self) -> Option<&'t [u8]> {
         let node = self.node();
         (node.kind() == Type::String && !node.escaped())
@@ -331,7 +349,8 @@ impl<'t> Value<'t> {
     }
 
     /// Is it a key of this name? Most names are told apart by their length, without looking at the text.
-    fn is_named(self, key: &str) -> bool {
+    #[inline]
+    pub fn is_named(self, key: &str) -> bool {
         let node = self.node();
         match node.escaped() {
             false => {
@@ -354,6 +373,7 @@ pub struct Elements<'t> {
 impl<'t> Iterator for Elements<'t> {
     type Item = Value<'t>;
 
+    #[inline]
     fn next(&mut self) -> Option<Value<'t>> {
         if self.at >= self.end {
             return None;
@@ -375,6 +395,7 @@ pub struct Members<'t> {
 impl<'t> Iterator for Members<'t> {
     type Item = (Value<'t>, Value<'t>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.end {
             return None;

@@ -62,6 +62,8 @@ pub enum Rule {
     Ignore,
     /// The order of a list's elements.
     AnyOrder,
+    /// The order of a list's elements, and how often each stands there.
+    AsSet,
     /// One instant in two spellings.
     SameInstant,
     /// One number in two spellings: `1` and `1.0`.
@@ -105,6 +107,7 @@ impl Rule {
         match self {
             Rule::Ignore => "ignore".into(),
             Rule::AnyOrder => "any_order".into(),
+            Rule::AsSet => "as_set".into(),
             Rule::SameInstant => "same_instant".into(),
             Rule::NumberText => "number_text".into(),
             Rule::NumberAsText => "number_as_text".into(),
@@ -176,9 +179,10 @@ pub struct TolerancesError {
 }
 
 /// The rules that take no parameter, as they are written.
-const PLAIN_RULES: [(&str, Rule); 12] = [
+const PLAIN_RULES: [(&str, Rule); 13] = [
     ("ignore", Rule::Ignore),
     ("any_order", Rule::AnyOrder),
+    ("as_set", Rule::AsSet),
     ("same_instant", Rule::SameInstant),
     ("number_text", Rule::NumberText),
     ("number_as_text", Rule::NumberAsText),
@@ -372,7 +376,7 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         check(
             ("same_instant", "same_date"),
-            "there is no rule `same_date`: use one of ignore, any_order, same_instant, number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { same_entity = \"contacts\" }, { when = \"legacy = new\" } at `\"same_date\"`",
+            "there is no rule `same_date`: use one of ignore, any_order, as_set, same_instant, number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { same_entity = \"contacts\" }, { when = \"legacy = new\" } at `\"same_date\"`",
         );
         check(
             ("\"legacy writes SQL style\"", "\" \""),
