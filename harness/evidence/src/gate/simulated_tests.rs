@@ -113,9 +113,8 @@ fn share_of_passes(gate: GateName, (mean, correlation): (f64, f64), pairs: u64, 
             let is_looked_at = look == Look::Watched || stream.pairs == pairs;
             // Accounts only raise a bound, so most moments are told without asking the gate.
             let may_pass = needed.get(stream.events as usize).is_some_and(|needed| stream.pairs >= *needed);
-            has_passed = is_looked_at && may_pass && {
-                stream.is_small(question) && stream.passes(gate, look)
-            };
+            has_passed =
+                is_looked_at && may_pass && { stream.is_small(question) && stream.passes(gate, look) };
         }
         passes += u64::from(has_passed);
     }
