@@ -133,7 +133,8 @@ fn bundles_are_what_their_schema_says() {
     let project = project("schema", "");
     let schema = json(&std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/bundle.schema.json"));
     let validator = jsonschema::validator_for(&schema).expect("the published schema is a schema");
-    for (gate, code) in [("mapping-change", 3), ("token-import", 3), ("write-cutover", 3), ("deprecation", 3)]
+    // A gate fails where the one before it was not passed.
+    for (gate, code) in [("mapping-change", 3), ("token-import", 3), ("write-cutover", 1), ("deprecation", 1)]
     {
         let printed = parsed(&project.expect(&["gate", gate, "--format", "json"], code).stdout);
         let written = json(&project.path(&format!("reports/gates/{gate}.json")));

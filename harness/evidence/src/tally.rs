@@ -156,6 +156,8 @@ impl Tally {
         let operation = self.operations.entry(cut(&judgement.operation));
         operation.totals.merge(all);
         operation.census.accounts.entry(judgement.account.clone().unwrap_or_default()).totals.merge(all);
+        // One answer an account is enough to know how long they take.
+        operation.census.time(&judgement.circumstances);
     }
 
     /// Would one of this pair's differences become an example? Once the answer is no it stays no, whatever is added
