@@ -8,6 +8,7 @@ pub mod explain;
 pub mod review;
 pub mod accept;
 pub mod audit;
+pub mod report;
 pub mod import;
 pub mod import_recorded;
 pub mod export;

@@ -29,6 +29,7 @@ fn run() -> Exit {
         Command::Diff(options) => commands::diff::run(options, &global, out),
         Command::Explain(pair) => commands::explain::run(pair, &global, out),
         Command::Review(options) => commands::review::run(options, &global, &mut io::stdin(), out),
+        Command::Report(options) => commands::report::run(options, &global, out),
         Command::Audit(options) => commands::audit::run(options, &global, out),
         Command::Accept(operations) => commands::accept::run(operations, &global, out),
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),

@@ -4,6 +4,7 @@ pub mod arguments;
 pub mod as_of;
 pub mod fuzz;
 pub mod audit;
+pub mod report;
 pub mod reviewing;
 pub mod recordings;
 pub mod gate;
@@ -35,6 +36,7 @@ pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
 use recordings::RecordingsCommand;
+pub use report::Report;
 pub use reviewing::Review;
 pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
@@ -113,6 +115,8 @@ pub enum Command {
     Explain(String),
     /// Go through the differences that are not accepted yet.
     Review(Review),
+    /// Decide every gate, write the page.
+    Report(Report),
     /// Plant defects, say which the rules miss.
     Audit(Audit),
     /// Accept them all: of the operations named, or of every one.
@@ -498,6 +502,7 @@ fn mean(
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
         CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Report(typed) => Command::Report(report::report(typed)),
         CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
         CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),

@@ -9,6 +9,7 @@ use super::audit::AuditArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
 use super::recordings::RecordingsArguments;
+use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
@@ -136,6 +137,13 @@ pub enum CommandArguments {
          cutover accept crm.contacts.list              of one"
     ))]
     Accept(OperationsArguments),
+    /// Say on one page how near the migration is: each gate, what is missing, and what it rests on
+    #[command(after_help = after(
+        "cutover report                                writes reports/readiness/index.html\n\
+         cutover report --base origin/main             what mapping-change is held against\n\
+         cutover report --format json | jq .gates[].answer"
+    ))]
+    Report(ReportArguments),
     /// Plant known defects into recorded answers, say which of them the rules would miss
     #[command(after_help = after(
         "cutover audit                                 every field that the application reads\n\

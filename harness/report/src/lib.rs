@@ -12,6 +12,8 @@
 //! - `annotations.txt` by [`annotations`]
 //! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
+//!
+//! and those that `report` gives, by [`readiness`].
 
 pub mod run;
 pub mod mappings;
@@ -31,6 +33,7 @@ pub mod side_by_side;
 pub mod text_diff;
 pub mod html;
 pub mod terminal;
+pub mod readiness;
 
 #[cfg(test)]
 mod fixture;
