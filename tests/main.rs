@@ -8,3 +8,4 @@ mod real;
 mod leaks;
 mod fuzz;
 mod segments;
+mod gates;
