@@ -1,0 +1,237 @@
+//! What happens behind the caller's back: new is asked, then the pair goes to be recorded.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use compare::model::{Failure, FailureKind};
+use http::{Request, Uri};
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+
+use crate::budget::Share;
+use crate::heard::{Answer, Heard, failure};
+use crate::ledger::{Dropped, Ledger};
+use crate::outgoing::{Kept, Outgoing, Torn};
+use crate::pool::{Lease, Pool, of_hyper};
+use crate::script::{Ask, Asks, Captured, Script};
+
+/// A pair's parts with the room that they take, on their way to be recorded.
+pub struct ToRecord<Ticket> {
+    /// The parts.
+    pub captured: Captured<Ticket>,
+    /// Given back when it is dropped.
+    pub room: Vec<Share>,
+}
+
+/// A thread's mirrors: so many at once, the others wait in turn.
+pub(crate) struct Lane<S: Script> {
+    pub(crate) script: Arc<S>,
+    pub(crate) ledger: Arc<Ledger>,
+    pub(crate) legacy: Rc<Pool>,
+    pub(crate) new: Rc<Pool>,
+    pub(crate) clock: fn() -> jiff::Timestamp,
+    pub(crate) timeout: Duration,
+    pub(crate) body_bytes_max: usize,
+    pub(crate) at_once_max: usize,
+    pub(crate) to_recorders: RefCell<Option<Sender<ToRecord<S::Ticket>>>>,
+    pub(crate) waiting: RefCell<VecDeque<Job<S>>>,
+    pub(crate) active: Cell<usize>,
+    pub(crate) rest: tokio::sync::Notify,
+}
+
+/// A request that legacy is being asked, and new will be.
+pub(crate) struct Open<S: Script> {
+    lane: Rc<Lane<S>>,
+    ticket: S::Ticket,
+    asked: Asked,
+    room: Share,
+}
+
+/// A request as it was sent.
+pub(crate) struct Asked {
+    pub(crate) started_at: jiff::Timestamp,
+    pub(crate) started: Instant,
+    pub(crate) head: http::request::Parts,
+    /// None: no body.
+    pub(crate) body: Option<Kept>,
+}
+
+/// A mirror that waits for its turn.
+pub(crate) struct Job<S: Script> {
+    ticket: S::Ticket,
+    legacy: Heard,
+    room: Vec<Share>,
+}
+
+impl<S: Script> Open<S> {
+    pub(crate) fn new(lane: Rc<Lane<S>>, ticket: S::Ticket, asked: Asked, room: Share) -> Open<S> {
+        Open { lane, ticket, asked, room }
+    }
+
+    pub(crate) fn dropped(self, why: Dropped) {
+        self.lane.ledger.dropped(why);
+    }
+
+    /// Legacy has answered, or failed: the mirror may begin.
+    pub(crate) fn answered(self, outcome: Result<Answer, Failure>, room: Option<Share>) {
+        let Open { lane, ticket, asked, room: first } = self;
+        let mut shares = vec![first];
+        shares.extend(room);
+        let body = match asked.body.as_ref().map(Kept::take) {
+            None => Bytes::new(),
+            Some(Ok((body, room))) => {
+                shares.push(room);
+                body
+            }
+            Some(Err(Torn::NoRoom)) => return lane.ledger.dropped(Dropped::QueueFull),
+            Some(Err(Torn::TooLarge)) => return lane.ledger.dropped(Dropped::TooLarge),
+        };
+        let legacy = Heard {
+            started_at: asked.started_at,
+            elapsed: asked.started.elapsed(),
+            target: target_of(&asked.head.uri),
+            method: asked.head.method,
+            headers: asked.head.headers,
+            body,
+            outcome,
+        };
+        lane.add(Job { ticket, legacy, room: shares });
+    }
+}
+
+fn target_of(uri: &Uri) -> String {
+    uri.path_and_query().map_or_else(|| "/".to_owned(), |target| target.as_str().to_owned())
+}
+
+impl<S: Script> Lane<S> {
+    fn add(self: &Rc<Self>, job: Job<S>) {
+        if self.active.get() >= self.at_once_max {
+            self.waiting.borrow_mut().push_back(job);
+            return;
+        }
+        self.active.set(self.active.get() + 1);
+        let lane = self.clone();
+        tokio::task::spawn_local(async move {
+            let mut next = Some(job);
+            while let Some(job) = next {
+                lane.run(job).await;
+                next = lane.waiting.borrow_mut().pop_front();
+            }
+            lane.active.set(lane.active.get() - 1);
+            if lane.active.get() == 0 {
+                lane.rest.notify_one();
+            }
+        });
+    }
+
+    /// Everything that waits is given up.
+    pub(crate) fn give_up(&self) {
+        for _ in self.waiting.take() {
+            self.ledger.dropped(Dropped::Stopped);
+        }
+    }
+
+    async fn run(&self, job: Job<S>) {
+        let Job { ticket, legacy, mut room } = job;
+        let Asks { new, source, repeat } = match self.script.ask(&ticket, &legacy) {
+            Ok(asks) => asks,
+            Err(why) => return self.ledger.dropped(why),
+        };
+        let again = repeat.then(|| Ask {
+            method: legacy.method.clone(),
+            target: legacy.target.clone(),
+            headers: legacy.headers.clone(),
+            body: legacy.body.clone(),
+        });
+        let mut heard = Vec::with_capacity(3);
+        for (pool, ask) in [(&self.new, Some(new)), (&self.new, source), (&self.legacy, again)] {
+            heard.push(match ask {
+                None => None,
+                Some(ask) => match self.ask(pool, ask, &mut room).await {
+                    Ok(heard) => Some(heard),
+                    Err(Torn::NoRoom | Torn::TooLarge) => return self.ledger.dropped(Dropped::QueueFull),
+                },
+            });
+        }
+        let mut heard = heard.into_iter();
+        let mut next = || heard.next().flatten();
+        let Some(new) = next() else { return self.ledger.dropped(Dropped::NotAsked) };
+        let captured = Captured { ticket, legacy, new, source: next(), repeat: next() };
+        let sent = match &*self.to_recorders.borrow() {
+            Some(sender) => sender.send(ToRecord { captured, room }).is_ok(),
+            None => false,
+        };
+        if !sent {
+            self.ledger.dropped(Dropped::NotRecorded);
+        }
+    }
+
+    /// Asks a side; its failure is an answer too. An error says that there was no room for the answer.
+    async fn ask(&self, pool: &Rc<Pool>, ask: Ask, room: &mut Vec<Share>) -> Result<Heard, Torn> {
+        let started_at = (self.clock)();
+        let started = Instant::now();
+        let copy = Kept::new(room.last().ok_or(Torn::NoRoom)?.sibling(), self.body_bytes_max);
+        let asking = tokio::time::timeout(self.timeout, fetch(pool, &ask, &copy)).await;
+        let timeout = || {
+            let detail = format!("no whole answer in {} ms", self.timeout.as_millis());
+            Err(Fetched::Failed(failure(FailureKind::Timeout, detail)))
+        };
+        let outcome = match asking.unwrap_or_else(|_| timeout()) {
+            Ok((status, headers)) => {
+                let (body, share) = copy.take()?;
+                room.push(share);
+                Ok(Answer { status, headers, body })
+            }
+            Err(Fetched::Failed(failure)) => Err(failure),
+            Err(Fetched::Torn(Torn::TooLarge)) => {
+                let detail = format!("its body has more than {} bytes", self.body_bytes_max);
+                Err(failure(FailureKind::TooLarge, detail))
+            }
+            Err(Fetched::Torn(Torn::NoRoom)) => return Err(Torn::NoRoom),
+        };
+        let Ask { method, target, headers, body } = ask;
+        Ok(Heard { started_at, elapsed: started.elapsed(), method, target, headers, body, outcome })
+    }
+}
+
+enum Fetched {
+    Failed(Failure),
+    Torn(Torn),
+}
+
+async fn fetch(
+    pool: &Rc<Pool>,
+    ask: &Ask,
+    copy: &Kept,
+) -> Result<(http::StatusCode, http::HeaderMap), Fetched> {
+    let refused = |why: String| Fetched::Failed(failure(FailureKind::Protocol, why));
+    let target = ask.target.parse().map_err(|error| refused(format!("not a target of a request: {error}")))?;
+    let target = pool.upstream().target(&target).ok_or_else(|| refused("its path is too long".to_owned()))?;
+    let body = (!ask.body.is_empty()).then(|| ask.body.clone());
+    let mut request = Request::new(Outgoing::Whole(body));
+    *request.method_mut() = ask.method.clone();
+    *request.uri_mut() = target;
+    *request.headers_mut() = ask.headers.clone();
+    let (response, lease) = pool.send(request).await.map_err(Fetched::Failed)?;
+    let (head, body) = response.into_parts();
+    drain(body, lease, copy).await?;
+    Ok((head.status, head.headers))
+}
+
+async fn drain(mut body: Incoming, lease: Lease, copy: &Kept) -> Result<(), Fetched> {
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| Fetched::Failed(failure(FailureKind::Reset, of_hyper(&error).detail)))?;
+        if let Some(data) = frame.data_ref()
+            && let Err(torn) = copy.push(data)
+        {
+            return Err(Fetched::Torn(torn));
+        }
+    }
+    lease.give_back();
+    Ok(())
+}
