@@ -75,11 +75,15 @@ pub fn files(folder: &str) -> Vec<PathBuf> {
             fs::read_dir(root(&folder)).unwrap_or_else(|error| panic!("list {}: {error}", folder.display()));
         for entry in entries {
             let entry = entry.expect("a folder's entry can be read");
+            // In a worktree `.git` is a file.
+            if NOT_OURS.iter().any(|name| entry.file_name() == *name) {
+                continue;
+            }
             let path = folder.join(entry.file_name());
             let kind = entry.file_type().expect("an entry has a type");
             if kind.is_file() {
                 found.push(path.strip_prefix(".").unwrap_or(&path).to_owned());
-            } else if kind.is_dir() && !NOT_OURS.iter().any(|name| entry.file_name() == *name) {
+            } else if kind.is_dir() {
                 folders.push(path);
             }
         }

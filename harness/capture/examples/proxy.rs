@@ -59,9 +59,8 @@ fn main() {
     let listener = TcpListener::bind(&arguments[1]).expect("the address is free");
     let serving = Serving::start(listener, &settings, &script, &ledger, &sender).expect("it starts");
     println!("{}", serving.address());
-    for heard in receiver {
-        drop(heard);
-        ledger.recorded(1);
+    for ToRecord { offer, .. } in receiver {
+        offer.recorded();
         if ledger.counts().recorded % 100_000 == 0 {
             eprintln!("{:?}", ledger.counts());
         }

@@ -50,7 +50,9 @@ mod tests {
             (HeaderName::from_static(name), HeaderValue::from_static(value))
         };
         let mut headers = HeaderMap::new();
-        list.iter().map(header).for_each(|(name, value)| drop(headers.append(name, value)));
+        list.iter().map(header).for_each(|(name, value)| {
+            headers.append(name, value);
+        });
         headers
     }
 
@@ -66,7 +68,10 @@ mod tests {
             ("set-cookie", "b=2"),
         ]);
         remove_hop_by_hop(&mut given);
-        assert_eq!(given, headers(&[("content-type", "text/plain"), ("set-cookie", "a=1"), ("set-cookie", "b=2")]));
+        assert_eq!(
+            given,
+            headers(&[("content-type", "text/plain"), ("set-cookie", "a=1"), ("set-cookie", "b=2")])
+        );
     }
 
     #[test]

@@ -87,7 +87,8 @@ fn body(headers: &HeaderMap, bytes: &Bytes) -> Body {
     if bytes.is_empty() {
         return Body::Absent;
     }
-    let text_of = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).unwrap_or("");
+    let text_of =
+        |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).unwrap_or("");
     let coding = text_of(header::CONTENT_ENCODING).trim().to_ascii_lowercase();
     let decoded = match coding.as_str() {
         "" | "identity" => None,
@@ -102,7 +103,11 @@ fn body(headers: &HeaderMap, bytes: &Bytes) -> Body {
         None => return Body::Base64(STANDARD.encode(bytes)),
     };
     let Ok(text) = std::str::from_utf8(bytes) else { return Body::Base64(STANDARD.encode(bytes)) };
-    if is_json(text_of(header::CONTENT_TYPE)) { Body::Json(text.to_owned()) } else { Body::Text(text.to_owned()) }
+    if is_json(text_of(header::CONTENT_TYPE)) {
+        Body::Json(text.to_owned())
+    } else {
+        Body::Text(text.to_owned())
+    }
 }
 
 /// Reads it all, up to the limit of a body.

@@ -15,7 +15,7 @@ use hyper::body::Incoming;
 
 use crate::budget::Share;
 use crate::heard::{Answer, Heard, failure};
-use crate::ledger::{Dropped, Ledger};
+use crate::ledger::{Dropped, Offer};
 use crate::outgoing::{Kept, Outgoing, Torn};
 use crate::pool::{Lease, Pool, of_hyper};
 use crate::script::{Ask, Asks, Captured, Script};
@@ -24,6 +24,8 @@ use crate::script::{Ask, Asks, Captured, Script};
 pub struct ToRecord<Ticket> {
     /// The parts.
     pub captured: Captured<Ticket>,
+    /// To be told when the pair is durable.
+    pub offer: Offer,
     /// Given back when it is dropped.
     pub room: Vec<Share>,
 }
@@ -31,7 +33,6 @@ pub struct ToRecord<Ticket> {
 /// A thread's mirrors: so many at once, the others wait in turn.
 pub(crate) struct Lane<S: Script> {
     pub(crate) script: Arc<S>,
-    pub(crate) ledger: Arc<Ledger>,
     pub(crate) legacy: Rc<Pool>,
     pub(crate) new: Rc<Pool>,
     pub(crate) clock: fn() -> jiff::Timestamp,
@@ -47,6 +48,7 @@ pub(crate) struct Lane<S: Script> {
 /// A request that legacy is being asked, and new will be.
 pub(crate) struct Open<S: Script> {
     lane: Rc<Lane<S>>,
+    offer: Offer,
     ticket: S::Ticket,
     asked: Asked,
     room: Share,
@@ -63,23 +65,31 @@ pub(crate) struct Asked {
 
 /// A mirror that waits for its turn.
 pub(crate) struct Job<S: Script> {
+    offer: Offer,
     ticket: S::Ticket,
     legacy: Heard,
     room: Vec<Share>,
 }
 
 impl<S: Script> Open<S> {
-    pub(crate) fn new(lane: Rc<Lane<S>>, ticket: S::Ticket, asked: Asked, room: Share) -> Open<S> {
-        Open { lane, ticket, asked, room }
+    pub(crate) fn new(
+        lane: Rc<Lane<S>>,
+        offer: Offer,
+        ticket: S::Ticket,
+        asked: Asked,
+        room: Share,
+    ) -> Open<S> {
+        Open { lane, offer, ticket, asked, room }
     }
 
     pub(crate) fn dropped(self, why: Dropped) {
-        self.lane.ledger.dropped(why);
+        self.offer.dropped(why);
     }
 
     /// Legacy has answered, or failed: the mirror may begin.
     pub(crate) fn answered(self, outcome: Result<Answer, Failure>, room: Option<Share>) {
-        let Open { lane, ticket, asked, room: first } = self;
+        let Open { lane, mut offer, ticket, asked, room: first } = self;
+        offer.otherwise(Dropped::Stopped);
         let mut shares = vec![first];
         shares.extend(room);
         let body = match asked.body.as_ref().map(Kept::take) {
@@ -88,8 +98,8 @@ impl<S: Script> Open<S> {
                 shares.push(room);
                 body
             }
-            Some(Err(Torn::NoRoom)) => return lane.ledger.dropped(Dropped::QueueFull),
-            Some(Err(Torn::TooLarge)) => return lane.ledger.dropped(Dropped::TooLarge),
+            Some(Err(Torn::NoRoom)) => return offer.dropped(Dropped::QueueFull),
+            Some(Err(Torn::TooLarge)) => return offer.dropped(Dropped::TooLarge),
         };
         let legacy = Heard {
             started_at: asked.started_at,
@@ -100,7 +110,7 @@ impl<S: Script> Open<S> {
             body,
             outcome,
         };
-        lane.add(Job { ticket, legacy, room: shares });
+        lane.add(Job { offer, ticket, legacy, room: shares });
     }
 }
 
@@ -131,16 +141,14 @@ impl<S: Script> Lane<S> {
 
     /// Everything that waits is given up.
     pub(crate) fn give_up(&self) {
-        for _ in self.waiting.take() {
-            self.ledger.dropped(Dropped::Stopped);
-        }
+        self.waiting.take();
     }
 
     async fn run(&self, job: Job<S>) {
-        let Job { ticket, legacy, mut room } = job;
+        let Job { mut offer, ticket, legacy, mut room } = job;
         let Asks { new, source, repeat } = match self.script.ask(&ticket, &legacy) {
             Ok(asks) => asks,
-            Err(why) => return self.ledger.dropped(why),
+            Err(why) => return offer.dropped(why),
         };
         let again = repeat.then(|| Ask {
             method: legacy.method.clone(),
@@ -154,20 +162,18 @@ impl<S: Script> Lane<S> {
                 None => None,
                 Some(ask) => match self.ask(pool, ask, &mut room).await {
                     Ok(heard) => Some(heard),
-                    Err(Torn::NoRoom | Torn::TooLarge) => return self.ledger.dropped(Dropped::QueueFull),
+                    Err(Torn::NoRoom | Torn::TooLarge) => return offer.dropped(Dropped::QueueFull),
                 },
             });
         }
         let mut heard = heard.into_iter();
         let mut next = || heard.next().flatten();
-        let Some(new) = next() else { return self.ledger.dropped(Dropped::NotAsked) };
+        let Some(new) = next() else { return offer.dropped(Dropped::NotAsked) };
         let captured = Captured { ticket, legacy, new, source: next(), repeat: next() };
-        let sent = match &*self.to_recorders.borrow() {
-            Some(sender) => sender.send(ToRecord { captured, room }).is_ok(),
-            None => false,
-        };
-        if !sent {
-            self.ledger.dropped(Dropped::NotRecorded);
+        offer.otherwise(Dropped::NotRecorded);
+        if let Some(sender) = &*self.to_recorders.borrow() {
+            // Where nobody records any more the offer comes back, and is counted as it is let go.
+            let _ = sender.send(ToRecord { captured, offer, room });
         }
     }
 
@@ -210,7 +216,8 @@ async fn fetch(
     copy: &Kept,
 ) -> Result<(http::StatusCode, http::HeaderMap), Fetched> {
     let refused = |why: String| Fetched::Failed(failure(FailureKind::Protocol, why));
-    let target = ask.target.parse().map_err(|error| refused(format!("not a target of a request: {error}")))?;
+    let target =
+        ask.target.parse().map_err(|error| refused(format!("not a target of a request: {error}")))?;
     let target = pool.upstream().target(&target).ok_or_else(|| refused("its path is too long".to_owned()))?;
     let body = (!ask.body.is_empty()).then(|| ask.body.clone());
     let mut request = Request::new(Outgoing::Whole(body));
@@ -225,7 +232,8 @@ async fn fetch(
 
 async fn drain(mut body: Incoming, lease: Lease, copy: &Kept) -> Result<(), Fetched> {
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| Fetched::Failed(failure(FailureKind::Reset, of_hyper(&error).detail)))?;
+        let frame =
+            frame.map_err(|error| Fetched::Failed(failure(FailureKind::Reset, of_hyper(&error).detail)))?;
         if let Some(data) = frame.data_ref()
             && let Err(torn) = copy.push(data)
         {

@@ -1,5 +1,6 @@
 //! What became of every request: counts that always add up.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Why a request was passed on and not offered to be mirrored.
@@ -70,6 +71,40 @@ pub struct Ledger {
     dropped: [AtomicU64; Dropped::ALL.len()],
 }
 
+/// A mirror that was offered. However it ends, it is counted once: by what is said of it, or when it is let go.
+#[derive(Debug)]
+pub struct Offer {
+    ledger: Option<Arc<Ledger>>,
+    otherwise: Dropped,
+}
+
+impl Offer {
+    /// From now on, what it means when it is let go without a word.
+    pub fn otherwise(&mut self, why: Dropped) {
+        self.otherwise = why;
+    }
+
+    /// It came to nothing.
+    pub fn dropped(mut self, why: Dropped) {
+        self.otherwise = why;
+    }
+
+    /// Its pair is durable.
+    pub fn recorded(mut self) {
+        if let Some(ledger) = self.ledger.take() {
+            ledger.recorded.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Drop for Offer {
+    fn drop(&mut self) {
+        if let Some(ledger) = self.ledger.take() {
+            ledger.dropped[self.otherwise as usize].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
 /// The counts at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -92,8 +127,9 @@ impl Ledger {
     }
 
     /// A request that is to be mirrored.
-    pub fn offered(&self) {
+    pub fn offer(self: &Arc<Self>) -> Offer {
         self.offered.fetch_add(1, Ordering::Relaxed);
+        Offer { ledger: Some(self.clone()), otherwise: Dropped::CallerLeft }
     }
 
     /// A request that is not.
@@ -101,23 +137,19 @@ impl Ledger {
         self.passed[why as usize].fetch_add(1, Ordering::Relaxed);
     }
 
-    /// A pair is durable.
-    pub fn recorded(&self, pairs: u64) {
-        self.recorded.fetch_add(pairs, Ordering::Relaxed);
-    }
-
-    /// An offer came to nothing.
-    pub fn dropped(&self, why: Dropped) {
-        self.dropped[why as usize].fetch_add(1, Ordering::Relaxed);
-    }
-
     /// All counts. While requests are under way `offered` may be ahead of its parts.
     pub fn counts(&self) -> Counts {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
         Counts {
             recorded: read(&self.recorded),
-            dropped: Dropped::ALL.iter().map(|(why, name)| (*name, read(&self.dropped[*why as usize]))).collect(),
-            passed: Passed::ALL.iter().map(|(why, name)| (*name, read(&self.passed[*why as usize]))).collect(),
+            dropped: Dropped::ALL
+                .iter()
+                .map(|(why, name)| (*name, read(&self.dropped[*why as usize])))
+                .collect(),
+            passed: Passed::ALL
+                .iter()
+                .map(|(why, name)| (*name, read(&self.passed[*why as usize])))
+                .collect(),
             offered: read(&self.offered),
             requests: read(&self.requests),
         }
@@ -138,13 +170,15 @@ impl Counts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::{Dropped, Ledger, Passed};
 
     #[test]
     fn every_reason_has_its_own_place() {
-        let ledger = Ledger::default();
+        let ledger = Arc::new(Ledger::default());
         for (times, (why, _)) in Dropped::ALL.iter().enumerate() {
-            (0..=times).for_each(|_| ledger.dropped(*why));
+            (0..=times).for_each(|_| ledger.offer().dropped(*why));
         }
         for (times, (why, _)) in Passed::ALL.iter().enumerate() {
             (0..=times).for_each(|_| ledger.passed(*why));
@@ -154,5 +188,22 @@ mod tests {
         assert_eq!(numbers(&counts.dropped), (1..=7).collect::<Vec<_>>());
         assert_eq!(numbers(&counts.passed), (1..=5).collect::<Vec<_>>());
         assert_eq!(counts.dropped_total(), 28);
+        assert_eq!(counts.offered, 28);
+    }
+
+    #[test]
+    fn an_offer_is_counted_once_however_it_ends() {
+        let ledger = Arc::new(Ledger::default());
+        ledger.offer().recorded();
+        ledger.offer().dropped(Dropped::TooLarge);
+        drop(ledger.offer());
+        let mut late = ledger.offer();
+        late.otherwise(Dropped::Stopped);
+        assert_eq!(ledger.counts().under_way(), 1);
+        drop(late);
+        let counts = ledger.counts();
+        let dropped: Vec<_> = counts.dropped.iter().filter(|(_, count)| *count > 0).collect();
+        assert_eq!((counts.offered, counts.recorded, counts.under_way()), (4, 1, 0));
+        assert_eq!(dropped, [&("caller_left", 1), &("too_large", 1), &("stopped", 1)]);
     }
 }

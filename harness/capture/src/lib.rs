@@ -25,3 +25,6 @@ mod reply;
 mod lane;
 mod worker;
 pub mod serve;
+
+#[cfg(test)]
+mod tests;

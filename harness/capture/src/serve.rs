@@ -115,7 +115,8 @@ struct Thread<S: Script> {
 
 impl<S: Script> Thread<S> {
     fn run(self) -> io::Result<()> {
-        let runtime = Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default())?;
+        let runtime =
+            Builder::new_current_thread().enable_io().enable_time().build_local(LocalOptions::default())?;
         runtime.block_on(self.serve())
     }
 
@@ -124,7 +125,6 @@ impl<S: Script> Thread<S> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let lane = Rc::new(Lane {
             script,
-            ledger,
             legacy: Pool::new(settings.legacy.clone()),
             new: Pool::new(settings.new.clone()),
             clock: settings.clock,
@@ -136,7 +136,7 @@ impl<S: Script> Thread<S> {
             active: Default::default(),
             rest: tokio::sync::Notify::new(),
         });
-        let worker = Rc::new(Worker { lane: lane.clone(), budget: settings.budget.clone() });
+        let worker = Rc::new(Worker { lane: lane.clone(), ledger, budget: settings.budget.clone() });
         let (open, mut all_closed) = tokio::sync::mpsc::channel::<Infallible>(1);
         loop {
             let accepted = {
@@ -179,7 +179,6 @@ impl<S: Script> Thread<S> {
         Ok(())
     }
 }
-
 
 async fn serve_connection<S: Script>(
     stream: tokio::net::TcpStream,

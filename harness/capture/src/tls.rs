@@ -54,8 +54,9 @@ pub fn server(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, TlsError> {
         .map_err(|error| TlsError::Certificates { what, why: format!("no private key: {error}") })?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let refused = |source| TlsError::Refused { what, source };
-    let builder =
-        ServerConfig::builder_with_provider(provider).with_safe_default_protocol_versions().map_err(refused)?;
+    let builder = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(refused)?;
     let mut config = builder.with_no_client_auth().with_single_cert(chain, key).map_err(refused)?;
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))

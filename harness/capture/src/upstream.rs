@@ -43,20 +43,25 @@ impl Upstream {
         };
         let authority = uri.authority().ok_or_else(|| refuse("it names no host"))?;
         if authority.as_str().contains('@') {
-            return Err(NotAnAddress { base: "…@…".to_owned(), why: "credentials do not belong there".to_owned() });
+            return Err(NotAnAddress {
+                base: "…@…".to_owned(),
+                why: "credentials do not belong there".to_owned(),
+            });
         }
         if uri.query().is_some() {
             return Err(refuse("a query does not belong there"));
         }
         let host = bare_host(authority);
         let tls = if is_secure {
-            let name = ServerName::try_from(host.clone()).map_err(|_| refuse("its host is no name for TLS"))?;
+            let name =
+                ServerName::try_from(host.clone()).map_err(|_| refuse("its host is no name for TLS"))?;
             Some((tls.clone(), name))
         } else {
             None
         };
         let port = authority.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
-        let header = HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("its host is no header"))?;
+        let header =
+            HeaderValue::from_str(authority.as_str()).map_err(|_| refuse("its host is no header"))?;
         let base_path = uri.path().trim_end_matches('/').to_owned();
         Ok(Upstream { host, port, authority: header, base_path, tls })
     }

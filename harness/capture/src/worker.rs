@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use bytes::Bytes;
@@ -10,10 +11,10 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Incoming};
 
-use crate::budget::Budget;
+use crate::budget::{Budget, Share};
 use crate::headers::{asks_for_upgrade, join_cookies, remove_hop_by_hop};
 use crate::lane::{Asked, Lane, Open};
-use crate::ledger::{Dropped, Passed};
+use crate::ledger::{Dropped, Ledger, Passed};
 use crate::limits::CAPTURE_BYTES;
 use crate::outgoing::{Kept, Outgoing};
 use crate::reply::{Keeping, Reply};
@@ -22,6 +23,7 @@ use crate::script::{Route, Script};
 /// What a thread has.
 pub(crate) struct Worker<S: Script> {
     pub(crate) lane: Rc<Lane<S>>,
+    pub(crate) ledger: Arc<Ledger>,
     pub(crate) budget: Budget,
 }
 
@@ -32,10 +34,10 @@ impl<S: Script> Worker<S> {
         request: Request<Incoming>,
     ) -> Result<Response<Reply<S>>, Infallible> {
         let lane = &self.lane;
-        lane.ledger.request();
+        self.ledger.request();
         let (mut head, body) = request.into_parts();
         if head.method == Method::CONNECT || asks_for_upgrade(&head.headers) {
-            lane.ledger.passed(Passed::Refused);
+            self.ledger.passed(Passed::Refused);
             let why = "cutover passes HTTP requests on; it passes no tunnel and no WebSocket. Let this connection go \
                        to the provider directly.\n";
             return Ok(own(StatusCode::NOT_IMPLEMENTED, why));
@@ -51,18 +53,17 @@ impl<S: Script> Worker<S> {
         }
         match route {
             Route::Pass(why) => {
-                lane.ledger.passed(why);
+                self.ledger.passed(why);
                 Ok(self.pass(head, target, body).await)
             }
             Route::Mirror(ticket) => {
-                lane.ledger.offered();
-                match self.budget.take(CAPTURE_BYTES) {
-                    Some(room) => Ok(self.mirror(head, target, body, ticket, room).await),
-                    None => {
-                        lane.ledger.dropped(Dropped::QueueFull);
-                        Ok(self.pass(head, target, body).await)
-                    }
-                }
+                let offer = self.ledger.offer();
+                let Some(room) = self.budget.take(CAPTURE_BYTES) else {
+                    offer.dropped(Dropped::QueueFull);
+                    return Ok(self.pass(head, target, body).await);
+                };
+                let open = |asked, room| Open::new(lane.clone(), offer, ticket, asked, room);
+                Ok(self.mirror(head, target, body, open, room).await)
             }
         }
     }
@@ -80,8 +81,8 @@ impl<S: Script> Worker<S> {
         head: Parts,
         target: http::Uri,
         body: Incoming,
-        ticket: S::Ticket,
-        room: crate::budget::Share,
+        open: impl FnOnce(Asked, Share) -> Open<S>,
+        room: Share,
     ) -> Response<Reply<S>> {
         let lane = &self.lane;
         let limit = lane.body_bytes_max;
@@ -92,13 +93,9 @@ impl<S: Script> Worker<S> {
             let sent = Kept::new(room.sibling(), limit);
             (Outgoing::Kept(body, sent.clone()), Some(sent))
         };
-        let asked = Asked {
-            started_at: (lane.clock)(),
-            started: Instant::now(),
-            head: head.clone(),
-            body: sent,
-        };
-        let open = Open::new(lane.clone(), ticket, asked, room);
+        let asked =
+            Asked { started_at: (lane.clock)(), started: Instant::now(), head: head.clone(), body: sent };
+        let open = open(asked, room);
         match lane.legacy.send(outgoing(head, target, body)).await {
             Ok((response, lease)) => {
                 let keeping = Keeping::new(open, response.status(), response.headers().clone(), copy);

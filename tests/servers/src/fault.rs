@@ -1,0 +1,107 @@
+//! What can go wrong with a server, switched on and off while it runs.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// What goes wrong.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// The answer comes later.
+    Slow(Duration),
+    /// No answer comes, and the connection stays open.
+    Hang,
+    /// The connection is reset instead of an answer.
+    Reset,
+    /// The connection is reset when half of the body is out.
+    ResetMidway,
+    /// A body of so many bytes, with a pause before each 64 KiB.
+    Flood {
+        /// In all.
+        bytes: u64,
+        /// Before each 64 KiB.
+        pause: Duration,
+    },
+    /// A value stands in the answer's place of this JSON Pointer, where there is one.
+    WrongField {
+        /// RFC 6901; `*` stands for every element of a list.
+        pointer: String,
+        /// What stands there.
+        value: Value,
+    },
+    /// The server answers from what it knew when the fault was switched on.
+    Stale,
+    /// An error of this status, in the server's own shape.
+    Status(u16),
+    /// The server's clock goes ahead by so many milliseconds; behind, where negative.
+    ClockSkew(i64),
+    /// A body that says that it is JSON and is cut off.
+    TornJson,
+}
+
+/// A fault with the requests that it befalls.
+#[derive(Clone, Debug)]
+pub struct Planted {
+    /// What goes wrong.
+    pub fault: Fault,
+    /// Only for paths that begin so.
+    pub below: Option<String>,
+    /// Only so often.
+    pub times: Option<u64>,
+}
+
+impl Planted {
+    /// Every request.
+    pub fn always(fault: Fault) -> Planted {
+        Planted { fault, below: None, times: None }
+    }
+
+    /// The next so many requests.
+    pub fn times(fault: Fault, times: u64) -> Planted {
+        Planted { fault, below: None, times: Some(times) }
+    }
+
+    /// Requests for paths that begin so.
+    pub fn below(fault: Fault, path: &str) -> Planted {
+        Planted { fault, below: Some(path.to_owned()), times: None }
+    }
+
+    pub(crate) fn befalls(&mut self, path: &str) -> bool {
+        let is_here = self.below.as_ref().is_none_or(|below| path.starts_with(below.as_str()));
+        match (&mut self.times, is_here) {
+            (_, false) => false,
+            (Some(0), true) => false,
+            (Some(times), true) => {
+                *times -= 1;
+                true
+            }
+            (None, true) => true,
+        }
+    }
+}
+
+/// Puts a value at a pointer's places; `*` is every element of a list.
+pub(crate) fn put(target: &mut Value, pointer: &str, value: &Value) {
+    let Some(rest) = pointer.strip_prefix('/') else {
+        *target = value.clone();
+        return;
+    };
+    let (token, rest) = match rest.find('/') {
+        Some(at) => (&rest[..at], &rest[at..]),
+        None => (rest, ""),
+    };
+    match target {
+        Value::Array(items) if token == "*" => items.iter_mut().for_each(|item| put(item, rest, value)),
+        Value::Array(items) => {
+            if let Some(item) = token.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
+                put(item, rest, value);
+            }
+        }
+        Value::Object(fields) => {
+            if let Some(field) = fields.get_mut(&token.replace("~1", "/").replace("~0", "~")) {
+                put(field, rest, value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}

@@ -1,0 +1,52 @@
+//! The servers as a client sees them, against what the services document.
+
+mod client;
+mod shapes;
+mod limits;
+mod faults;
+
+use serde_json::Value;
+
+use crate::{Clock, Face, Limits, Seed, Server, Shared};
+use client::{Answer, ask};
+
+/// 2026-11-20T09:00:00Z.
+const NOW_MS: i64 = 1_795_165_200_000;
+const ACME: &str = "3f6c1c1e-70a5-4c7e-9a55-0d1f6e2b8a01";
+const ORESUND: &str = "d3b4650f-e817-4a9c-92f5-0ac7b36e1d09";
+
+fn shared(contacts: usize, limits: Limits) -> Shared {
+    Shared::new(&Seed { number: 1, contacts, customers: 7, now_ms: NOW_MS }, limits, Clock::standing(NOW_MS))
+}
+
+fn start(face: Face, shared: &Shared) -> Server {
+    Server::start(face, shared).expect("loopback has a free port")
+}
+
+/// What each service is asked with, for the account acme (oresund for NetSuite).
+fn headers(face: Face) -> Vec<(&'static str, &'static str)> {
+    let bearer = ("authorization", "Bearer key-of-the-test-servers");
+    match face {
+        Face::HubSpot => vec![("authorization", "Bearer at-acme")],
+        Face::NetSuite => vec![("authorization", "Bearer at-oresund")],
+        Face::Apideck => {
+            vec![
+                bearer,
+                ("x-apideck-app-id", "app"),
+                ("x-apideck-consumer-id", "acme"),
+                ("x-apideck-service-id", "hubspot"),
+            ]
+        }
+        Face::Truto | Face::UnifiedTo | Face::Generic | Face::Wire => vec![bearer],
+        Face::Merge => vec![bearer, ("x-account-token", "token-acme")],
+        Face::Nango => vec![bearer, ("connection-id", "acme"), ("provider-config-key", "hubspot")],
+    }
+}
+
+fn get(server: &Server, target: &str) -> Answer {
+    ask(server, "GET", target, &headers(server.face()), b"")
+}
+
+fn post(server: &Server, target: &str, body: &Value) -> Answer {
+    ask(server, "POST", target, &headers(server.face()), body.to_string().as_bytes())
+}
