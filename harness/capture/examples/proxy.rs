@@ -9,7 +9,7 @@ use std::sync::mpsc::channel;
 use capture::budget::Budget;
 use capture::heard::Heard;
 use capture::ledger::{Dropped, Ledger, Passed};
-use capture::script::{Ask, Asks, Route, Script};
+use capture::script::{Ask, Asks, Route, Script, Witness};
 use capture::serve::{Serving, Settings, ToRecord};
 use capture::upstream::Upstream;
 use capture::{limits, tls};
@@ -34,6 +34,10 @@ impl Script for All {
             body: legacy.body.clone(),
         };
         Ok(Asks { new, source: None, repeat: false })
+    }
+
+    fn next(&self, (): &(), _: Witness, _: &[Heard]) -> Result<Option<Ask>, Dropped> {
+        Ok(None)
     }
 }
 

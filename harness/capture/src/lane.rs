@@ -13,12 +13,13 @@ use http::{Request, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use crate::budget::Share;
+use crate::budget::{Budget, Share};
 use crate::heard::{Answer, Heard, failure};
 use crate::ledger::{Dropped, Offer};
+use crate::limits::{CAPTURE_BYTES, PAGES_MAX};
 use crate::outgoing::{Kept, Outgoing, Torn};
 use crate::pool::{Lease, Pool, of_hyper};
-use crate::script::{Ask, Asks, Captured, Script};
+use crate::script::{Ask, Asks, Captured, Script, Witness};
 
 /// A pair's parts with the room that they take, on their way to be recorded.
 pub struct ToRecord<Ticket> {
@@ -35,6 +36,7 @@ pub(crate) struct Lane<S: Script> {
     pub(crate) script: Arc<S>,
     pub(crate) legacy: Rc<Pool>,
     pub(crate) new: Rc<Pool>,
+    pub(crate) budget: Budget,
     pub(crate) clock: fn() -> jiff::Timestamp,
     pub(crate) timeout: Duration,
     pub(crate) body_bytes_max: usize,
@@ -150,26 +152,23 @@ impl<S: Script> Lane<S> {
             Ok(asks) => asks,
             Err(why) => return offer.dropped(why),
         };
-        let again = repeat.then(|| Ask {
-            method: legacy.method.clone(),
-            target: legacy.target.clone(),
-            headers: legacy.headers.clone(),
-            body: legacy.body.clone(),
-        });
-        let mut heard = Vec::with_capacity(3);
-        for (pool, ask) in [(&self.new, Some(new)), (&self.new, source), (&self.legacy, again)] {
-            heard.push(match ask {
-                None => None,
-                Some(ask) => match self.ask(pool, ask, &mut room).await {
-                    Ok(heard) => Some(heard),
-                    Err(Torn::NoRoom | Torn::TooLarge) => return offer.dropped(Dropped::QueueFull),
-                },
-            });
-        }
-        let mut heard = heard.into_iter();
-        let mut next = || heard.next().flatten();
-        let Some(new) = next() else { return offer.dropped(Dropped::NotAsked) };
-        let captured = Captured { ticket, legacy, new, source: next(), repeat: next() };
+        let again = repeat.then(|| again(&legacy));
+        let walk = |witness, pages, first| self.walk(&ticket, witness, pages, first);
+        let heard = async {
+            let legacy = walk(Witness::Legacy, vec![legacy], None).await?;
+            let new = walk(Witness::New, Vec::new(), Some(new)).await?;
+            let source = walk(Witness::Source, Vec::new(), source).await?;
+            let repeat = walk(Witness::Legacy, Vec::new(), again).await?;
+            Ok([legacy, new, source, repeat])
+        };
+        let [legacy, new, source, repeat] = match heard.await {
+            Ok(heard) => heard.map(|walked| {
+                room.extend(walked.room);
+                walked.pages
+            }),
+            Err(why) => return offer.dropped(why),
+        };
+        let captured = Captured { ticket, legacy, new, source, repeat };
         offer.otherwise(Dropped::NotRecorded);
         if let Some(sender) = &*self.to_recorders.borrow() {
             // Where nobody records any more the offer comes back, and is counted as it is let go.
@@ -177,20 +176,56 @@ impl<S: Script> Lane<S> {
         }
     }
 
-    /// Asks a side; its failure is an answer too. An error says that there was no room for the answer.
-    async fn ask(&self, pool: &Rc<Pool>, ask: Ask, room: &mut Vec<Share>) -> Result<Heard, Torn> {
+    /// Asks a witness for the first page, unless it is there, and for those that follow, up to the end or a failure.
+    async fn walk(
+        &self,
+        ticket: &S::Ticket,
+        witness: Witness,
+        mut pages: Vec<Heard>,
+        first: Option<Ask>,
+    ) -> Result<Walked, Dropped> {
+        let pool = match witness {
+            Witness::Legacy => &self.legacy,
+            Witness::New | Witness::Source => &self.new,
+        };
+        let mut room = Vec::new();
+        let mut next = first;
+        loop {
+            if let Some(ask) = next {
+                let (heard, share) = self.ask(pool, ask).await?;
+                pages.push(heard);
+                room.extend(share);
+            }
+            match pages.last() {
+                Some(Heard { outcome: Ok(_), .. }) => {}
+                Some(Heard { outcome: Err(_), .. }) | None => return Ok(Walked { pages, room }),
+            }
+            next = self.script.next(ticket, witness, &pages)?;
+            if next.is_none() {
+                return Ok(Walked { pages, room });
+            }
+            if pages.len() >= PAGES_MAX {
+                return Err(Dropped::TooLong);
+            }
+        }
+    }
+
+    /// Asks a side; its failure is an answer too.
+    async fn ask(&self, pool: &Rc<Pool>, ask: Ask) -> Result<(Heard, Option<Share>), Dropped> {
         let started_at = (self.clock)();
         let started = Instant::now();
-        let copy = Kept::new(room.last().ok_or(Torn::NoRoom)?.sibling(), self.body_bytes_max);
+        let room = self.budget.take(CAPTURE_BYTES).ok_or(Dropped::QueueFull)?;
+        let copy = Kept::new(room, self.body_bytes_max);
         let asking = tokio::time::timeout(self.timeout, fetch(pool, &ask, &copy)).await;
         let timeout = || {
             let detail = format!("no whole answer in {} ms", self.timeout.as_millis());
             Err(Fetched::Failed(failure(FailureKind::Timeout, detail)))
         };
+        let mut room = None;
         let outcome = match asking.unwrap_or_else(|_| timeout()) {
             Ok((status, headers)) => {
-                let (body, share) = copy.take()?;
-                room.push(share);
+                let (body, share) = copy.take().map_err(|_| Dropped::QueueFull)?;
+                room = Some(share);
                 Ok(Answer { status, headers, body })
             }
             Err(Fetched::Failed(failure)) => Err(failure),
@@ -198,10 +233,27 @@ impl<S: Script> Lane<S> {
                 let detail = format!("its body has more than {} bytes", self.body_bytes_max);
                 Err(failure(FailureKind::TooLarge, detail))
             }
-            Err(Fetched::Torn(Torn::NoRoom)) => return Err(Torn::NoRoom),
+            Err(Fetched::Torn(Torn::NoRoom)) => return Err(Dropped::QueueFull),
         };
         let Ask { method, target, headers, body } = ask;
-        Ok(Heard { started_at, elapsed: started.elapsed(), method, target, headers, body, outcome })
+        let elapsed = started.elapsed();
+        Ok((Heard { started_at, elapsed, method, target, headers, body, outcome }, room))
+    }
+}
+
+/// What a witness said.
+struct Walked {
+    pages: Vec<Heard>,
+    room: Vec<Share>,
+}
+
+/// The same request once more.
+fn again(heard: &Heard) -> Ask {
+    Ask {
+        method: heard.method.clone(),
+        target: heard.target.clone(),
+        headers: heard.headers.clone(),
+        body: heard.body.clone(),
     }
 }
 

@@ -27,6 +27,8 @@ pub enum Dropped {
     CallerLeft,
     /// A body is over the limit.
     TooLarge,
+    /// A list has more pages than a mirror walks.
+    TooLong,
     /// It could not be told what new is to be asked.
     NotAsked,
     /// New's own limits leave no room.
@@ -50,10 +52,11 @@ impl Passed {
 
 impl Dropped {
     /// Every reason with the word that metrics use.
-    pub const ALL: [(Dropped, &'static str); 7] = [
+    pub const ALL: [(Dropped, &'static str); 8] = [
         (Dropped::QueueFull, "queue_full"),
         (Dropped::CallerLeft, "caller_left"),
         (Dropped::TooLarge, "too_large"),
+        (Dropped::TooLong, "too_long"),
         (Dropped::NotAsked, "not_asked"),
         (Dropped::OverBudget, "over_budget"),
         (Dropped::NotRecorded, "not_recorded"),
@@ -185,10 +188,10 @@ mod tests {
         }
         let counts = ledger.counts();
         let numbers = |list: &[(&str, u64)]| list.iter().map(|(_, count)| *count).collect::<Vec<_>>();
-        assert_eq!(numbers(&counts.dropped), (1..=7).collect::<Vec<_>>());
+        assert_eq!(numbers(&counts.dropped), (1..=8).collect::<Vec<_>>());
         assert_eq!(numbers(&counts.passed), (1..=5).collect::<Vec<_>>());
-        assert_eq!(counts.dropped_total(), 28);
-        assert_eq!(counts.offered, 28);
+        assert_eq!(counts.dropped_total(), 36);
+        assert_eq!(counts.offered, 36);
     }
 
     #[test]

@@ -29,3 +29,5 @@ pub const HEAD_TIMEOUT: Duration = Duration::from_secs(120);
 pub const STREAMS_MAX: u32 = 256;
 /// How long a stop waits for what is under way, where the configuration does not say.
 pub const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(15);
+/// Pages that a list may have on one side; a longer one is for `record`, which has time.
+pub const PAGES_MAX: usize = 200;

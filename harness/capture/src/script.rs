@@ -40,19 +40,30 @@ pub struct Asks {
     pub repeat: bool,
 }
 
-/// A request of the caller as legacy got it, and what it answered.
+/// Who is heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Witness {
+    /// The provider that customers are served by today.
+    Legacy,
+    /// The provider that they are moved to.
+    New,
+    /// The upstream itself, through the new provider's proxy.
+    Source,
+}
+
+/// What each witness said to one logical request: one exchange, or a list's pages in their order. A failure ends a list.
 #[derive(Debug)]
 pub struct Captured<Ticket> {
     /// What the route was told by.
     pub ticket: Ticket,
-    /// Legacy's exchange.
-    pub legacy: Heard,
+    /// Legacy's; the first is the caller's own.
+    pub legacy: Vec<Heard>,
     /// New's.
-    pub new: Heard,
-    /// The upstream's, where it was asked.
-    pub source: Option<Heard>,
-    /// Legacy's second answer, where it was asked again.
-    pub repeat: Option<Heard>,
+    pub new: Vec<Heard>,
+    /// The upstream's; empty where it was not asked.
+    pub source: Vec<Heard>,
+    /// Legacy's second answer; empty where it was not asked again.
+    pub repeat: Vec<Heard>,
 }
 
 /// Tells what is to be done; shared by all threads.
@@ -65,4 +76,8 @@ pub trait Script: Send + Sync + 'static {
 
     /// What the others are asked. Legacy has answered; nobody waits.
     fn ask(&self, ticket: &Self::Ticket, legacy: &Heard) -> Result<Asks, Dropped>;
+
+    /// What a witness is asked next, after the pages so far: a list is compared as a whole, for no two providers cut it
+    /// into the same pages. `None`: that was all.
+    fn next(&self, ticket: &Self::Ticket, witness: Witness, pages: &[Heard]) -> Result<Option<Ask>, Dropped>;
 }

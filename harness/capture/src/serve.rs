@@ -127,6 +127,7 @@ impl<S: Script> Thread<S> {
             script,
             legacy: Pool::new(settings.legacy.clone()),
             new: Pool::new(settings.new.clone()),
+            budget: settings.budget.clone(),
             clock: settings.clock,
             timeout: settings.mirror_timeout,
             body_bytes_max: settings.body_bytes_max,
@@ -136,7 +137,7 @@ impl<S: Script> Thread<S> {
             active: Default::default(),
             rest: tokio::sync::Notify::new(),
         });
-        let worker = Rc::new(Worker { lane: lane.clone(), ledger, budget: settings.budget.clone() });
+        let worker = Rc::new(Worker { lane: lane.clone(), ledger });
         let (open, mut all_closed) = tokio::sync::mpsc::channel::<Infallible>(1);
         loop {
             let accepted = {

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::budget::Budget;
 use crate::heard::Heard;
 use crate::ledger::{Counts, Dropped, Ledger, Passed};
-use crate::script::{Ask, Asks, Captured, Route, Script};
+use crate::script::{Ask, Asks, Captured, Route, Script, Witness};
 use crate::serve::{Serving, Settings, ToRecord};
 use crate::tls;
 use crate::upstream::Upstream;
@@ -41,6 +41,10 @@ impl Script for Same {
         };
         Ok(Asks { new, source: None, repeat: self.repeat })
     }
+
+    fn next(&self, (): &(), _: Witness, _: &[Heard]) -> Result<Option<Ask>, Dropped> {
+        Ok(None)
+    }
 }
 
 /// What a test may set apart.
@@ -56,7 +60,7 @@ struct Set {
 impl Default for Set {
     fn default() -> Set {
         Set {
-            memory: 8 << 20,
+            memory: 64 << 20,
             mirrors: 4,
             timeout: Duration::from_millis(300),
             body_bytes_max: 4 << 20,

@@ -11,7 +11,7 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Incoming};
 
-use crate::budget::{Budget, Share};
+use crate::budget::Share;
 use crate::headers::{asks_for_upgrade, join_cookies, remove_hop_by_hop};
 use crate::lane::{Asked, Lane, Open};
 use crate::ledger::{Dropped, Ledger, Passed};
@@ -24,7 +24,6 @@ use crate::script::{Route, Script};
 pub(crate) struct Worker<S: Script> {
     pub(crate) lane: Rc<Lane<S>>,
     pub(crate) ledger: Arc<Ledger>,
-    pub(crate) budget: Budget,
 }
 
 impl<S: Script> Worker<S> {
@@ -58,7 +57,7 @@ impl<S: Script> Worker<S> {
             }
             Route::Mirror(ticket) => {
                 let offer = self.ledger.offer();
-                let Some(room) = self.budget.take(CAPTURE_BYTES) else {
+                let Some(room) = lane.budget.take(CAPTURE_BYTES) else {
                     offer.dropped(Dropped::QueueFull);
                     return Ok(self.pass(head, target, body).await);
                 };

@@ -43,8 +43,8 @@ fn check(fault: Fault, expected: FailureKind) {
     assert_eq!((counts.offered, counts.recorded, counts.dropped_total()), (TIMES, TIMES, 0), "{fault:?}");
     let (_, recorded) = proxy.stop();
     for captured in &recorded {
-        assert!(captured.legacy.outcome.is_ok());
-        let failure = captured.new.outcome.as_ref().expect_err("new failed");
+        assert!(captured.legacy[0].outcome.is_ok());
+        let failure = captured.new[0].outcome.as_ref().expect_err("new failed");
         assert_eq!(failure.kind, expected, "{fault:?}: {}", failure.detail);
     }
 }
@@ -81,7 +81,7 @@ fn a_new_side_that_is_down_is_told_as_no_connection() {
     assert!(through.starts_with("HTTP/1.1 200"), "{through}");
     let (counts, recorded) = proxy.stop();
     assert_eq!((counts.offered, counts.recorded), (1, 1));
-    let failure = recorded[0].new.outcome.as_ref().expect_err("nobody is there");
+    let failure = recorded[0].new[0].outcome.as_ref().expect_err("nobody is there");
     assert_eq!(failure.kind, FailureKind::Connect);
 }
 
@@ -92,7 +92,7 @@ fn a_new_side_that_answers_an_error_is_recorded_with_it() {
     let proxy = Proxy::start(&legacy.url(), &new.url(), &Set::default());
     exchange(proxy.address(), &asked).expect("the proxy answers");
     let (_, recorded) = proxy.stop();
-    let answer = recorded[0].new.outcome.as_ref().expect("an error is an answer");
+    let answer = recorded[0].new[0].outcome.as_ref().expect("an error is an answer");
     assert_eq!(answer.status, 503);
 }
 
@@ -159,5 +159,5 @@ fn legacys_own_faults_reach_the_caller_as_they_would_without_us() {
     assert!(gone.starts_with("HTTP/1.1 502"), "{gone}");
     let (counts, recorded) = proxy.stop();
     assert_eq!((counts.offered, counts.recorded), (2, 2));
-    assert!(recorded.iter().all(|captured| captured.legacy.outcome.is_err()));
+    assert!(recorded.iter().all(|captured| captured.legacy[0].outcome.is_err()));
 }
