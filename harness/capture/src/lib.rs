@@ -25,6 +25,7 @@ mod reply;
 mod lane;
 mod worker;
 pub mod serve;
+pub mod admin;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 mod faults;
 mod passing;
 mod stopping;
-mod wire;
+pub mod wire;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::mpsc::{Receiver, channel};
