@@ -10,6 +10,7 @@
 //! - `summary.md` by [`summary`]
 //! - `results.sarif` by [`sarif`]
 //! - `index.html`, and a page for each mapping, by [`html`]
+//! - the page of a proxy that runs, by [`live`]
 //! - the text on the terminal by [`terminal`]
 
 pub mod run;
@@ -28,6 +29,7 @@ pub mod side_by_side;
 pub mod text_diff;
 pub mod html;
 pub mod terminal;
+pub mod live;
 
 #[cfg(test)]
 mod fixture;
