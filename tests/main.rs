@@ -6,3 +6,4 @@ mod mapping;
 mod tidy;
 mod real;
 mod leaks;
+mod segments;

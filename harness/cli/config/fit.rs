@@ -345,7 +345,7 @@ fn recordings(config: &Config, findings: &mut Vec<Problem>) {
         entry.file_type().ok()?.is_dir().then(|| entry.file_name().into_string().ok())?
     });
     for name in folders.filter(|name| !name.starts_with('.')).collect::<BTreeSet<_>>() {
-        if config.operation(&name).is_some() {
+        if name == store::segments::FOLDER || config.operation(&name).is_some() {
             continue;
         }
         let known = config.operations.iter().map(|operation| operation.name.as_str());

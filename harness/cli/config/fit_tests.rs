@@ -235,6 +235,7 @@ fn recordings_of_an_unknown_operation_are_a_warning() {
         &[
             ("recordings/crm.contact.list/a.json", r#"{}"#),
             ("recordings/other/b.json", r#"{}"#),
+            ("recordings/segments/a.seg", ""),
             ("recordings/crm.contacts.list/a.json", r#"{}"#),
         ],
         r#"
