@@ -1,6 +1,8 @@
 //! The commands, a file each: options in, an exit out.
 
 pub mod check;
+pub mod gate;
+pub mod bundle;
 pub mod diff;
 pub mod explain;
 pub mod import;

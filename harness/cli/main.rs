@@ -24,6 +24,8 @@ fn run() -> Exit {
     let out = &mut io::stdout().lock();
     let result = match &command {
         Command::Check(options) => commands::check::run(options, &global, out),
+        Command::Gate(options) => commands::gate::run(options, &global, out),
+        Command::BundleVerify(options) => commands::bundle::verify(options, &global, out),
         Command::Diff(options) => commands::diff::run(options, &global, out),
         Command::Explain(pair) => commands::explain::run(pair, &global, out),
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),

@@ -2,6 +2,7 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod gate;
 pub mod world;
 
 use std::ffi::OsString;
@@ -13,7 +14,7 @@ use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 use store::redact::{NotAKey, RedactionKey};
 
-use crate::config::{ConfigPlace, MapFrom, OperationName};
+use crate::config::{ConfigPlace, GateName, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
@@ -22,6 +23,8 @@ use arguments::{
     RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+use gate::BundleArguments;
+pub use gate::{BundleVerify, Deciding, Gate};
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -89,6 +92,10 @@ pub enum Talk {
 pub enum Command {
     /// Judge the recordings.
     Check(Check),
+    /// Decide a gate.
+    Gate(Gate),
+    /// Decide again what a bundle says.
+    BundleVerify(BundleVerify),
     /// Compare two files.
     Diff(Diff),
     /// Show one pair: its id or its file.
@@ -132,6 +139,8 @@ pub struct Check {
     pub out: Option<PathBuf>,
     /// How many engines evaluate each mapping.
     pub opinions: Opinions,
+    /// The gate that is decided then, and how.
+    pub gate: Option<(GateName, Deciding)>,
 }
 
 /// Which recordings are judged.
@@ -449,7 +458,10 @@ fn mean(
             selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
             out: typed.out,
             opinions: if typed.oracle { Opinions::Two } else { Opinions::One },
+            gate: typed.gate.map(|gate| (gate.name(), typed.deciding.into())),
         }),
+        CommandArguments::Gate(typed) => Command::Gate(typed.into()),
+        CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,
             legacy: typed.legacy,

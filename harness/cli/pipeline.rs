@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
+use compare::tape::STACK_BYTES;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use store::recordings::{RawRecord, Records};
@@ -43,6 +44,7 @@ pub fn each<T: Send>(
     let stop = stop_on_interrupt()?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(global.jobs.get())
+        .stack_size(STACK_BYTES)
         .build()
         .context("start the threads")?;
     let judges = Judges { plan, ids, idle: Mutex::new(Vec::new()) };

@@ -90,13 +90,18 @@ fn declared(config: &Config, operation: &Operation, findings: &mut Vec<Problem>)
             warn(message, &path.span, "not in `consumes`", "add it there, or it counts as never read");
         }
     }
-    let mut lists = BTreeSet::new();
-    for key in operation.keys.iter().filter(|key| !lists.insert(&key.path.text)) {
+    let mut lists = BTreeMap::new();
+    for key in &operation.keys {
+        let start = key.path.span.start;
+        // Several keys of one entry are meant to be several.
+        if *lists.entry(&key.path.text).or_insert(start) == start {
+            continue;
+        }
         warn(
             format!("two keys for the list `{}`", key.path.text),
             &key.path.span,
             "again here",
-            "the first holds",
+            "the first is tried first; `[[…], […]]` says so in one place",
         );
     }
 }

@@ -111,10 +111,10 @@ operations = ["crm.*"]
 "#,
         )],
         r#"
-  × error: there is no rule `cases`: use one of ignore, any_order, same_instant, number_text,
-  │ number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html,
-  │ or { within = { abs = 0.01 } }, { one_of = { "legacy's word" = ["new's word"] } }, { pattern =
-  │ "^…$" }, { same_entity = "contacts" }, { when = "legacy = new" }
+  × error: there is no rule `cases`: use one of ignore, any_order, as_set, same_instant,
+  │ number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url,
+  │ nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { "legacy's word" = ["new's
+  │ word"] } }, { pattern = "^…$" }, { same_entity = "contacts" }, { when = "legacy = new" }
    ╭─[t.toml:3:8]
  2 │ path = "$.a"
  3 │ rule = "cases"

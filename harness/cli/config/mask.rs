@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Places of which the values hold no secret; `*` is any key, and a place covers all below it.
-const SHOWN: [&[&str]; 27] = [
+const SHOWN: [&[&str]; 29] = [
     &["migration"],
     &["accounts"],
     &["gates"],
@@ -32,6 +32,8 @@ const SHOWN: [&[&str]; 27] = [
     &["operations", "headers"],
     &["operations", "consumes"],
     &["operations", "critical"],
+    &["operations", "integrations"],
+    &["operations", "values"],
     &["operations", "*", "method"],
     &["operations", "*", "path"],
     &["operations", "*", "ignore_query"],

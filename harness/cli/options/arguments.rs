@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
+
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
 #[command(
@@ -88,10 +90,21 @@ pub enum CommandArguments {
         "cutover check                                 every operation\n\
          cutover check crm.contacts.list               one\n\
          cutover check --changed=origin/main           what changed since main\n\
+         cutover check --gate mapping-change           then decides the gate\n\
          cutover check --oracle                        each mapping on two engines, which must agree\n\
          cutover check --format json | jq .totals"
     ))]
     Check(CheckArguments),
+    /// Decide a gate: what the recordings prove, and what is missing
+    #[command(after_help = after(
+        "cutover gate write-cutover                    decides, writes reports/gates/write-cutover.json\n\
+         cutover gate mapping-change --base origin/main --oracle\n\
+         cutover gate token-import --sign-with lead.pem --format json | jq .answer"
+    ))]
+    Gate(GateArguments),
+    /// Prove a gate's decision
+    #[command(subcommand, after_help = after("cutover bundle verify reports/gates/write-cutover.json"))]
+    Bundle(BundleArguments),
     /// Compare two JSON files; no configuration needed
     #[command(after_help = after(
         "cutover diff legacy.json new.json\n\
@@ -157,6 +170,12 @@ pub struct CheckArguments {
     /// Where the reports go [default: reports/check beside cutover.toml]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
+    /// Decide this gate too, from all recordings: its answer is the exit code
+    #[arg(long, value_enum, value_name = "GATE", conflicts_with_all = ["operations", "changed"])]
+    pub gate: Option<GateArgument>,
+    /// How the gate is decided.
+    #[command(flatten)]
+    pub deciding: DecidingArguments,
 }
 
 /// `cutover diff`.
@@ -174,7 +193,7 @@ pub struct DiffArguments {
     /// Tolerances, as a .tolerances.toml
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tolerances: Option<PathBuf>,
-    /// Join the list at PATH by these fields: '$.data=id'
+    /// Join the list at PATH by these fields: '$.data=id'; of several for one PATH the first that fits, '#position' by place
     #[arg(long = "key", value_name = "PATH=FIELD[,FIELD]")]
     pub keys: Vec<String>,
     /// Leave out what lies at PATH
@@ -541,7 +560,7 @@ pub struct CompletionsArguments {
     pub shell: clap_complete::Shell,
 }
 
-fn after(examples: &str) -> String {
+pub(super) fn after(examples: &str) -> String {
     let examples = examples.lines().fold(String::new(), |text, line| format!("{text}\n  {line}"));
     format!("Examples:{examples}\n\n{}", crate::exit::Exit::help())
 }
