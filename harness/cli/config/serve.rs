@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use capture::limits::{MEMORY_BYTES, MIRROR_TIMEOUT, MIRRORS_MAX, SHUTDOWN_TIMEOUT};
+use capture::serve::limits::{MEMORY_BYTES, MIRROR_TIMEOUT, MIRRORS_MAX, SHUTDOWN_TIMEOUT};
 
 use super::path::FilePath;
 use super::table::{Problems, Table, Text};

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use capture::budget::Budget;
-use capture::ledger::Counts;
+use capture::serve::budget::Budget;
+use capture::serve::ledger::Counts;
 use evidence::tally::Totals;
 
 use super::live::{Inner, OperationLive};
@@ -97,7 +97,7 @@ mod tests {
 
     #[test]
     fn every_line_is_a_name_labels_and_a_number() {
-        let ledger = std::sync::Arc::new(capture::ledger::Ledger::default());
+        let ledger = std::sync::Arc::new(capture::serve::ledger::Ledger::default());
         ledger.offer().recorded();
         let mut live = Inner::default();
         let now = jiff::Timestamp::UNIX_EPOCH;

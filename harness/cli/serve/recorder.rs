@@ -5,10 +5,10 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use capture::budget::Budget;
-use capture::heard::Heard;
-use capture::script::Captured;
-use capture::serve::ToRecord;
+use capture::serve::budget::Budget;
+use capture::serve::heard::Heard;
+use capture::serve::script::Captured;
+use capture::serve::serving::ToRecord;
 use compare::model::{Exchange, Pair, PairKind};
 use store::segments::SegmentWriter;
 

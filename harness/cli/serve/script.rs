@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use capture::heard::Heard;
-use capture::ledger::{Dropped, Passed};
+use capture::serve::heard::Heard;
+use capture::serve::ledger::{Dropped, Passed};
 use capture::place::Place;
 use capture::route::{Bound, Fit, Route as Form};
-use capture::script::{Ask, Asks, Route, Script, Witness};
+use capture::serve::script::{Ask, Asks, Route, Script, Witness};
 use compare::path::Path;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -248,7 +248,7 @@ impl Script for Director {
         let provider = self.provider(witness);
         let Some(last) = pages.last() else { return Ok(None) };
         let Ok(answer) = &last.outcome else { return Ok(None) };
-        let mut headers = capture::heard::recorded(&answer.headers);
+        let mut headers = capture::serve::heard::recorded(&answer.headers);
         if let Some(limit) = provider.limit(&headers) {
             let name = self.account(ticket).map_or("", |account| account.name.as_str());
             provider.budgets().learn(name, &limit, (self.clock)());
@@ -256,7 +256,7 @@ impl Script for Director {
         let operation = self.operations.get(ticket.operation).ok_or(Dropped::NotAsked)?;
         let is_list = operation.items.is_some() && answer.status.is_success();
         let Some(next) = provider.profile.list.next.as_ref().filter(|_| is_list) else { return Ok(None) };
-        let body = capture::heard::body(&mut headers, &answer.body);
+        let body = capture::serve::heard::body(&mut headers, &answer.body);
         let items = match (witness, &operation.items) {
             (Witness::Legacy, Some(items)) => items,
             (Witness::Legacy | Witness::New | Witness::Source, _) => &provider.profile.list.items.path,
@@ -307,8 +307,8 @@ fn again(heard: &Heard, asked: &Asked) -> Ask {
 fn walked(items: &Path, pages: &[Heard]) -> Walked {
     let counts = pages.iter().filter_map(|page| {
         let answer = page.outcome.as_ref().ok()?;
-        let mut headers = capture::heard::recorded(&answer.headers);
-        Some(elements(items, &capture::heard::body(&mut headers, &answer.body)))
+        let mut headers = capture::serve::heard::recorded(&answer.headers);
+        Some(elements(items, &capture::serve::heard::body(&mut headers, &answer.body)))
     });
     counts.fold(Walked::default(), |walked, on_page| Walked {
         on_page,

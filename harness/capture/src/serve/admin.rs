@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::runtime::{Builder, LocalOptions};
 use tokio::sync::oneshot;
 
-use crate::limits::HEAD_TIMEOUT;
+use crate::serve::limits::HEAD_TIMEOUT;
 
 /// What is shown at a path.
 pub struct Shown {
@@ -138,7 +138,7 @@ fn is_local(host: &HeaderValue) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tests::wire::{exchange, request};
+    use crate::serve::tests::wire::{exchange, request};
 
     #[test]
     fn what_is_shown_is_shown_to_who_asks_by_the_address() {

@@ -9,10 +9,10 @@ use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use crate::budget::Share;
+use crate::serve::budget::Share;
 
 /// What is sent.
-pub(crate) enum Outgoing {
+pub(in crate::serve) enum Outgoing {
     /// All of it is there; sent again it is the same.
     Whole(Option<Bytes>),
     /// As the caller sends it.
@@ -23,7 +23,7 @@ pub(crate) enum Outgoing {
 
 /// A copy of what has passed so far.
 #[derive(Clone)]
-pub(crate) struct Kept(Rc<RefCell<Copy>>);
+pub(in crate::serve) struct Kept(Rc<RefCell<Copy>>);
 
 struct Copy {
     bytes: Vec<u8>,
@@ -34,18 +34,18 @@ struct Copy {
 
 /// Why a copy is not whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Torn {
+pub(in crate::serve) enum Torn {
     NoRoom,
     TooLarge,
 }
 
 impl Kept {
-    pub(crate) fn new(room: Share, limit: usize) -> Kept {
+    pub(in crate::serve) fn new(room: Share, limit: usize) -> Kept {
         Kept(Rc::new(RefCell::new(Copy { bytes: Vec::new(), room, limit, torn: None })))
     }
 
     /// Adds what has passed; a copy that got no room once stays torn.
-    pub(crate) fn push(&self, more: &[u8]) -> Result<(), Torn> {
+    pub(in crate::serve) fn push(&self, more: &[u8]) -> Result<(), Torn> {
         let mut copy = self.0.borrow_mut();
         if let Some(torn) = copy.torn {
             return Err(torn);
@@ -71,7 +71,7 @@ impl Kept {
     }
 
     /// The whole copy, with the room that it holds; it is taken once.
-    pub(crate) fn take(&self) -> Result<(Bytes, Share), Torn> {
+    pub(in crate::serve) fn take(&self) -> Result<(Bytes, Share), Torn> {
         let mut copy = self.0.borrow_mut();
         if let Some(torn) = copy.torn {
             return Err(torn);

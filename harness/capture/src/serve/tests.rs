@@ -11,13 +11,13 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::budget::Budget;
-use crate::heard::Heard;
-use crate::ledger::{Counts, Dropped, Ledger, Passed};
-use crate::script::{Ask, Asks, Captured, Route, Script, Witness};
-use crate::serve::{Serving, Settings, ToRecord};
-use crate::tls;
-use crate::upstream::Upstream;
+use crate::serve::budget::Budget;
+use crate::serve::heard::Heard;
+use crate::serve::ledger::{Counts, Dropped, Ledger, Passed};
+use crate::serve::script::{Ask, Asks, Captured, Route, Script, Witness};
+use crate::serve::serving::{Serving, Settings, ToRecord};
+use crate::serve::tls;
+use crate::serve::upstream::Upstream;
 
 /// Mirrors what reads, as it was asked; a search by POST is declared to read.
 struct Same {
@@ -40,6 +40,10 @@ impl Script for Same {
             body: legacy.body.clone(),
         };
         Ok(Asks { new, source: None, repeat: self.repeat })
+    }
+
+    fn permit(&self, (): &(), _: Witness) -> Result<(), Duration> {
+        Ok(())
     }
 
     fn next(&self, (): &(), _: Witness, _: &[Heard]) -> Result<Option<Ask>, Dropped> {

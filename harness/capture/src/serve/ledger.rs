@@ -12,6 +12,8 @@ pub enum Passed {
     UnknownAccount,
     /// Its method may write.
     Unsafe,
+    /// It is a list's page, and not the first: the first one's mirror walks the whole list.
+    LaterPage,
     /// It was not its turn.
     NotSampled,
     /// It asks for another protocol, and was refused.
@@ -41,10 +43,11 @@ pub enum Dropped {
 
 impl Passed {
     /// Every reason with the word that metrics use.
-    pub const ALL: [(Passed, &'static str); 5] = [
+    pub const ALL: [(Passed, &'static str); 6] = [
         (Passed::NoOperation, "no_operation"),
         (Passed::UnknownAccount, "unknown_account"),
         (Passed::Unsafe, "unsafe"),
+        (Passed::LaterPage, "later_page"),
         (Passed::NotSampled, "not_sampled"),
         (Passed::Refused, "refused"),
     ];
@@ -189,7 +192,7 @@ mod tests {
         let counts = ledger.counts();
         let numbers = |list: &[(&str, u64)]| list.iter().map(|(_, count)| *count).collect::<Vec<_>>();
         assert_eq!(numbers(&counts.dropped), (1..=8).collect::<Vec<_>>());
-        assert_eq!(numbers(&counts.passed), (1..=5).collect::<Vec<_>>());
+        assert_eq!(numbers(&counts.passed), (1..=6).collect::<Vec<_>>());
         assert_eq!(counts.dropped_total(), 36);
         assert_eq!(counts.offered, 36);
     }

@@ -9,15 +9,15 @@ use http::{HeaderMap, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
-use crate::heard::{Answer, failure};
-use crate::lane::Open;
-use crate::ledger::Dropped;
-use crate::outgoing::{Kept, Torn};
-use crate::pool::{Lease, of_hyper};
-use crate::script::Script;
+use crate::serve::heard::{Answer, failure};
+use crate::serve::lane::Open;
+use crate::serve::ledger::Dropped;
+use crate::serve::outgoing::{Kept, Torn};
+use crate::serve::pool::{Lease, of_hyper};
+use crate::serve::script::Script;
 
 /// What the caller gets.
-pub(crate) enum Reply<S: Script> {
+pub(in crate::serve) enum Reply<S: Script> {
     /// A word of ours.
     Own(Option<Bytes>),
     /// Legacy's, as it comes.
@@ -27,7 +27,7 @@ pub(crate) enum Reply<S: Script> {
 }
 
 /// A copy in the making. Dropped before its end, it is counted as such.
-pub(crate) struct Keeping<S: Script> {
+pub(in crate::serve) struct Keeping<S: Script> {
     open: Option<Open<S>>,
     status: StatusCode,
     headers: HeaderMap,
@@ -35,7 +35,7 @@ pub(crate) struct Keeping<S: Script> {
 }
 
 impl<S: Script> Keeping<S> {
-    pub(crate) fn new(open: Open<S>, status: StatusCode, headers: HeaderMap, copy: Kept) -> Keeping<S> {
+    pub(in crate::serve) fn new(open: Open<S>, status: StatusCode, headers: HeaderMap, copy: Kept) -> Keeping<S> {
         Keeping { open: Some(open), status, headers, copy }
     }
 
@@ -65,7 +65,7 @@ impl<S: Script> Drop for Keeping<S> {
 }
 
 impl<S: Script> Reply<S> {
-    pub(crate) fn passing(incoming: Incoming, lease: Lease) -> Reply<S> {
+    pub(in crate::serve) fn passing(incoming: Incoming, lease: Lease) -> Reply<S> {
         if incoming.is_end_stream() {
             lease.give_back();
             return Reply::Own(None);
@@ -73,7 +73,7 @@ impl<S: Script> Reply<S> {
         Reply::Passing(incoming, Some(lease))
     }
 
-    pub(crate) fn kept(incoming: Incoming, lease: Lease, keeping: Keeping<S>) -> Reply<S> {
+    pub(in crate::serve) fn kept(incoming: Incoming, lease: Lease, keeping: Keeping<S>) -> Reply<S> {
         if incoming.is_end_stream() {
             lease.give_back();
             keeping.finish(None);

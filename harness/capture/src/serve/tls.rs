@@ -72,6 +72,6 @@ fn certificates(pem: &[u8], what: &'static str) -> Result<Vec<CertificateDer<'st
 }
 
 /// Whether an error of a connection came from TLS.
-pub(crate) fn is_tls(error: &io::Error) -> bool {
+pub(in crate::serve) fn is_tls(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|source| source.is::<rustls::Error>())
 }

@@ -13,26 +13,26 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::heard::failure;
-use crate::limits::{CONNECT_TIMEOUT, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
-use crate::outgoing::Outgoing;
-use crate::tls::is_tls;
-use crate::upstream::Upstream;
+use crate::serve::heard::failure;
+use crate::serve::limits::{CONNECT_TIMEOUT, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
+use crate::serve::outgoing::Outgoing;
+use crate::serve::tls::is_tls;
+use crate::serve::upstream::Upstream;
 
 /// Connections of which none is used twice at once.
-pub(crate) struct Pool {
+pub(in crate::serve) struct Pool {
     upstream: Upstream,
     idle: RefCell<Vec<(SendRequest<Outgoing>, Instant)>>,
 }
 
 /// A connection in use. Given back when the answer was read to its end; closed when dropped before.
-pub(crate) struct Lease {
+pub(in crate::serve) struct Lease {
     sender: SendRequest<Outgoing>,
     home: Rc<Pool>,
 }
 
 impl Lease {
-    pub(crate) fn give_back(self) {
+    pub(in crate::serve) fn give_back(self) {
         let mut idle = self.home.idle.borrow_mut();
         if idle.len() < IDLE_MAX && !self.sender.is_closed() {
             idle.push((self.sender, Instant::now()));
@@ -41,11 +41,11 @@ impl Lease {
 }
 
 impl Pool {
-    pub(crate) fn new(upstream: Upstream) -> Rc<Pool> {
+    pub(in crate::serve) fn new(upstream: Upstream) -> Rc<Pool> {
         Rc::new(Pool { upstream, idle: RefCell::default() })
     }
 
-    pub(crate) fn upstream(&self) -> &Upstream {
+    pub(in crate::serve) fn upstream(&self) -> &Upstream {
         &self.upstream
     }
 
@@ -53,7 +53,7 @@ impl Pool {
     ///
     /// A connection that the side closed while it was idle never got the request: it is sent on another one. What may
     /// have been sent is never sent twice.
-    pub(crate) async fn send(
+    pub(in crate::serve) async fn send(
         self: &Rc<Pool>,
         mut request: Request<Outgoing>,
     ) -> Result<(Response<Incoming>, Lease), Failure> {
@@ -126,7 +126,7 @@ fn of_io(error: &io::Error) -> Failure {
 }
 
 /// The class of an error of the connection.
-pub(crate) fn of_hyper(error: &hyper::Error) -> Failure {
+pub(in crate::serve) fn of_hyper(error: &hyper::Error) -> Failure {
     let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<io::Error>());
     let kind = match io {
         Some(io) if is_tls(io) => FailureKind::Tls,

@@ -1,11 +1,13 @@
 //! What the proxy asks of its caller: whose a request is, and what the other witnesses are asked.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, Method};
 
-use crate::heard::Heard;
-use crate::ledger::{Dropped, Passed};
+use crate::serve::heard::Heard;
+use crate::serve::ledger::{Dropped, Passed};
 
 /// What a request is to the migration.
 #[derive(Debug)]
@@ -76,6 +78,10 @@ pub trait Script: Send + Sync + 'static {
 
     /// What the others are asked. Legacy has answered; nobody waits.
     fn ask(&self, ticket: &Self::Ticket, legacy: &Heard) -> Result<Asks, Dropped>;
+
+    /// Whether a witness may be asked now, within its provider's limits; else after how long to ask for leave again. Leave that
+    /// was given is used.
+    fn permit(&self, ticket: &Self::Ticket, witness: Witness) -> Result<(), Duration>;
 
     /// What a witness is asked next, after the pages so far: a list is compared as a whole, for no two providers cut it
     /// into the same pages. `None`: that was all.

@@ -11,24 +11,24 @@ use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Incoming};
 
-use crate::budget::Share;
-use crate::headers::{asks_for_upgrade, join_cookies, remove_hop_by_hop};
-use crate::lane::{Asked, Lane, Open};
-use crate::ledger::{Dropped, Ledger, Passed};
-use crate::limits::CAPTURE_BYTES;
-use crate::outgoing::{Kept, Outgoing};
-use crate::reply::{Keeping, Reply};
-use crate::script::{Route, Script};
+use crate::serve::budget::Share;
+use crate::serve::headers::{asks_for_upgrade, join_cookies, remove_hop_by_hop};
+use crate::serve::lane::{Asked, Lane, Open};
+use crate::serve::ledger::{Dropped, Ledger, Passed};
+use crate::serve::limits::CAPTURE_BYTES;
+use crate::serve::outgoing::{Kept, Outgoing};
+use crate::serve::reply::{Keeping, Reply};
+use crate::serve::script::{Route, Script};
 
 /// What a thread has.
-pub(crate) struct Worker<S: Script> {
-    pub(crate) lane: Rc<Lane<S>>,
-    pub(crate) ledger: Arc<Ledger>,
+pub(in crate::serve) struct Worker<S: Script> {
+    pub(in crate::serve) lane: Rc<Lane<S>>,
+    pub(in crate::serve) ledger: Arc<Ledger>,
 }
 
 impl<S: Script> Worker<S> {
     /// Answers one request; it never fails, because what fails is told to the caller.
-    pub(crate) async fn answer(
+    pub(in crate::serve) async fn answer(
         self: Rc<Self>,
         request: Request<Incoming>,
     ) -> Result<Response<Reply<S>>, Infallible> {

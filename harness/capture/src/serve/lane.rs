@@ -13,13 +13,13 @@ use http::{Request, Uri};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 
-use crate::budget::{Budget, Share};
-use crate::heard::{Answer, Heard, failure};
-use crate::ledger::{Dropped, Offer};
-use crate::limits::{CAPTURE_BYTES, PAGES_MAX};
-use crate::outgoing::{Kept, Outgoing, Torn};
-use crate::pool::{Lease, Pool, of_hyper};
-use crate::script::{Ask, Asks, Captured, Script, Witness};
+use crate::serve::budget::{Budget, Share};
+use crate::serve::heard::{Answer, Heard, failure};
+use crate::serve::ledger::{Dropped, Offer};
+use crate::serve::limits::{CAPTURE_BYTES, PAGES_MAX};
+use crate::serve::outgoing::{Kept, Outgoing, Torn};
+use crate::serve::pool::{Lease, Pool, of_hyper};
+use crate::serve::script::{Ask, Asks, Captured, Script, Witness};
 
 /// A pair's parts with the room that they take, on their way to be recorded.
 pub struct ToRecord<Ticket> {
@@ -32,23 +32,23 @@ pub struct ToRecord<Ticket> {
 }
 
 /// A thread's mirrors: so many at once, the others wait in turn.
-pub(crate) struct Lane<S: Script> {
-    pub(crate) script: Arc<S>,
-    pub(crate) legacy: Rc<Pool>,
-    pub(crate) new: Rc<Pool>,
-    pub(crate) budget: Budget,
-    pub(crate) clock: fn() -> jiff::Timestamp,
-    pub(crate) timeout: Duration,
-    pub(crate) body_bytes_max: usize,
-    pub(crate) at_once_max: usize,
-    pub(crate) to_recorders: RefCell<Option<Sender<ToRecord<S::Ticket>>>>,
-    pub(crate) waiting: RefCell<VecDeque<Job<S>>>,
-    pub(crate) active: Cell<usize>,
-    pub(crate) rest: tokio::sync::Notify,
+pub(in crate::serve) struct Lane<S: Script> {
+    pub(in crate::serve) script: Arc<S>,
+    pub(in crate::serve) legacy: Rc<Pool>,
+    pub(in crate::serve) new: Rc<Pool>,
+    pub(in crate::serve) budget: Budget,
+    pub(in crate::serve) clock: fn() -> jiff::Timestamp,
+    pub(in crate::serve) timeout: Duration,
+    pub(in crate::serve) body_bytes_max: usize,
+    pub(in crate::serve) at_once_max: usize,
+    pub(in crate::serve) to_recorders: RefCell<Option<Sender<ToRecord<S::Ticket>>>>,
+    pub(in crate::serve) waiting: RefCell<VecDeque<Job<S>>>,
+    pub(in crate::serve) active: Cell<usize>,
+    pub(in crate::serve) rest: tokio::sync::Notify,
 }
 
 /// A request that legacy is being asked, and new will be.
-pub(crate) struct Open<S: Script> {
+pub(in crate::serve) struct Open<S: Script> {
     lane: Rc<Lane<S>>,
     offer: Offer,
     ticket: S::Ticket,
@@ -57,16 +57,16 @@ pub(crate) struct Open<S: Script> {
 }
 
 /// A request as it was sent.
-pub(crate) struct Asked {
-    pub(crate) started_at: jiff::Timestamp,
-    pub(crate) started: Instant,
-    pub(crate) head: http::request::Parts,
+pub(in crate::serve) struct Asked {
+    pub(in crate::serve) started_at: jiff::Timestamp,
+    pub(in crate::serve) started: Instant,
+    pub(in crate::serve) head: http::request::Parts,
     /// None: no body.
-    pub(crate) body: Option<Kept>,
+    pub(in crate::serve) body: Option<Kept>,
 }
 
 /// A mirror that waits for its turn.
-pub(crate) struct Job<S: Script> {
+pub(in crate::serve) struct Job<S: Script> {
     offer: Offer,
     ticket: S::Ticket,
     legacy: Heard,
@@ -74,7 +74,7 @@ pub(crate) struct Job<S: Script> {
 }
 
 impl<S: Script> Open<S> {
-    pub(crate) fn new(
+    pub(in crate::serve) fn new(
         lane: Rc<Lane<S>>,
         offer: Offer,
         ticket: S::Ticket,
@@ -84,12 +84,12 @@ impl<S: Script> Open<S> {
         Open { lane, offer, ticket, asked, room }
     }
 
-    pub(crate) fn dropped(self, why: Dropped) {
+    pub(in crate::serve) fn dropped(self, why: Dropped) {
         self.offer.dropped(why);
     }
 
     /// Legacy has answered, or failed: the mirror may begin.
-    pub(crate) fn answered(self, outcome: Result<Answer, Failure>, room: Option<Share>) {
+    pub(in crate::serve) fn answered(self, outcome: Result<Answer, Failure>, room: Option<Share>) {
         let Open { lane, mut offer, ticket, asked, room: first } = self;
         offer.otherwise(Dropped::Stopped);
         let mut shares = vec![first];
@@ -142,7 +142,7 @@ impl<S: Script> Lane<S> {
     }
 
     /// Everything that waits is given up.
-    pub(crate) fn give_up(&self) {
+    pub(in crate::serve) fn give_up(&self) {
         self.waiting.take();
     }
 
@@ -192,6 +192,7 @@ impl<S: Script> Lane<S> {
         let mut next = first;
         loop {
             if let Some(ask) = next {
+                self.leave(ticket, witness).await?;
                 let (heard, share) = self.ask(pool, ask).await?;
                 pages.push(heard);
                 room.extend(share);
@@ -208,6 +209,18 @@ impl<S: Script> Lane<S> {
                 return Err(Dropped::TooLong);
             }
         }
+    }
+
+    /// Waits for leave to ask, no longer than for an answer.
+    async fn leave(&self, ticket: &S::Ticket, witness: Witness) -> Result<(), Dropped> {
+        let until = Instant::now() + self.timeout;
+        while let Err(wait) = self.script.permit(ticket, witness) {
+            if Instant::now() + wait > until {
+                return Err(Dropped::OverBudget);
+            }
+            tokio::time::sleep(wait.max(Duration::from_millis(1))).await;
+        }
+        Ok(())
     }
 
     /// Asks a side; its failure is an answer too.

@@ -11,14 +11,14 @@ use rustls::pki_types::ServerName;
 #[derive(Clone, Debug)]
 pub struct Upstream {
     /// For the name's resolution.
-    pub(crate) host: String,
-    pub(crate) port: u16,
+    pub(in crate::serve) host: String,
+    pub(in crate::serve) port: u16,
     /// As the `host` header has it.
-    pub(crate) authority: HeaderValue,
+    pub(in crate::serve) authority: HeaderValue,
     /// Before each path; without a `/` at its end.
     base_path: String,
     /// None: in clear.
-    pub(crate) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
+    pub(in crate::serve) tls: Option<(Arc<ClientConfig>, ServerName<'static>)>,
 }
 
 /// Why a text is no base address.
@@ -67,7 +67,7 @@ impl Upstream {
     }
 
     /// The path and query to ask for what is asked of us.
-    pub(crate) fn target(&self, target: &PathAndQuery) -> Option<Uri> {
+    pub(in crate::serve) fn target(&self, target: &PathAndQuery) -> Option<Uri> {
         if self.base_path.is_empty() {
             return Some(Uri::from(target.clone()));
         }
@@ -84,7 +84,7 @@ fn bare_host(authority: &Authority) -> String {
 #[cfg(test)]
 mod tests {
     use super::Upstream;
-    use crate::tls;
+    use crate::serve::tls;
 
     #[track_caller]
     fn check(base: &str, expected: Result<(&str, u16, &str), &str>) {
