@@ -8,6 +8,7 @@ pub mod explain;
 pub mod import;
 pub mod import_recorded;
 pub mod export;
+pub mod serve;
 pub mod recordings;
 pub mod init;
 pub mod config_check;

@@ -14,6 +14,7 @@ pub mod cases;
 pub mod exercise;
 pub mod seen;
 pub mod pipeline;
+pub mod serve;
 pub mod ids;
 pub mod gate;
 pub mod failure;

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod as_of;
 pub mod gate;
+mod serve;
 pub mod world;
 
 use std::ffi::OsString;
@@ -25,6 +26,7 @@ use arguments::{
 pub use as_of::AsOf;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
+pub use serve::{KeepPairs, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -96,6 +98,8 @@ pub enum Command {
     Check(Check),
     /// Decide a gate.
     Gate(Gate),
+    /// Serve the application, mirror, record.
+    Serve(Serve),
     /// Decide again what a bundle says.
     BundleVerify(BundleVerify),
     /// Compare two files.
@@ -464,6 +468,7 @@ fn mean(
             gate: typed.gate.map(|gate| (gate.name(), typed.deciding.into())),
         }),
         CommandArguments::Gate(typed) => Command::Gate(typed.into()),
+        CommandArguments::Serve(typed) => Command::Serve(typed.into()),
         CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,

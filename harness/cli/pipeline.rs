@@ -87,7 +87,7 @@ pub enum Ended {
 }
 
 /// Ctrl-C ends reading; what was read is judged and reported.
-fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+pub fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     match ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {

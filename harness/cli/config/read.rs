@@ -15,6 +15,7 @@ use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::provider::{self, Provider};
 use super::redaction::{RedactionLists, read_redaction};
+use super::serve::read_serve;
 use super::request::template;
 use super::table::{Problems, Table, wrong_type};
 use super::template::SecretTemplate;
@@ -61,6 +62,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let redaction = table.table("redaction", problems);
     let redaction =
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
+    let serve = table.table("serve", problems).map(|serve| read_serve(serve, folder, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
     table.finish(problems);
@@ -74,6 +76,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         accounts,
         state,
         redaction,
+        serve,
         operations,
         gates,
     })

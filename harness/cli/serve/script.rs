@@ -105,7 +105,7 @@ impl Director {
         let mut by_shape: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, operation) in operations.iter().enumerate() {
             let form = &operation.legacy;
-            by_shape.entry((form.method(), form.segments())).or_default().push(index);
+            by_shape.entry((form.method(), form.depth())).or_default().push(index);
         }
         for list in by_shape.values_mut() {
             list.sort_by_key(|index| std::cmp::Reverse(operations[*index].legacy.weight()));
