@@ -8,6 +8,8 @@ pub mod join;
 pub mod operation;
 pub mod path;
 pub mod problem;
+pub mod provider;
+mod fit_providers;
 pub mod request;
 pub mod redaction;
 pub mod template;
@@ -27,7 +29,6 @@ mod evaluation_tests;
 #[cfg(test)]
 mod docs_tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
 pub use problem::{Problem, Severity, SourceText};
+pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
@@ -78,17 +80,6 @@ pub struct Config {
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.
     pub gates: Vec<Gate>,
-}
-
-/// One side's provider.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// The data that describes it.
-    pub profile: Text,
-    /// What it is asked with.
-    pub credentials: BTreeMap<String, SecretTemplate>,
-    /// How its mappings are evaluated.
-    pub evaluation: Evaluation,
 }
 
 /// Where the configuration is to be found.
@@ -211,6 +202,11 @@ impl Config {
     /// A path as people are told it: from the configuration's folder, where it lies below.
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.folder).unwrap_or(path).display().to_string()
+    }
+
+    /// Where the profiles of one's own are.
+    pub fn profiles(&self) -> PathBuf {
+        self.folder.join("mappings").join("profiles")
     }
 
     /// Where the reports go.

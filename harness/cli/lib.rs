@@ -4,6 +4,7 @@ pub mod exit;
 pub mod options;
 pub mod config;
 pub mod join;
+pub mod profiles;
 pub mod engines;
 pub mod plan;
 pub mod judge;

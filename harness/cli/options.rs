@@ -62,6 +62,8 @@ pub struct Global {
     pub stderr: Look,
     /// The environment's variables.
     pub environment: Environment,
+    /// Reads the clock, for commands that live in time.
+    pub clock: providers::Clock,
 }
 
 /// For whom the answer is.
@@ -425,6 +427,7 @@ impl Options {
                 stdout: Look::new(global.color, world.stdout, &world.environment),
                 stderr: Look::new(global.color, world.stderr, &world.environment),
                 environment: world.environment,
+                clock: world.clock,
             },
         })
     }
@@ -643,6 +646,7 @@ mod tests {
             stdout: Reader::Terminal,
             stderr: Reader::File,
             now: "2026-11-20T23:59:59Z".parse().expect("it is an instant"),
+            clock: || jiff::Timestamp::UNIX_EPOCH,
             cores: NonZeroUsize::new(4).expect("four is not zero"),
         }
     }

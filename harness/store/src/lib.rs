@@ -8,6 +8,7 @@ pub mod secrets;
 pub mod redact;
 pub mod recordings;
 pub mod import;
+pub mod received;
 pub mod export;
 pub mod pointer;
 pub mod json_text;
