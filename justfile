@@ -21,6 +21,10 @@ bench *full:
 bench-mapping:
     cargo run --release -p bench-mapping -- target/oracle 1 ../shared/data/6-jsonata-mappings
 
+# 50,000 generated expressions and inputs in each dialect, the native engine against the oracle.
+fuzz-mapping:
+    CUTOVER_CASES=50000 cargo test --release --test cutover -- mapping::agreement --nocapture
+
 # What CI asks: format, lints, tests.
 check:
     cargo fmt --all --check

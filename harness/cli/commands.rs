@@ -12,5 +12,7 @@ pub mod serve;
 pub mod recordings;
 pub mod init;
 pub mod config_check;
+pub mod map;
+pub mod oracle;
 pub mod mapping;
 pub mod completions;

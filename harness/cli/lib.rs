@@ -11,6 +11,7 @@ pub mod judge;
 pub mod redaction_key;
 pub mod keep;
 pub mod cases;
+pub mod cross_checked;
 pub mod exercise;
 pub mod seen;
 pub mod pipeline;

@@ -36,6 +36,8 @@ fn run() -> Exit {
         Command::Serve(options) => commands::serve::run(options, &global, out),
         Command::Init(folder) => commands::init::run(folder, &global, out),
         Command::ConfigCheck => commands::config_check::run(&global, out),
+        Command::Map(options) => commands::map::run(options, &global, out),
+        Command::OracleInstall(libraries) => commands::oracle::install(libraries, &global, out),
         Command::MappingTest(options) => commands::mapping::test::run(options, &global, out),
         Command::MappingLint(options) => commands::mapping::lint::run(options, &global, out),
         Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod as_of;
 pub mod gate;
+pub mod map;
 mod serve;
 pub mod world;
 
@@ -11,6 +12,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
+use mapping::oracle::Library;
 use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 use store::redact::{NotAKey, RedactionKey};
@@ -26,6 +28,8 @@ use arguments::{
 pub use as_of::AsOf;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
+use map::OracleArguments;
+pub use map::{Map, MapScope};
 pub use serve::{KeepPairs, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -120,6 +124,10 @@ pub enum Command {
     RecordingsRedact(RecordingsRedact),
     /// Validate the configuration.
     ConfigCheck,
+    /// Evaluate a mapping.
+    Map(Map),
+    /// Install the libraries of the oracle.
+    OracleInstall(Vec<Library>),
     /// Run the cases of mappings.
     MappingTest(MappingTest),
     /// Say what is wrong with mappings.
@@ -401,6 +409,10 @@ pub enum UsageError {
     Pointer { option: &'static str, text: String, why: PointerError },
     #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
     Model { text: String },
+    #[error("{option} {text}: not an exact version, such as 2.2.1")]
+    Version { option: &'static str, text: String },
+    #[error("--jsonata: {library} evaluates with jsonata {has}: leave the option out")]
+    OwnJsonata { library: String, has: String },
     #[error("--operation {text}: {why}")]
     Operation { text: String, why: String },
 }
@@ -522,6 +534,10 @@ fn mean(
             })
         }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
+        CommandArguments::Oracle(OracleArguments::Install(typed)) => {
+            Command::OracleInstall(map::libraries(typed)?)
+        }
         CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
             Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
         }
@@ -752,6 +768,14 @@ mod tests {
         refused(
             "cutover import har f --side new --map-account acme",
             "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
+        );
+        refused(
+            "cutover oracle install --dialect jsonata --version ^2",
+            "--version ^2: not an exact version, such as 2.2.1",
+        );
+        refused(
+            "cutover map a --mapping b --dialect truto --jsonata 1.8.7",
+            "--jsonata: @truto/truto-jsonata@3.0.6 evaluates with jsonata 2.2.1: leave the option out",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

@@ -17,7 +17,7 @@ use report::run::{OperationInfo, ToleranceInfo};
 use crate::config::fit::written;
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
-use crate::engines::{Engines, Opinions};
+use crate::engines::{CrossChecking, Engines};
 use crate::options::AsOf;
 
 /// All that judging needs, compiled.
@@ -42,8 +42,8 @@ pub struct Planned {
     pub error_mapping: Option<Mapping>,
     /// The library that production evaluates the mappings with.
     pub library: Library,
-    /// How many engines evaluate them.
-    pub opinions: Opinions,
+    /// Whether another engine is asked too.
+    pub cross_checking: CrossChecking,
     /// What the mapping sees.
     pub scope: Scope,
     /// The account's context, as JSON.
@@ -162,7 +162,7 @@ fn compile_operation(
         mapping,
         error_mapping,
         library: operation.evaluation.library.clone(),
-        opinions: engines.opinions(),
+        cross_checking: engines.cross_checking(&operation.evaluation.library),
         scope,
         context,
         map_from: operation.map_from,

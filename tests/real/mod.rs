@@ -22,5 +22,6 @@ mod page;
 mod patch;
 mod cases;
 mod lint;
+mod engines;
 mod entities;
 mod witnesses;

@@ -34,7 +34,7 @@ use verdicts::{Judged, Wanted};
 pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&options.operations)?;
-    let engines = engines(options.opinions, global, &operations)?;
+    let engines = engines(options.opinions, global, &operations);
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let changed = match &options.selection {
         Selection::Everything => Changed::everything(),
@@ -109,11 +109,11 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
 }
 
 /// Who evaluates the mappings of some operations.
-pub fn engines(opinions: Opinions, global: &Global, operations: &[&Operation]) -> anyhow::Result<Engines> {
-    Ok(match opinions {
+pub fn engines(opinions: Opinions, global: &Global, operations: &[&Operation]) -> Engines {
+    match opinions {
         Opinions::One => Engines::where_needed(global),
-        Opinions::Two => Engines::both(global, evaluations(operations))?,
-    })
+        Opinions::Two => Engines::both(global, evaluations(operations)),
+    }
 }
 
 /// What is to be judged, and by what.

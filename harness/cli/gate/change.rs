@@ -8,7 +8,7 @@ use evidence::gate::fact::Fact;
 use evidence::gate::mapping_change::{
     CaseFailure, Cases, EnginesAsked, LintFinding, MappingChange, SnapshotComparison,
 };
-use report::mappings::Level;
+use report::mappings::{Level, NOT_CROSS_CHECKED};
 use std::process::Command;
 
 use crate::commands::check::{Evidence, Judging};
@@ -76,6 +76,8 @@ fn cases(evidence: &Evidence) -> Cases {
 fn lint(evidence: &Evidence) -> Vec<LintFinding> {
     let of_mapping = |mapping: &report::mappings::MappingInfo| {
         let warnings = mapping.findings.iter().filter(|finding| finding.level == Level::Warning);
+        // That an oracle is absent is no fault of the mapping: the fact about engines says it.
+        let warnings = warnings.filter(|finding| finding.rule != NOT_CROSS_CHECKED);
         let file = mapping.file.clone();
         let finding = move |finding: &report::mappings::Finding| LintFinding {
             at: format!("{file}:{}:{}", finding.line, finding.column),
@@ -88,6 +90,9 @@ fn lint(evidence: &Evidence) -> Vec<LintFinding> {
 }
 
 fn engines(judging: &Judging<'_>, evidence: &Evidence) -> Fact<EnginesAsked> {
+    if let Some(why) = judging.engines.absent() {
+        return Fact::absent("the oracle was absent, so one engine alone evaluated the mappings", why);
+    }
     match judging.engines.opinions() {
         Opinions::One => Fact::absent(
             "only one engine evaluated the mappings",

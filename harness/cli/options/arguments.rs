@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::serve::ServeArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
+use super::map::{MapArguments, OracleArguments};
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -149,6 +150,17 @@ pub enum CommandArguments {
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
+    /// Evaluate a mapping on a file, or line by line for other programs; no configuration needed
+    #[command(after_help = after(
+        "cutover map contact.json --mapping contacts.list.response.jsonata\n\
+         cutover map contact.json --mapping contacts.list.response.jsonata --scope truto --dialect truto\n\
+         cutover map contact.json --mapping contacts.list.response.jsonata --engine oracle\n\
+         echo '{\"id\": 1, \"expr\": \"$sum(n)\", \"input\": {\"n\": [1, 2]}}' | cutover map --jsonl"
+    ))]
+    Map(MapArguments),
+    /// Look after the oracle: the JavaScript that production evaluates mappings with
+    #[command(subcommand, after_help = after("cutover oracle install"))]
+    Oracle(OracleArguments),
     /// Author mappings: run their cases, look them over, draft them, bring them in and out
     #[command(subcommand, after_help = after(
         "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\

@@ -5,7 +5,7 @@
 //! no ids of its own, so that equal runs are equal bytes. Text is made visible first; the XML is escaped by its writer.
 
 use crate::findings::{self, Finding, OperationResult, findings, meaning, operations, tolerances};
-use crate::mappings::MappingInfo;
+use crate::mappings::{self, MappingInfo, NOT_CROSS_CHECKED};
 use crate::run::{Run, counted, grouped};
 use crate::visible::{one_line, short};
 use evidence::example::Example;
@@ -25,7 +25,9 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     for result in operations(run) {
         report.add_test_suite(operation_suite(&result, &findings));
     }
-    for mapping in run.mappings.iter().filter(|mapping| mapping.cases > 0) {
+    for mapping in
+        run.mappings.iter().filter(|mapping| mapping.cases > 0 || not_cross_checked(mapping).is_some())
+    {
         report.add_test_suite(mapping_suite(mapping));
     }
     if let Some(suite) = run_suite(run) {
@@ -103,6 +105,11 @@ fn example_line(example: &Example) -> String {
     )
 }
 
+/// What says that the oracle was absent.
+fn not_cross_checked(mapping: &MappingInfo) -> Option<&mappings::Finding> {
+    mapping.findings.iter().find(|finding| finding.rule == NOT_CROSS_CHECKED)
+}
+
 /// A suite a mapping: one passing case for those that pass, and each failing one.
 fn mapping_suite(mapping: &MappingInfo) -> TestSuite {
     let name = short(&mapping.file, TEXT_CHARS_MAX);
@@ -116,6 +123,11 @@ fn mapping_suite(mapping: &MappingInfo) -> TestSuite {
         let message = short(&one.message, TEXT_CHARS_MAX);
         let status = failure(&message, "case", &format!("{}: {message}", short(&one.file, TEXT_CHARS_MAX)));
         suite.add_test_case(case(&name, &short(&one.name, TEXT_CHARS_MAX), status));
+    }
+    if let Some(finding) = not_cross_checked(mapping) {
+        let mut status = TestCaseStatus::skipped();
+        status.set_message(short(&finding.message, TEXT_CHARS_MAX));
+        suite.add_test_case(case(&name, "cross-check by the oracle", status));
     }
     let left_out = mapping.failures.len().saturating_sub(FAILURES_MAX);
     if left_out > 0 {
