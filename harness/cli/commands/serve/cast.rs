@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use anyhow::Context;
+use compare::path::Path;
 use providers::asked::Account;
 use providers::provider::Provider;
 
@@ -71,7 +72,7 @@ pub fn director(
             legacy: route::of(asked),
             new: to(mirrored, &name, global)?,
             source: operation.source.as_ref().map(|source| to(source, &name, global)).transpose()?,
-            items: operation.items.as_ref().map(|items| items.path.clone()),
+            items: operation.items.as_ref().map(|items| Path::parse(&items.text)).transpose().with_context(|| format!("find the items of `{name}`"))?,
         });
         names.operations.push(name);
     }
