@@ -7,3 +7,4 @@ mod tidy;
 mod real;
 mod leaks;
 mod segments;
+mod serve;

@@ -67,7 +67,8 @@ impl Callers {
 
     /// The account's place in its file; none where the provider is told no account.
     pub fn of(&self, headers: &HeaderMap, place: &Place, bound: &Bound) -> Result<Option<usize>, Unknown> {
-        if self.headers.is_empty() && self.query.is_empty() && !self.in_path {
+        // Where no account is listed, all requests are of one that has no name.
+        if self.accounts.is_empty() || (self.headers.is_empty() && self.query.is_empty() && !self.in_path) {
             return Ok(None);
         }
         let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
