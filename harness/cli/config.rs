@@ -1,6 +1,7 @@
 //! The configuration, cutover.toml: found, read and checked; what comes out of here needs no second look.
 
 pub mod accounts;
+pub mod audit;
 pub mod evaluation;
 pub mod fit;
 pub mod gate;
@@ -35,7 +36,7 @@ use std::sync::Arc;
 
 pub use accounts::{Account, Accounts, AccountsError};
 pub use evaluation::Evaluation;
-pub use gate::{Gate, GateName};
+pub use gate::{Age, Gate, GateName};
 pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
@@ -84,6 +85,8 @@ pub struct Config {
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.
     pub gates: Vec<Gate>,
+    /// What an audit of the rules may miss, in the order of the file.
+    pub audit_waivers: Vec<audit::AuditWaiver>,
 }
 
 /// Where the configuration is to be found.

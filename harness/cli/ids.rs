@@ -91,6 +91,7 @@ mod tests {
         let world = World {
             folder: scratch.path().to_owned(),
             environment: Environment::from_variables([]),
+            stdin: Reader::File,
             stdout: Reader::File,
             stderr: Reader::File,
             now: "2026-11-20T00:00:00Z".parse().expect("it is an instant"),

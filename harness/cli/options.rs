@@ -2,6 +2,9 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod audit;
+pub mod reviewing;
+pub mod recordings;
 pub mod gate;
 pub mod map;
 mod serve;
@@ -22,14 +25,17 @@ use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
-    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
-    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument,
+    SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+pub use audit::Audit;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
+use recordings::RecordingsCommand;
+pub use reviewing::Review;
 pub use serve::{KeepPairs, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, World};
 
@@ -110,6 +116,12 @@ pub enum Command {
     Diff(Diff),
     /// Show one pair: its id or its file.
     Explain(String),
+    /// Go through the differences that are not accepted yet.
+    Review(Review),
+    /// Plant defects, say which the rules miss.
+    Audit(Audit),
+    /// Accept them all: of the operations named, or of every one.
+    Accept(Vec<String>),
     /// Write a starting point into the folder.
     Init(PathBuf),
     /// Many pairs from one file.
@@ -120,8 +132,8 @@ pub enum Command {
     ImportRecorded(ImportRecorded),
     /// One side's exchanges for other tools.
     ExportHar(ExportHar),
-    /// Show what redaction replaces, or redact what was kept in clear.
-    RecordingsRedact(RecordingsRedact),
+    /// Look after what was recorded.
+    Recordings(RecordingsCommand),
     /// Validate the configuration.
     ConfigCheck,
     /// Evaluate a mapping.
@@ -290,24 +302,6 @@ pub enum Redacting {
     Keep,
 }
 
-/// What `recordings redact` needs.
-#[derive(Debug)]
-pub struct RecordingsRedact {
-    /// Those named; empty: all.
-    pub files: Vec<PathBuf>,
-    /// Only show what would be replaced.
-    pub preview: Option<Values>,
-}
-
-/// What a preview tells of the values that would be replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// How they look: `Aaaa 99`.
-    Shapes,
-    /// Themselves.
-    Told,
-}
-
 /// What `import jsonl` needs.
 #[derive(Debug)]
 pub struct ImportJsonl {
@@ -390,8 +384,17 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("{option} {text}: not a day (2026-11-20) or an instant with its offset (2026-11-20T09:30:00Z)")]
+    Moment { option: &'static str, text: String },
+    #[error("--older-than {text}: not an age, such as 30d or 12h")]
+    Age { text: String },
     #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
     AcceptInCi,
+    #[error(
+        "{command}: not in CI, where nobody reads what is accepted (the variable CI is set); run `cutover check` and \
+         `cutover review` at your desk, and commit the snapshot"
+    )]
+    ReviewInCi { command: &'static str },
     #[error("--format patch: only `cutover diff` prints a patch; this command has text and json")]
     PatchOfNoDiff,
     #[error(
@@ -427,7 +430,7 @@ impl Options {
         let redaction_key = redaction_key.map(|text| RedactionKey::parse(&text)).transpose();
         let redaction_key = redaction_key.map_err(UsageError::RedactionKey)?;
         Ok(Options {
-            command: mean(command, global.format, &world.environment)?,
+            command: mean(command, global.format, world.stdin, &world.environment)?,
             global: Global {
                 config: match global.config {
                     Some(file) => ConfigPlace::File { file, folder: world.folder },
@@ -466,6 +469,7 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
 fn mean(
     typed: CommandArguments,
     format: TypedFormat,
+    keyboard: Reader,
     environment: &Environment,
 ) -> Result<Command, UsageError> {
     if format == TypedFormat::Patch && !matches!(typed, CommandArguments::Diff(_)) {
@@ -492,6 +496,9 @@ fn mean(
             ignore: typed.ignore,
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
+        CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
+        CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),
         CommandArguments::Import(ImportArguments::Jsonl(typed)) => Command::ImportJsonl(ImportJsonl {
             file: typed.file,
@@ -526,13 +533,7 @@ fn mean(
             side: witness(typed.side),
             out: typed.out,
         }),
-        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
-            let values = if typed.show_values { Values::Told } else { Values::Shapes };
-            Command::RecordingsRedact(RecordingsRedact {
-                files: typed.files,
-                preview: typed.preview.then_some(values),
-            })
-        }
+        CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
         CommandArguments::Oracle(OracleArguments::Install(typed)) => {
@@ -614,10 +615,9 @@ fn diff_answer(typed: &DiffArguments, format: TypedFormat) -> Result<DiffAnswer,
     }
 }
 
-/// CI systems set `CI`; what is accepted there goes unread.
+/// What is accepted in CI goes unread.
 fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> {
-    let is_ci = environment.get("CI").is_some_and(|value| value != "false" && value != "0");
-    match (typed, is_ci) {
+    match (typed, environment.is_ci()) {
         (false, _) => Ok(Accept::Nothing),
         (true, false) => Ok(Accept::Answers),
         (true, true) => Err(UsageError::AcceptInCi),
@@ -676,6 +676,7 @@ mod tests {
         World {
             folder: PathBuf::from("/somewhere"),
             environment: Environment::from_variables([("TERM".into(), "xterm".into())]),
+            stdin: Reader::Terminal,
             stdout: Reader::Terminal,
             stderr: Reader::File,
             now: "2026-11-20T23:59:59Z".parse().expect("it is an instant"),

@@ -27,7 +27,7 @@ use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::keep::Keeping;
 use crate::options::{Format, Global, KeepPairs, Serve, Talk};
-use crate::pipeline::stop_on_interrupt;
+use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::plan::Plan;
 use crate::profiles;
 use crate::serve::live::Live;
@@ -41,7 +41,7 @@ const THREADS_MAX: usize = 4;
 
 /// Serves until Ctrl-C, or a request of the system to end.
 pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let stop = stop_on_interrupt()?;
+    stop_on_interrupt()?;
     let config = Config::load(&global.config)?;
     let served = served(&config, options);
     let keeping = Arc::new(Keeping::open(&config, global, options.redacting)?);
@@ -58,8 +58,9 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let director = Arc::new(director);
     let ledger = Arc::new(Ledger::default());
     let complain = complaints(global);
+    let name = own_name(started)?;
     let writer = match options.keeping {
-        KeepPairs::Record => Some(writer(&config, started)?),
+        KeepPairs::Record => Some(writer(&config, name.clone())?),
         KeepPairs::Discard => None,
     };
 
@@ -75,7 +76,7 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
     }
 
     let receiver = Mutex::new(receiver);
-    let prefix = format!("{}-", started.strftime("%Y%m%dt%H%M%S"));
+    let prefix = format!("{name}-");
     let acknowledged: Option<Arc<dyn Fn(&str) + Send + Sync>> = (global.talk == Talk::Verbose).then(|| {
         Arc::new(|id: &str| told(&format!("recorded {id}"))) as Arc<dyn Fn(&str) + Send + Sync>
     });
@@ -98,7 +99,7 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
         for _ in 0..served.recorders {
             scope.spawn(|| recording.run(&receiver));
         }
-        while !stop.load(Ordering::Relaxed) {
+        while !is_interrupted() {
             thread::sleep(LOOK);
         }
         if global.talk > Talk::Quiet {
@@ -162,13 +163,16 @@ fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(taken)
 }
 
-/// Its name begins with a time, so that segments are read in the order of time.
-fn writer(config: &Config, started: jiff::Timestamp) -> anyhow::Result<SegmentWriter> {
+/// What the segments and pairs of this run are called: by time, so that they are read in its order, and like no other run's.
+fn own_name(started: jiff::Timestamp) -> anyhow::Result<String> {
     let mut random = [0; 4];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("make a name for the segments: {error}"))?;
     let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{}-{random}", started.strftime("%Y%m%dt%H%M%S")))
+}
+
+fn writer(config: &Config, name: String) -> anyhow::Result<SegmentWriter> {
     let began = Instant::now();
-    let name = format!("{}-{random}", started.strftime("%Y%m%dt%H%M%S"));
     let settings = segments::Settings::new(name, Arc::new(move || began.elapsed()));
     let folder = config.recordings().join(segments::FOLDER);
     SegmentWriter::open(Arc::new(Disk), &folder, settings).context("begin recording")

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::audit::read_audit;
 use super::evaluation::EvaluationKeys;
 use super::gate::read_gates;
 use super::mask::{masked, masked_lines};
@@ -65,6 +66,8 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let serve = table.table("serve", problems).map(|serve| read_serve(serve, folder, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
+    let audit_waivers =
+        table.table("audit", problems).map_or(Vec::new(), |audit| read_audit(audit, problems));
     table.finish(problems);
     Some(Config {
         source: Arc::clone(&problems.source),
@@ -79,6 +82,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         serve,
         operations,
         gates,
+        audit_waivers,
     })
 }
 

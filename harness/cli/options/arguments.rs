@@ -5,9 +5,12 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::audit::AuditArguments;
 use super::serve::ServeArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
+use super::recordings::RecordingsArguments;
+use super::reviewing::OperationsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -129,6 +132,26 @@ pub enum CommandArguments {
          cutover explain recordings/crm.contacts.list/acme-0001.json"
     ))]
     Explain(ExplainArguments),
+    /// Go through the differences that are not accepted yet: accept, reject or skip each group
+    #[command(after_help = after(
+        "cutover check; cutover review                 every group that is not as it was accepted\n\
+         cutover review crm.contacts.list              those of one operation\n\
+         cutover review --format json                  list them, ask nothing"
+    ))]
+    Review(OperationsArguments),
+    /// Accept the differences of the last check without looking at each
+    #[command(after_help = after(
+        "cutover accept                                of every operation\n\
+         cutover accept crm.contacts.list              of one"
+    ))]
+    Accept(OperationsArguments),
+    /// Plant known defects into recorded answers, say which of them the rules would miss
+    #[command(after_help = after(
+        "cutover audit                                 every field that the application reads\n\
+         cutover audit crm.contacts.list --seed 7      one operation, other places\n\
+         cutover audit --format json | jq .misses"
+    ))]
+    Audit(AuditArguments),
     /// Write a commented cutover.toml and the folders
     #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
     Init(InitArguments),
@@ -144,7 +167,11 @@ pub enum CommandArguments {
     Export(ExportArguments),
     /// Look after what was recorded
     #[command(subcommand, after_help = after(
-        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+        "cutover recordings ls                         by operation: pairs, accounts, from when to when\n\
+         cutover recordings promote                    the fewest pairs that show everything become cassettes\n\
+         cutover recordings show crm.contacts.list/acme-0001\n\
+         cutover recordings prune --keep-needed --dry-run\n\
+         cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),
     /// Look after cutover.toml
@@ -404,32 +431,6 @@ pub struct ImportPairArguments {
     /// What becomes of personal data.
     #[command(flatten)]
     pub redaction: RedactionArguments,
-}
-
-/// `cutover recordings`.
-#[derive(Debug, Subcommand)]
-pub enum RecordingsArguments {
-    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
-    #[command(after_help = after(
-        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
-         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
-         cutover recordings redact                                   each file whole or not at all"
-    ))]
-    Redact(RecordingsRedactArguments),
-}
-
-/// `cutover recordings redact`.
-#[derive(Debug, Args)]
-pub struct RecordingsRedactArguments {
-    /// The recordings' files [default: all]
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Show what would be replaced, and write nothing
-    #[arg(long)]
-    pub preview: bool,
-    /// Show the values that would be replaced, not only their shapes
-    #[arg(long, requires = "preview")]
-    pub show_values: bool,
 }
 
 /// `cutover config`.

@@ -25,6 +25,11 @@ impl Environment {
     pub fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
     }
+
+    /// Whether this is CI, where nobody reads what is written beside the results: such systems set `CI`.
+    pub fn is_ci(&self) -> bool {
+        self.get("CI").is_some_and(|value| value != "false" && value != "0")
+    }
 }
 
 impl fmt::Debug for Environment {
@@ -40,6 +45,8 @@ pub struct World {
     pub folder: PathBuf,
     /// The environment.
     pub environment: Environment,
+    /// Who types, if anybody.
+    pub stdin: Reader,
     /// Who reads stdout.
     pub stdout: Reader,
     /// Who reads stderr.
@@ -59,6 +66,7 @@ impl World {
         Ok(World {
             folder: std::env::current_dir().map_err(UsageError::Folder)?,
             environment: Environment::from_variables(std::env::vars_os()),
+            stdin: reader(std::io::stdin().is_terminal()),
             stdout: reader(std::io::stdout().is_terminal()),
             stderr: reader(std::io::stderr().is_terminal()),
             now: jiff::Timestamp::now(),
@@ -97,7 +105,7 @@ pub struct Look {
     pub width: usize,
 }
 
-/// Who reads a stream.
+/// Who is at the other end of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// A terminal: progress bars may be drawn.

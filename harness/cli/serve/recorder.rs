@@ -33,7 +33,7 @@ pub struct Recording<'r> {
     pub live: &'r Arc<Live>,
     /// How much waits.
     pub budget: &'r Budget,
-    /// Pairs of this run begin so: `<started at>-`.
+    /// The names of this run's pairs begin so; no other run's do.
     pub prefix: &'r str,
     /// The names of the operations, as tickets count them.
     pub operations: &'r [String],

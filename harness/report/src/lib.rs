@@ -9,6 +9,7 @@
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
 //! - `results.sarif` by [`sarif`]
+//! - `annotations.txt` by [`annotations`]
 //! - `index.html`, and a page for each mapping, by [`html`]
 //! - the page of a proxy that runs, by [`live`]
 //! - the text on the terminal by [`terminal`]
@@ -16,6 +17,7 @@
 pub mod run;
 pub mod mappings;
 pub mod findings;
+pub mod causes;
 pub mod noise;
 pub mod visible;
 pub mod verdicts;
@@ -24,6 +26,7 @@ pub mod entities;
 pub mod junit;
 pub mod summary;
 pub mod sarif;
+pub mod annotations;
 pub mod key_order;
 pub mod side_by_side;
 pub mod text_diff;

@@ -3,7 +3,9 @@
 //! Below the root lies `<operation>/<name>.json`, one pair a file, and anywhere `*.jsonl` and `*.jsonl.zst`, one pair
 //! a line, and `*.seg`, segments of live capture. Hidden files are not part of a recording: files that are still being written are hidden.
 
+mod copies;
 mod file_names;
+mod heads;
 mod lines;
 mod records;
 mod whole_file;
@@ -18,8 +20,10 @@ use compare::model::Pair;
 use crate::format::FormatError;
 use crate::id::{IdError, check_id};
 use crate::segments::WholeSegment;
+use copies::Copies;
 
 pub use file_names::{file_of_id, name_of_file};
+pub use heads::{Catalogue, Head};
 pub use lines::{RECORD_BYTES_MAX, ReadProblem};
 pub use records::{Location, RawRecord, RecordError, Records};
 pub use whole_file::IfExists;
@@ -154,11 +158,26 @@ impl Recordings {
         Ok(sources)
     }
 
-    /// Reads the files, as [`Recordings::sources`] names them, one record at a time.
+    /// Reads the files, as [`Recordings::sources`] names them, one record at a time. A record that says the same as a
+    /// cassette among the files is that cassette, and is passed over.
     ///
     /// Memory is that of the largest record. A record that cannot be read is an item that says so.
     pub fn records(&self, files: Vec<PathBuf>) -> Records {
-        Records::new(self.root.clone(), files)
+        self.records_beside(files.clone(), (self, &files))
+    }
+
+    /// The same, but for what is a cassette among these, of this recording or another.
+    pub fn records_beside(&self, files: Vec<PathBuf>, cassettes: (&Recordings, &[PathBuf])) -> Records {
+        // A cassette lies nowhere twice.
+        let is_needed = !files.iter().all(|file| is_cassette(file));
+        let copies = Copies::of(&cassettes.0.root, if is_needed { cassettes.1 } else { &[] });
+        Records::new(self.root.clone(), files, copies)
+    }
+
+    /// Where the cassette of a pair lies, or would.
+    pub fn path_of(&self, pair: &Pair) -> PathBuf {
+        let name = pair.id.get(pair.operation.len() + 1..).unwrap_or_default();
+        self.root.join(file_of_id(&pair.operation, name))
     }
 
     /// The pair in the file of this id; `None` where there is no such file. Files of lines are not looked into.
@@ -170,11 +189,16 @@ impl Recordings {
         self.records(vec![file]).next().map(|record| found(record).map(|(_, pair)| pair)).transpose()
     }
 
-    /// The pair of this id: at its own path, else the first in the other files, in their order. JSON Lines are read through,
-    /// closed segments are asked by their index.
+    /// The pair of this id, as [`Recordings::find_record`] finds it.
+    pub fn find(&self, id: &str) -> Result<Option<(Location, Pair)>, StoreError> {
+        self.find_record(id)?.map(found).transpose()
+    }
+
+    /// The record of this id: at its own path, else the first in the other files, in their order. JSON Lines are read
+    /// through, closed segments are asked by their index.
     ///
     /// Records that cannot be read are passed over, unless the pair's own path leads to one.
-    pub fn find(&self, id: &str) -> Result<Option<(Location, Pair)>, StoreError> {
+    pub fn find_record(&self, id: &str) -> Result<Option<RawRecord>, StoreError> {
         let sources = self.sources()?;
         let own = id.split_once('/').filter(|(operation, _)| check_id(id, operation).is_ok());
         let own = own.map(|(operation, name)| file_of_id(operation, name));
@@ -184,7 +208,7 @@ impl Recordings {
             .filter(|file| own.as_ref() == Some(file) || Shape::of(file) != Some(Shape::Json))
             .partition(|file| own.as_ref() == Some(file));
         if let Some(record) = self.records(own).next() {
-            return found(record).map(Some);
+            return Ok(Some(record));
         }
         let record = others.into_iter().find_map(|file| match Shape::of(&file) {
             Some(Shape::Segment) => self.find_in_segment(file, id),
@@ -192,7 +216,23 @@ impl Recordings {
                 self.records(vec![file]).find(|record| record.has_id(id))
             }
         });
-        record.map(found).transpose()
+        Ok(record)
+    }
+
+    /// The bytes of a file on the disk.
+    pub fn size(&self, file: &Path) -> Result<u64, StoreError> {
+        let path = self.root.join(file);
+        fs::metadata(&path)
+            .map(|metadata| metadata.len())
+            .map_err(|source| StoreError::Folder { path, source })
+    }
+
+    /// Removes a file of [`Recordings::sources`], gone from the disk when this returns; answers how large it was.
+    pub fn remove(&self, file: &Path) -> Result<u64, StoreError> {
+        let (bytes, path) = (self.size(file)?, self.root.join(file));
+        let folder = path.parent().unwrap_or(&self.root);
+        let removed = fs::remove_file(&path).and_then(|()| sync_folder(folder));
+        removed.map(|()| bytes).map_err(|source| StoreError::Write { path: path.clone(), source })
     }
 
     /// Begins a segment in the place of one of [`Recordings::sources`] that nobody writes.
@@ -214,6 +254,11 @@ fn found(record: RawRecord) -> Result<(Location, Pair), StoreError> {
         Ok(pair) => Ok((location, pair)),
         Err(source) => Err(StoreError::Record { location, source }),
     }
+}
+
+/// Whether a file, by its name, is a cassette: one pair, for people to read in a git diff.
+pub fn is_cassette(file: &Path) -> bool {
+    Shape::of(file) == Some(Shape::Json)
 }
 
 /// How pairs lie in a file.

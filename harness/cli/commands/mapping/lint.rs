@@ -92,7 +92,9 @@ fn exercised(config: &Config, selected: &[MappingFile], global: &Global) -> anyh
 fn write_sarif(file: &Path, infos: &[MappingInfo]) -> anyhow::Result<()> {
     let context = || format!("write {}", file.display());
     let mut out = BufWriter::new(File::create(file).with_context(context)?);
-    sarif::write(&mut out, env!("CARGO_PKG_VERSION"), infos).and_then(|()| out.flush()).with_context(context)
+    sarif::write(&mut out, env!("CARGO_PKG_VERSION"), infos, &[])
+        .and_then(|()| out.flush())
+        .with_context(context)
 }
 
 fn write_text(infos: &[MappingInfo], global: &Global, out: &mut dyn Write) -> anyhow::Result<()> {

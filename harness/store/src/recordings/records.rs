@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use compare::model::Pair;
 
+use super::copies::Copies;
 use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
 use super::{Shape, file_of_id};
 use crate::format::{self, FormatError};
@@ -85,6 +86,7 @@ impl RawRecord {
 /// Every record of the files, in their order.
 pub struct Records {
     root: PathBuf,
+    copies: Copies,
     files: std::vec::IntoIter<PathBuf>,
     open: Option<OpenLines>,
 }
@@ -119,8 +121,8 @@ impl AnyLines {
 }
 
 impl Records {
-    pub(super) fn new(root: PathBuf, files: Vec<PathBuf>) -> Self {
-        Records { root, files: files.into_iter(), open: None }
+    pub(super) fn new(root: PathBuf, files: Vec<PathBuf>, copies: Copies) -> Self {
+        Records { root, copies, files: files.into_iter(), open: None }
     }
 
     /// Opens a file: one record at once for a pair's file, else the lines to go on with.
@@ -173,7 +175,11 @@ impl Iterator for Records {
                     let location = Location { file: open.file.clone(), line: Some(line) };
                     open.if_none = IfNone::Nothing;
                     self.open = Some(open);
-                    return Some(RawRecord { location, text });
+                    let record = RawRecord { location, text };
+                    if self.copies.has(&record) {
+                        continue;
+                    }
+                    return Some(record);
                 }
                 if open.if_none == IfNone::Problem {
                     return Some(problem(open.file, ReadProblem::Empty));
@@ -191,7 +197,7 @@ fn problem(file: PathBuf, problem: ReadProblem) -> RawRecord {
     RawRecord { location: Location { file, line: None }, text: Err(problem) }
 }
 
-fn whole_text(file: File) -> Result<String, ReadProblem> {
+pub(super) fn whole_text(file: File) -> Result<String, ReadProblem> {
     let mut bytes = Vec::new();
     let read = file.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| ReadProblem::of(&error))?;
