@@ -44,8 +44,8 @@ pub use problem::{Problem, Severity, SourceText};
 pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
-pub use serve::Serve;
 pub use request::{NextPage, Request, RequestBody};
+pub use serve::Serve;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
 

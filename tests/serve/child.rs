@@ -34,7 +34,13 @@ impl Serving {
     /// Starts it on free ports, and waits until it says where.
     pub fn start(project: &Project, more: &[&str]) -> Serving {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cutover"));
-        command.current_dir(project.path(".")).args(["serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+        command.current_dir(project.path(".")).args([
+            "serve",
+            "--listen",
+            "127.0.0.1:0",
+            "--admin",
+            "127.0.0.1:0",
+        ]);
         command.args(["--format", "json"]).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program was built for this test");
         let mut lines = BufReader::new(child.stderr.take().expect("it is piped"));
@@ -70,7 +76,9 @@ impl Serving {
     /// Asks until nobody answers any more.
     pub fn ask_until_gone(&self, target: &str, headers: &str) -> JoinHandle<()> {
         let (address, target, headers) = (self.address, target.to_owned(), headers.to_owned());
-        std::thread::spawn(move || while exchange(address, "GET", &target, &headers, "").is_ok_and(|answer| !answer.is_empty()) {})
+        std::thread::spawn(move || {
+            while exchange(address, "GET", &target, &headers, "").is_ok_and(|answer| !answer.is_empty()) {}
+        })
     }
 
     /// What the admin port shows.
@@ -121,7 +129,13 @@ impl Drop for Serving {
     }
 }
 
-fn exchange(address: SocketAddr, method: &str, target: &str, headers: &str, body: &str) -> std::io::Result<String> {
+fn exchange(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &str,
+    body: &str,
+) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     let length = body.len();

@@ -76,7 +76,8 @@ fn what_the_application_asks_is_served_from_legacy_and_recorded_as_pairs_that_ch
     let serving = Serving::start(&project, &[]);
     let first = serving.ask("GET", "/accounts/acme/contacts?limit=50", &bearer(), "");
     assert!(first.starts_with("HTTP/1.1 200"), "{first}");
-    let id = first.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("there is a contact");
+    let id =
+        first.split("\"id\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("there is a contact");
     let asked = [
         ("GET", format!("/accounts/acme/contacts/{id}"), ""),
         ("GET", "/accounts/acme/contacts/none".to_owned(), ""),
@@ -106,8 +107,14 @@ fn what_the_application_asks_is_served_from_legacy_and_recorded_as_pairs_that_ch
     );
     // The judge of what was sent: new got reads, and the one POST that is declared to read.
     let sent = sides.new.ledger().lines();
-    assert!(sent.iter().all(|line| line.starts_with("GET ") || line.ends_with("/contacts/search")), "{sent:?}");
-    assert!(sent.iter().filter(|line| line.contains("limit=30")).count() >= 5, "the list is walked: {sent:?}");
+    assert!(
+        sent.iter().all(|line| line.starts_with("GET ") || line.ends_with("/contacts/search")),
+        "{sent:?}"
+    );
+    assert!(
+        sent.iter().filter(|line| line.contains("limit=30")).count() >= 5,
+        "the list is walked: {sent:?}"
+    );
 
     project.expect(&["check"], 0);
     let verdicts = project.verdicts();

@@ -15,7 +15,8 @@ pub fn write(folder: &Path) -> std::io::Result<()> {
 }
 
 const FIRST: [&str; 8] = ["Ada", "Grace", "Edsger", "Barbara", "Donald", "Frances", "Niklaus", "Radia"];
-const LAST: [&str; 8] = ["Holloway", "Okafor", "Lindqvist", "Marchetti", "Tanaka", "Brennan", "Novak", "Sato"];
+const LAST: [&str; 8] =
+    ["Holloway", "Okafor", "Lindqvist", "Marchetti", "Tanaka", "Brennan", "Novak", "Sato"];
 
 fn page(envelope: &str, bytes: usize) -> String {
     let mut text = format!("{{\"{envelope}\":[");

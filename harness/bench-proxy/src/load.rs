@@ -55,7 +55,9 @@ pub struct Paced {
 impl Paced {
     pub fn percentile(&self, share: f64) -> f64 {
         let at = (self.latencies.len() as f64 * share) as usize;
-        self.latencies.get(at.min(self.latencies.len().saturating_sub(1))).map_or(f64::INFINITY, |took| took.as_secs_f64() * 1e6)
+        self.latencies
+            .get(at.min(self.latencies.len().saturating_sub(1)))
+            .map_or(f64::INFINITY, |took| took.as_secs_f64() * 1e6)
     }
 
     pub fn per_second(&self) -> f64 {
@@ -150,7 +152,8 @@ async fn ask(stream: &mut TcpStream, request: &[u8]) -> std::io::Result<()> {
 fn length(answer: &[u8]) -> Option<usize> {
     let end = answer.windows(4).position(|window| window == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&answer[..end]).ok()?.to_ascii_lowercase();
-    let body = head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
+    let body =
+        head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok());
     Some(end + body.unwrap_or(0))
 }
 

@@ -27,7 +27,8 @@ fn main() -> anyhow::Result<()> {
         bail!("there is no workload {name}; there are {}", known.join(", "));
     }
     for tool in ["nginx", "wrk", "taskset"] {
-        process::found(tool).with_context(|| format!("{tool} is missing: apt-get install nginx wrk util-linux"))?;
+        process::found(tool)
+            .with_context(|| format!("{tool} is missing: apt-get install nginx wrk util-linux"))?;
     }
     let folder = std::env::current_dir()?.join("target/bench-proxy");
     std::fs::create_dir_all(&folder)?;

@@ -39,11 +39,15 @@ pub fn upstreams(folder: &Path) -> anyhow::Result<Pinned> {
 /// Starts a peer on the core of what is measured.
 pub fn peer(folder: &Path, port: u16, peer: Peer) -> anyhow::Result<Pinned> {
     let upstream = |name: &str, port: u16| {
-        format!("upstream {name} {{ server 127.0.0.1:{port}; keepalive 64; keepalive_requests 100000000; }}\n")
+        format!(
+            "upstream {name} {{ server 127.0.0.1:{port}; keepalive 64; keepalive_requests 100000000; }}\n"
+        )
     };
     let pass = "proxy_http_version 1.1; proxy_set_header Connection \"\";";
     let (upstreams, locations) = match peer {
-        Peer::Plain => (upstream("legacy", LEGACY), format!("location / {{ proxy_pass http://legacy; {pass} }}")),
+        Peer::Plain => {
+            (upstream("legacy", LEGACY), format!("location / {{ proxy_pass http://legacy; {pass} }}"))
+        }
         Peer::Mirror(to) => (
             format!("{}{}", upstream("legacy", LEGACY), upstream("new", to)),
             format!(

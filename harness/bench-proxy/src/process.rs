@@ -16,7 +16,9 @@ const TICK: Duration = Duration::from_millis(10);
 
 /// Whether a program is on the path.
 pub fn found(tool: &str) -> anyhow::Result<()> {
-    let mut places = std::env::var_os("PATH").map(|path| std::env::split_paths(&path).collect::<Vec<_>>()).unwrap_or_default();
+    let mut places = std::env::var_os("PATH")
+        .map(|path| std::env::split_paths(&path).collect::<Vec<_>>())
+        .unwrap_or_default();
     places.push("/usr/sbin".into());
     if places.iter().any(|place| place.join(tool).is_file()) { Ok(()) } else { bail!("not found") }
 }
@@ -66,7 +68,8 @@ impl Drop for Pinned {
 
 /// CPU time of a process, its threads and its children so far.
 pub fn cpu(id: u32) -> Duration {
-    let own = std::fs::read_to_string(format!("/proc/{id}/stat")).ok().and_then(|stat| ticks(&stat)).unwrap_or(0);
+    let own =
+        std::fs::read_to_string(format!("/proc/{id}/stat")).ok().and_then(|stat| ticks(&stat)).unwrap_or(0);
     let children = std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
     let children = children.split_whitespace().filter_map(|child| child.parse().ok());
     TICK * own + children.map(cpu).sum::<Duration>()

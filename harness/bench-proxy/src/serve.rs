@@ -61,7 +61,8 @@ new = {{ method = "GET", path = "/50k.json" }}
     std::fs::create_dir_all(folder.join("recordings"))?;
     let program = std::env::current_dir()?.join("target/release/cutover");
     let program = program.to_str().context("the path of the program is text")?.to_owned();
-    let arguments: &[&str] = if does == Does::Record { &["serve", "-q"] } else { &["serve", "-q", "--discard"] };
+    let arguments: &[&str] =
+        if does == Does::Record { &["serve", "-q"] } else { &["serve", "-q", "--discard"] };
     let serving = Pinned::start(SUBJECT, &program, arguments, folder)?;
     listening(port).with_context(|| std::fs::read_to_string(folder.join("log")).unwrap_or_default())?;
     Ok(serving)

@@ -15,13 +15,8 @@ use crate::table::Table;
 type Run = fn(&mut Bench, &mut Table) -> anyhow::Result<()>;
 
 /// By name, in the order of running.
-pub const ALL: [(&str, Run); 5] = [
-    ("plain", plain),
-    ("mirror", mirror),
-    ("record", record),
-    ("latency", latency),
-    ("hung", hung),
-];
+pub const ALL: [(&str, Run); 5] =
+    [("plain", plain), ("mirror", mirror), ("record", record), ("latency", latency), ("hung", hung)];
 
 const BODIES: [&str; 2] = ["2k", "50k"];
 /// Rounds of which the median counts; subject and peer take turns.
@@ -150,7 +145,10 @@ fn holds(bench: &Bench, body: &str, rate: f64) -> anyhow::Result<bool> {
     let counts = settled(7_423)?;
     ours.stop()?;
     // A proxy that served less than it was asked has not held the rate.
-    Ok(paced.failed == 0 && counts.dropped == 0 && counts.recorded == counts.offered && paced.per_second() > rate * 0.97)
+    Ok(paced.failed == 0
+        && counts.dropped == 0
+        && counts.recorded == counts.offered
+        && paced.per_second() > rate * 0.97)
 }
 
 /// At saturation every loss is counted, and memory stays within its bound.
@@ -162,7 +160,13 @@ fn over_the_top(bench: &Bench, table: &mut Table) -> anyhow::Result<()> {
     ensure!(counts.offered >= saturated.requests, "{counts:?} of {} requests", saturated.requests);
     let peak = peak_bytes(ours.id());
     table.row("record 50k, saturated", "cutover", "requests/s", saturated.per_second, None);
-    table.row("record 50k, saturated", "cutover, dropped", "share", counts.dropped as f64 / counts.offered as f64, None);
+    table.row(
+        "record 50k, saturated",
+        "cutover, dropped",
+        "share",
+        counts.dropped as f64 / counts.offered as f64,
+        None,
+    );
     table.row("record 50k, saturated", "cutover, peak memory", "MiB", (peak / MIB) as f64, None);
     ours.stop()
 }
@@ -180,7 +184,9 @@ fn latency(bench: &mut Bench, table: &mut Table) -> anyhow::Result<()> {
         theirs.push(peer);
         of_us.push(own);
     }
-    let at = |list: &[Paced], share: f64| median(&mut list.iter().map(|paced| paced.percentile(share)).collect::<Vec<_>>());
+    let at = |list: &[Paced], share: f64| {
+        median(&mut list.iter().map(|paced| paced.percentile(share)).collect::<Vec<_>>())
+    };
     for (share, name, ratios) in [(0.5, "p50", &mut half), (0.99, "p99", &mut most)] {
         let workload = format!("latency 2k {name}");
         table.row(&workload, "nginx mirror", "µs", at(&theirs, share), None);

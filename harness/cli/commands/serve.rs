@@ -65,11 +65,20 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
     };
 
     let listener = bind(served.listen, "listen")?;
-    let view = View { migration: config.migration.clone(), started, ledger: Arc::clone(&ledger), live: Arc::clone(&live), budget: settings.budget.clone(), operations: names.operations.clone(), clock: global.clock };
+    let view = View {
+        migration: config.migration.clone(),
+        started,
+        ledger: Arc::clone(&ledger),
+        live: Arc::clone(&live),
+        budget: settings.budget.clone(),
+        operations: names.operations.clone(),
+        clock: global.clock,
+    };
     let admin = Admin::start(bind(served.admin, "admin")?, Arc::new(move |path: &str| view.show(path)));
     let admin = admin.context("start the admin port")?;
     let (sender, receiver) = channel();
-    let serving = Serving::start(listener, &settings, &director, &ledger, &sender).context("start serving")?;
+    let serving =
+        Serving::start(listener, &settings, &director, &ledger, &sender).context("start serving")?;
     drop(sender);
     if global.talk > Talk::Quiet {
         greet(&serving, &admin, &settings, &names, options);
@@ -77,9 +86,8 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
 
     let receiver = Mutex::new(receiver);
     let prefix = format!("{name}-");
-    let acknowledged: Option<Arc<dyn Fn(&str) + Send + Sync>> = (global.talk == Talk::Verbose).then(|| {
-        Arc::new(|id: &str| told(&format!("recorded {id}"))) as Arc<dyn Fn(&str) + Send + Sync>
-    });
+    let acknowledged: Option<Arc<dyn Fn(&str) + Send + Sync>> = (global.talk == Talk::Verbose)
+        .then(|| Arc::new(|id: &str| told(&format!("recorded {id}"))) as Arc<dyn Fn(&str) + Send + Sync>);
     let number = AtomicU64::new(0);
     let recording = Recording {
         keeping: &keeping,
@@ -198,7 +206,11 @@ fn told(line: &str) {
 
 fn greet(serving: &Serving, admin: &Admin, settings: &Settings, names: &cast::Names, options: &Serve) {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    told(&format!("Serving legacy at {scheme}://{}, live view at http://{}/", serving.address(), admin.address()));
+    told(&format!(
+        "Serving legacy at {scheme}://{}, live view at http://{}/",
+        serving.address(),
+        admin.address()
+    ));
     let mirrored = names.mirrored;
     let what = report::run::counted(mirrored as u64, "operation is", "operations are");
     let kept = match options.keeping {
@@ -236,10 +248,15 @@ fn summary(
         Format::Text => {
             let told = |list: &[(&'static str, u64)]| {
                 let some: Vec<_> = list.iter().filter(|(_, count)| *count > 0).collect();
-                let some: Vec<_> = some.iter().map(|(name, count)| format!("{count} {}", name.replace('_', " "))).collect();
+                let some: Vec<_> =
+                    some.iter().map(|(name, count)| format!("{count} {}", name.replace('_', " "))).collect();
                 if some.is_empty() { "none".to_owned() } else { some.join(", ") }
             };
-            writeln!(out, "{} requests: {} to be mirrored, {} recorded.", counts.requests, counts.offered, counts.recorded)?;
+            writeln!(
+                out,
+                "{} requests: {} to be mirrored, {} recorded.",
+                counts.requests, counts.offered, counts.recorded
+            )?;
             writeln!(out, "Only passed on: {}.", told(&counts.passed))?;
             writeln!(out, "Mirrors dropped: {}.", told(&counts.dropped))?;
         }

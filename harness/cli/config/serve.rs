@@ -147,7 +147,8 @@ fn time(text: &Text, problems: &mut Problems) -> Option<Duration> {
 
 fn millis_of(text: &str) -> Option<u64> {
     let units = [("ms", 1), ("s", 1_000), ("m", 60_000)];
-    let (digits, factor) = units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))?;
+    let (digits, factor) =
+        units.iter().find_map(|(unit, factor)| Some((text.strip_suffix(unit)?, *factor)))?;
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     let number: u64 = is_number.then(|| digits.parse().ok())??;
     number.checked_mul(factor)
@@ -161,14 +162,19 @@ mod tests {
     fn a_size_has_a_unit_of_two_to_the_tenth() {
         assert_eq!(bytes_of("64MiB"), Some(64 << 20));
         assert_eq!(bytes_of("1GiB"), Some(1 << 30));
-        for wrong in ["64", "64MB", "MiB", "-1MiB", "1.5MiB", "99999999999999999999GiB", "9999999999999999999KiB"] {
+        for wrong in
+            ["64", "64MB", "MiB", "-1MiB", "1.5MiB", "99999999999999999999GiB", "9999999999999999999KiB"]
+        {
             assert_eq!(bytes_of(wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn a_time_has_a_unit() {
-        assert_eq!([millis_of("10s"), millis_of("250ms"), millis_of("2m")], [Some(10_000), Some(250), Some(120_000)]);
+        assert_eq!(
+            [millis_of("10s"), millis_of("250ms"), millis_of("2m")],
+            [Some(10_000), Some(250), Some(120_000)]
+        );
         for wrong in ["10", "s", "1.5s", "-1s", "99999999999999999999m"] {
             assert_eq!(millis_of(wrong), None, "{wrong}");
         }

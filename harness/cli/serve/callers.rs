@@ -38,9 +38,12 @@ impl Callers {
         accounts: &[Option<Account>],
         fingerprint: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Callers {
-        let headers: Vec<_> = place.headers.iter().filter(|(_, pattern)| pattern.names().next().is_some()).collect();
-        let query: Vec<_> = place.query.iter().filter(|(_, pattern)| pattern.names().next().is_some()).collect();
-        let patterns = || headers.iter().map(|(_, pattern)| *pattern).chain(query.iter().map(|(_, pattern)| *pattern));
+        let headers: Vec<_> =
+            place.headers.iter().filter(|(_, pattern)| pattern.names().next().is_some()).collect();
+        let query: Vec<_> =
+            place.query.iter().filter(|(_, pattern)| pattern.names().next().is_some()).collect();
+        let patterns =
+            || headers.iter().map(|(_, pattern)| *pattern).chain(query.iter().map(|(_, pattern)| *pattern));
         let values = |account: &Account| {
             let value = |pattern: &providers::pattern::Pattern| {
                 let filled = pattern.fill(&|name| account.value(name)).ok()?;
@@ -71,7 +74,8 @@ impl Callers {
         if self.accounts.is_empty() || (self.headers.is_empty() && self.query.is_empty() && !self.in_path) {
             return Ok(None);
         }
-        let header = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let header =
+            |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
         let parameter = |name: &String| {
             place.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
         };
@@ -108,7 +112,9 @@ impl Callers {
                 Some(given) => known == given || printed.as_ref() == Some(known),
             })
         };
-        let fitting = |(index, known): (usize, &Option<Vec<String>>)| known.as_ref().filter(|known| fits(known)).map(|_| index);
+        let fitting = |(index, known): (usize, &Option<Vec<String>>)| {
+            known.as_ref().filter(|known| fits(known)).map(|_| index)
+        };
         let mut all = self.accounts.iter().enumerate().filter_map(fitting);
         match (all.next(), all.next()) {
             (Some(only), None) => Some(only),
@@ -146,8 +152,12 @@ mod tests {
 
     #[test]
     fn an_account_is_told_by_the_headers_of_the_profile() {
-        let accounts =
-            [account("a", "acme", "hubspot"), account("b", "acme", "salesforce"), None, account("c", "globex", "hubspot")];
+        let accounts = [
+            account("a", "acme", "hubspot"),
+            account("b", "acme", "salesforce"),
+            None,
+            account("c", "globex", "hubspot"),
+        ];
         let callers = callers("apideck", &accounts);
         let consumer = "x-apideck-consumer-id";
         assert_eq!(of(&callers, &[(consumer, "acme"), ("x-apideck-service-id", "salesforce")]), Ok(Some(1)));

@@ -155,7 +155,10 @@ mod tests {
         }
         let judged: Vec<_> = inner.minutes(at(15)).iter().map(|minute| minute.judged).collect();
         assert_eq!(judged, [1, 1, 0, 0, 1, 0]);
-        assert_eq!(inner.minutes(at(14 + MINUTES_MAX as i64)).iter().map(|minute| minute.judged).sum::<u64>(), 0);
+        assert_eq!(
+            inner.minutes(at(14 + MINUTES_MAX as i64)).iter().map(|minute| minute.judged).sum::<u64>(),
+            0
+        );
         inner.minute(9).judged += 1;
         assert_eq!(inner.minutes.back().map(|(number, minute)| (*number, minute.judged)), Some((14, 2)));
     }

@@ -20,7 +20,11 @@ pub fn text(counts: &Counts, budget: &Budget, live: &Inner) -> String {
     for (reason, count) in &counts.passed {
         out.line("cutover_requests_passed_total", &[("reason", reason)], *count as f64);
     }
-    out.family("cutover_mirrors_offered_total", "counter", "Requests that were to be mirrored: at rest, recorded and dropped together.");
+    out.family(
+        "cutover_mirrors_offered_total",
+        "counter",
+        "Requests that were to be mirrored: at rest, recorded and dropped together.",
+    );
     out.line("cutover_mirrors_offered_total", &[], counts.offered as f64);
     out.family("cutover_mirrors_recorded_total", "counter", "Pairs that are durable.");
     out.line("cutover_mirrors_recorded_total", &[], counts.recorded as f64);
@@ -32,12 +36,24 @@ pub fn text(counts: &Counts, budget: &Budget, live: &Inner) -> String {
     out.line("cutover_memory_bytes", &[], budget.used() as f64);
     out.family("cutover_memory_bytes_max", "gauge", "The bound on them.");
     out.line("cutover_memory_bytes_max", &[], budget.limit() as f64);
-    out.family("cutover_pairs_unjudged_total", "counter", "Pairs that were recorded and not judged live, because others waited.");
+    out.family(
+        "cutover_pairs_unjudged_total",
+        "counter",
+        "Pairs that were recorded and not judged live, because others waited.",
+    );
     out.line("cutover_pairs_unjudged_total", &[], live.unjudged as f64);
-    out.family("cutover_pairs_judged_total", "counter", "Pairs that were judged live, by operation and verdict.");
+    out.family(
+        "cutover_pairs_judged_total",
+        "counter",
+        "Pairs that were judged live, by operation and verdict.",
+    );
     for (operation, tally) in live.tally.operations.iter() {
         for (verdict, count) in verdicts(tally.totals) {
-            out.line("cutover_pairs_judged_total", &[("operation", operation), ("verdict", verdict)], count as f64);
+            out.line(
+                "cutover_pairs_judged_total",
+                &[("operation", operation), ("verdict", verdict)],
+                count as f64,
+            );
         }
     }
     out.family("cutover_latency_seconds", "summary", "How long each side took for a whole answer.");

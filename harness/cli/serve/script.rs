@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use capture::serve::heard::Heard;
-use capture::serve::ledger::{Dropped, Passed};
 use capture::place::Place;
 use capture::route::{Bound, Fit, Route as Form};
+use capture::serve::heard::Heard;
+use capture::serve::ledger::{Dropped, Passed};
 use capture::serve::script::{Ask, Asks, Route, Script, Witness};
 use compare::path::Path;
 use http::request::Parts;
@@ -127,7 +127,8 @@ impl Director {
     }
 
     fn find(&self, method: &str, place: &Place) -> Option<(usize, Bound)> {
-        let shape = self.by_shape.iter().find(|((name, segments), _)| *name == method && *segments == place.depth());
+        let shape =
+            self.by_shape.iter().find(|((name, segments), _)| *name == method && *segments == place.depth());
         let candidates = shape.map_or(&[][..], |(_, list)| list);
         candidates.iter().find_map(|index| match self.operations[*index].legacy.fit(method, place) {
             Fit::Fits(bound) => Some((*index, bound)),
@@ -320,7 +321,8 @@ fn walked(items: &Path, pages: &[Heard]) -> Walked {
 /// A request without what is a record's own: numbers, ids and long words stand as `{}`.
 fn template(method: &Method, place: &Place) -> String {
     let segment = |segment: &String| {
-        let is_own = segment.bytes().any(|byte| byte.is_ascii_digit()) || segment.len() > 40 || segment.contains('@');
+        let is_own =
+            segment.bytes().any(|byte| byte.is_ascii_digit()) || segment.len() > 40 || segment.contains('@');
         if is_own { "{}".to_owned() } else { segment.clone() }
     };
     let path: Vec<_> = place.segments.iter().take(12).map(segment).collect();
@@ -333,7 +335,8 @@ mod tests {
 
     #[test]
     fn a_template_has_no_record_of_its_own_in_it() {
-        let check = |target: &str, expected: &str| assert_eq!(template(&Method::GET, &Place::of(target)), expected);
+        let check =
+            |target: &str, expected: &str| assert_eq!(template(&Method::GET, &Place::of(target)), expected);
         check("/crm/contacts/8812?limit=5", "GET /crm/contacts/{}");
         check("/users/ada@example.test/posts", "GET /users/{}/posts");
         check("/v2/x/550e8400-e29b-41d4-a716-446655440000", "GET /{}/x/{}");

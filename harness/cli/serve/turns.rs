@@ -62,7 +62,8 @@ mod tests {
     #[test]
     fn a_share_is_taken_evenly_from_the_first_on_and_of_each_account() {
         let turns = Turns::new(vec![0.25, 0.0, 1.0], None);
-        let taken = |operation, account| (0..8).map(|_| turns.take(operation, account, now)).collect::<Vec<_>>();
+        let taken =
+            |operation, account| (0..8).map(|_| turns.take(operation, account, now)).collect::<Vec<_>>();
         let quarter = [true, false, false, false, true, false, false, false];
         assert_eq!(taken(0, Some(1)), quarter);
         assert_eq!(taken(0, Some(2)), quarter);

@@ -45,7 +45,8 @@ impl Heard {
     pub fn into_exchange(self) -> Exchange {
         let mut headers = recorded(&self.headers);
         let body = body(&mut headers, &self.body);
-        let request = model::Request { method: self.method.as_str().to_owned(), url: self.target, headers, body };
+        let request =
+            model::Request { method: self.method.as_str().to_owned(), url: self.target, headers, body };
         let outcome = match self.outcome {
             Ok(answer) => {
                 let mut headers = recorded(&answer.headers);

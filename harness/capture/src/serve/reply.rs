@@ -35,7 +35,12 @@ pub(in crate::serve) struct Keeping<S: Script> {
 }
 
 impl<S: Script> Keeping<S> {
-    pub(in crate::serve) fn new(open: Open<S>, status: StatusCode, headers: HeaderMap, copy: Kept) -> Keeping<S> {
+    pub(in crate::serve) fn new(
+        open: Open<S>,
+        status: StatusCode,
+        headers: HeaderMap,
+        copy: Kept,
+    ) -> Keeping<S> {
         Keeping { open: Some(open), status, headers, copy }
     }
 

@@ -72,7 +72,12 @@ pub fn director(
             legacy: route::of(asked),
             new: to(mirrored, &name, global)?,
             source: operation.source.as_ref().map(|source| to(source, &name, global)).transpose()?,
-            items: operation.items.as_ref().map(|items| Path::parse(&items.text)).transpose().with_context(|| format!("find the items of `{name}`"))?,
+            items: operation
+                .items
+                .as_ref()
+                .map(|items| Path::parse(&items.text))
+                .transpose()
+                .with_context(|| format!("find the items of `{name}`"))?,
         });
         names.operations.push(name);
     }

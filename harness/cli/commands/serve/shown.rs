@@ -42,9 +42,7 @@ impl View {
                 let text = metrics::text(&self.ledger.counts(), &self.budget, &self.live.now());
                 Some(Shown { content_type: metrics::CONTENT_TYPE, text })
             }
-            "/healthz" => {
-                Some(Shown { content_type: "text/plain; charset=utf-8", text: "ok\n".to_owned() })
-            }
+            "/healthz" => Some(Shown { content_type: "text/plain; charset=utf-8", text: "ok\n".to_owned() }),
             _ => None,
         }
     }
@@ -79,7 +77,8 @@ impl View {
         ];
         let some = |list: &[(&'static str, u64)], what: &str| {
             let some = list.iter().filter(|(_, count)| *count > 0);
-            some.map(|(name, count)| (format!("{what}: {}", name.replace('_', " ")), *count)).collect::<Vec<_>>()
+            some.map(|(name, count)| (format!("{what}: {}", name.replace('_', " ")), *count))
+                .collect::<Vec<_>>()
         };
         rows.extend(some(&counts.dropped, "Dropped"));
         rows.extend(some(&counts.passed, "Only passed on"));
@@ -102,7 +101,8 @@ fn operation(name: &str, inner: &Inner) -> LiveOperation {
 
 /// The commonest first.
 fn uncovered(inner: &Inner) -> Vec<(String, u64)> {
-    let mut list: Vec<_> = inner.uncovered.iter().map(|(template, count)| (template.clone(), *count)).collect();
+    let mut list: Vec<_> =
+        inner.uncovered.iter().map(|(template, count)| (template.clone(), *count)).collect();
     list.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     list
 }
