@@ -6,5 +6,6 @@ mod mapping;
 mod tidy;
 mod real;
 mod leaks;
+mod fuzz;
 mod segments;
 mod serve;

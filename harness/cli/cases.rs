@@ -135,7 +135,7 @@ pub fn walk(
     }
     for path in listed(folder).map_err(|error| format!("list {}: {error}", folder.display()))? {
         if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "cases") {
+            if path.file_name().is_some_and(|name| name != "cases" && name != "properties") {
                 walk(&path, depth + 1, is_wanted, files)?;
             }
         } else if is_wanted(&path) {

@@ -16,6 +16,7 @@ pub mod redaction;
 pub mod serve;
 pub mod template;
 pub mod nearest;
+pub mod storage;
 mod json;
 mod mask;
 mod read;
@@ -45,6 +46,7 @@ pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
+pub use storage::Storage;
 pub use serve::Serve;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
@@ -77,6 +79,8 @@ pub struct Config {
     pub accounts: Option<FilePath>,
     /// The database of hand-over, fences and stages.
     pub state: Option<SecretTemplate>,
+    /// Where segments lie beside the recordings folder, if anywhere.
+    pub storage: Option<Storage>,
     /// What is personal in the recordings, beside what names and looks say, and what is not.
     pub redaction: RedactionLists,
     /// How the proxy serves, where it is said.

@@ -16,6 +16,7 @@ pub mod exercise;
 pub mod makers;
 pub mod snapshots;
 pub mod seen;
+pub mod storage;
 pub mod pipeline;
 pub mod serve;
 pub mod ids;

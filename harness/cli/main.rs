@@ -29,6 +29,7 @@ fn run() -> Exit {
         Command::Diff(options) => commands::diff::run(options, &global, out),
         Command::Explain(pair) => commands::explain::run(pair, &global, out),
         Command::Review(options) => commands::review::run(options, &global, &mut io::stdin(), out),
+        Command::Report(options) => commands::report::run(options, &global, out),
         Command::Audit(options) => commands::audit::run(options, &global, out),
         Command::Accept(operations) => commands::accept::run(operations, &global, out),
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),
@@ -46,6 +47,7 @@ fn run() -> Exit {
         Command::MappingSuggest(options) => commands::mapping::suggest::run(options, &global, out),
         Command::MappingImport(options) => commands::mapping::import::run(options, out),
         Command::MappingExport(options) => commands::mapping::export::run(options, out),
+        Command::Fuzz(options) => commands::fuzz::run(options, &global, out),
         Command::Completions(shell) => commands::completions::run(*shell, out),
     };
     let flushed = result.and_then(|exit| Ok(out.flush().map(|()| exit)?));

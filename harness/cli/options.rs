@@ -2,7 +2,9 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod fuzz;
 pub mod audit;
+pub mod report;
 pub mod reviewing;
 pub mod recordings;
 pub mod gate;
@@ -35,9 +37,10 @@ pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
 use recordings::RecordingsCommand;
+pub use report::Report;
 pub use reviewing::Review;
 pub use serve::{KeepPairs, Serve, ServeArguments};
-pub use world::{Environment, Look, Paint, Reader, World};
+pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.
 pub const JOBS_MAX: usize = 1_024;
@@ -118,6 +121,8 @@ pub enum Command {
     Explain(String),
     /// Go through the differences that are not accepted yet.
     Review(Review),
+    /// Decide every gate, write the page.
+    Report(Report),
     /// Plant defects, say which the rules miss.
     Audit(Audit),
     /// Accept them all: of the operations named, or of every one.
@@ -150,6 +155,8 @@ pub enum Command {
     MappingImport(MappingImport),
     /// Mappings become method configs.
     MappingExport(MappingExport),
+    /// Look for inputs that break mappings.
+    Fuzz(Box<fuzz::Fuzz>),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -410,6 +417,12 @@ pub enum UsageError {
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error("--cases {cases}: more than {}", fuzz::CASES_MAX)]
+    Cases { cases: u64 },
+    #[error("--time {text}: not a time such as 60s, 10m or 1h")]
+    Time { text: String },
+    #[error("there is no property `{name}`: there are {known}")]
+    Property { name: String, known: String },
     #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
     Model { text: String },
     #[error("{option} {text}: not an exact version, such as 2.2.1")]
@@ -497,6 +510,7 @@ fn mean(
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
         CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Report(typed) => Command::Report(report::report(typed)),
         CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
         CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),
@@ -563,6 +577,7 @@ fn mean(
             model: model(typed.model)?,
             from: typed.from,
         }),
+        CommandArguments::Fuzz(typed) => Command::Fuzz(Box::new(fuzz::mean(*typed)?)),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
 }

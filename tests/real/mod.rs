@@ -27,6 +27,9 @@ mod patch;
 mod cases;
 mod snapshots;
 mod audit;
+mod readiness;
+#[cfg(unix)]
+mod ci;
 mod lint;
 mod engines;
 mod entities;

@@ -17,7 +17,7 @@ const PROVIDERS: [&str; 8] =
     ["hubspot", "salesforce", "netsuite", "quickbooks", "jira", "apideck", "merge.dev", "nango"];
 
 /// What a row of the map may say that a crate touches.
-const PERMISSIONS: [&str; 5] = ["pure", "process", "disk", "net", "all"];
+const PERMISSIONS: [&str; 6] = ["pure", "process", "disk", "net", "disk, net", "all"];
 
 /// The functions by which the world is read, and the only files of the harness that may call them.
 const WORLD: [&str; 8] = [

@@ -14,6 +14,7 @@
 mod documents;
 #[path = "check/process.rs"]
 mod process;
+#[expect(dead_code, reason = "bench-store makes pairs of many contacts")]
 #[path = "check/synthetic.rs"]
 mod synthetic;
 mod table;

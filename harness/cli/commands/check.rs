@@ -17,7 +17,6 @@ use evidence::tally::Tally;
 use report::mappings::MappingInfo;
 use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
-use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
@@ -29,6 +28,7 @@ use crate::judge::Ids;
 use crate::options::{AsOf, Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
 use crate::snapshots::{Extent, Snapshots};
+use crate::storage::{may_have_recordings, open_recordings};
 pub use accepted::Held;
 pub use changed::Changed;
 use output::Output;
@@ -183,7 +183,7 @@ impl Judging<'_> {
     ) -> anyhow::Result<Evidence> {
         let Judging { config, operations, plan, .. } = *self;
         let snapshots = Snapshots::read(config).map_err(ConfigError::Invalid)?;
-        let found = find_files(self)?;
+        let found = find_files(self, global)?;
         let ids = gather(self, global)?;
         let exercise = RwLock::new(Exercise::of(config, operations, plan).map_err(ConfigError::Invalid)?);
         let (mut keys, mut causes) = (BTreeSet::new(), Causes::default());
@@ -219,7 +219,7 @@ impl Judging<'_> {
 
     /// Only watches what of the mappings the pairs exercise.
     pub fn watch(&self, global: &Global, exercise: &RwLock<Exercise>) -> anyhow::Result<()> {
-        let Some(records) = find_files(self)?.records else { return Ok(()) };
+        let Some(records) = find_files(self, global)?.records else { return Ok(()) };
         let wanted = Wanted { is_named: self.is_named, changed: self.changed, since: None };
         verdicts::judge((self.plan, &Ids::NotAsked), records, &wanted, exercise, global, |_| Ok(()))?;
         Ok(())
@@ -247,14 +247,14 @@ struct Found {
     warnings: Vec<String>,
 }
 
-fn find_files(judging: &Judging<'_>) -> anyhow::Result<Found> {
+fn find_files(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Found> {
     let config = judging.config;
     let root = config.recordings();
-    if !root.is_dir() {
+    if !may_have_recordings(config) {
         let warning = format!("there is no folder {}: import or record pairs first", config.shown(&root));
         return Ok(Found { records: None, unread: vec![], warnings: vec![warning] });
     }
-    let recordings = Recordings::open(&root)?;
+    let recordings = open_recordings(config, global)?;
     let sources = recordings.sources()?;
     let unread = sources.unknown.iter().map(|file| config.shown(&root.join(file))).collect::<Vec<_>>();
     let warnings =

@@ -25,6 +25,8 @@ zzzzzz = 1
 zzzzzz = 1
 legacy = { zzzzzz = 1 }
 join = { zzzzzz = 1 }
+[recordings]
+zzzzzz = 1
 [redaction]
 zzzzzz = 1
 [gates.mapping-change]

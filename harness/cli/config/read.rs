@@ -18,6 +18,7 @@ use super::provider::{self, Provider};
 use super::redaction::{RedactionLists, read_redaction};
 use super::request::template;
 use super::serve::read_serve;
+use super::storage::read_storage;
 use super::table::{Problems, Table, wrong_type};
 use super::template::SecretTemplate;
 use super::{Config, OPERATIONS_MAX, PROBLEMS_MAX};
@@ -60,6 +61,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let accounts =
         table.table("accounts", problems).and_then(|accounts| accounts_file(accounts, folder, problems));
     let state = table.table("state", problems).and_then(|state| state_url(state, problems));
+    let storage = table.table("recordings", problems).and_then(|storage| read_storage(storage, problems));
     let redaction = table.table("redaction", problems);
     let redaction =
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
@@ -78,6 +80,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         new,
         accounts,
         state,
+        storage,
         redaction,
         serve,
         operations,

@@ -111,6 +111,13 @@ fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<Str
         add(InputKind::Bundle, earlier);
     }
     let root = config.recordings();
+    if config.storage.is_some() {
+        bail!(
+            "a gate rests on files with digests, and does not take those of segments in object storage yet: copy the \
+             segments into {}, and take [recordings] out of the configuration",
+            config.shown(&root.join(store::segments::FOLDER))
+        );
+    }
     if root.is_dir() {
         for file in Recordings::open(&root)?.sources()?.files {
             add(InputKind::Recording, &root.join(file));

@@ -9,6 +9,7 @@ use super::audit::AuditArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
 use super::recordings::RecordingsArguments;
+use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
 use super::serve::ServeArguments;
 
@@ -145,6 +146,13 @@ pub enum CommandArguments {
          cutover accept crm.contacts.list              of one"
     ))]
     Accept(OperationsArguments),
+    /// Say on one page how near the migration is: each gate, what is missing, and what it rests on
+    #[command(after_help = after(
+        "cutover report                                writes reports/readiness/index.html\n\
+         cutover report --base origin/main             what mapping-change is held against\n\
+         cutover report --format json | jq .gates[].answer"
+    ))]
+    Report(ReportArguments),
     /// Plant known defects into recorded answers, say which of them the rules would miss
     #[command(after_help = after(
         "cutover audit                                 every field that the application reads\n\
@@ -195,6 +203,15 @@ pub enum CommandArguments {
          cutover mapping lint                          what a careful reader objects to"
     ))]
     Mapping(MappingArguments),
+    /// Look for inputs that break mappings: generated from recordings, shrunk to the smallest
+    #[command(after_help = after(
+        "cutover fuzz                                          every mapping, on its recordings\n\
+         cutover fuzz mappings/crm/contacts.list.response.jsonata --cases 100000 --time 60s\n\
+         cutover fuzz contacts.jsonata --inputs input.json --expected expected.json\n\
+         cutover fuzz --against main                           what a change changes, by example\n\
+         cutover fuzz --keep                                   counterexamples become cassettes"
+    ))]
+    Fuzz(Box<super::fuzz::FuzzArguments>),
     /// Print a shell's completion script
     #[command(after_help = after(
         "cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n\

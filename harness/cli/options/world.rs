@@ -21,6 +21,11 @@ impl Environment {
         Environment(variables.into_iter().filter_map(text).collect())
     }
 
+    /// All variables, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a variable; one that is set to nothing counts as unset, as CI sets an absent secret.
     pub fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
@@ -140,5 +145,21 @@ impl Look {
             paint: if colored { Paint::Colored } else { Paint::Plain },
             width: columns.map_or(WIDTH, |columns: usize| columns.clamp(40, WIDTH)),
         }
+    }
+}
+
+/// How long something has been going on: for limits of time, never for results.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Stopwatch {
+        Stopwatch(std::time::Instant::now())
+    }
+
+    /// Since it began.
+    pub fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
     }
 }

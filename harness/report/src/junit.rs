@@ -7,7 +7,7 @@
 use crate::findings::{self, Finding, OperationResult, findings, meaning, operations, tolerances};
 use crate::mappings::{self, MappingInfo, NOT_CROSS_CHECKED};
 use crate::run::{Run, counted, grouped};
-use crate::visible::{one_line, short};
+use crate::visible::{lines, one_line, short};
 use evidence::example::Example;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 use std::fmt::Write as _;
@@ -31,6 +31,41 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
         report.add_test_suite(mapping_suite(mapping));
     }
     if let Some(suite) = run_suite(run) {
+        report.add_test_suite(suite);
+    }
+    report.serialize(&mut out).map_err(io::Error::other)
+}
+
+/// A mapping that was fuzzed: a suite.
+pub struct PropertySuite {
+    /// The mapping's file.
+    pub name: String,
+    /// By property, what fails: a sentence, and what shows it. A property without is a case that passes.
+    pub properties: Vec<(String, Vec<(String, String)>)>,
+    /// Why some cases could not be judged.
+    pub undecided: Option<String>,
+}
+
+/// Writes what fuzzing found: a suite a mapping, a case a property that holds, and one each thing that fails.
+pub fn write_properties(mut out: impl io::Write, suites: &[PropertySuite]) -> io::Result<()> {
+    let mut report = Report::new("cutover fuzz");
+    for fuzzed in suites {
+        let name = short(&fuzzed.name, TEXT_CHARS_MAX);
+        let mut suite = TestSuite::new(name.as_str());
+        for (property, failures) in &fuzzed.properties {
+            if failures.is_empty() {
+                suite.add_test_case(case(&name, property, TestCaseStatus::success()));
+            }
+            for (message, shown) in failures.iter().take(FAILURES_MAX) {
+                let message = short(message, TEXT_CHARS_MAX);
+                let called = format!("{property}: {message}");
+                suite.add_test_case(case(&name, &called, failure(&message, property, &lines(shown))));
+            }
+        }
+        if let Some(why) = &fuzzed.undecided {
+            let why = one_line(why);
+            suite.add_test_case(case(&name, "undecided", error("not evaluated", "undecided", &why)));
+        }
         report.add_test_suite(suite);
     }
     report.serialize(&mut out).map_err(io::Error::other)

@@ -13,6 +13,8 @@
 //! - `index.html`, and a page for each mapping, by [`html`]
 //! - the page of a proxy that runs, by [`live`]
 //! - the text on the terminal by [`terminal`]
+//!
+//! and those that `report` gives, by [`readiness`].
 
 pub mod run;
 pub mod mappings;
@@ -32,6 +34,7 @@ pub mod side_by_side;
 pub mod text_diff;
 pub mod html;
 pub mod terminal;
+pub mod readiness;
 pub mod live;
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ fn value(text: Option<&str>) -> String {
 }
 
 /// The text as a code span that also survives in a table's cell, where nothing escapes a bar but its absence.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = short(text, TEXT_CHARS_MAX).replace('|', "\\u{7c}");
     if text.trim().is_empty() {
         return "(none)".to_owned();
@@ -270,7 +270,7 @@ fn code(text: &str) -> String {
 }
 
 /// The text with every ASCII punctuation escaped that Markdown or HTML could take for its own.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let mut escaped = String::new();
     for character in short(text, TEXT_CHARS_MAX).chars() {
         match character {

@@ -14,12 +14,13 @@ mod writing;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use compare::model::Pair;
 
 use crate::format::FormatError;
 use crate::id::{IdError, check_id};
-use crate::segments::WholeSegment;
+use crate::segments::{FOLDER, Remote, WholeSegment};
 use copies::Copies;
 
 pub use file_names::{file_of_id, name_of_file};
@@ -102,6 +103,8 @@ pub enum StoreError {
 #[derive(Clone, Debug)]
 pub struct Recordings {
     root: PathBuf,
+    /// Where further segments lie.
+    remote: Option<Arc<dyn Remote>>,
 }
 
 /// The files of a recording.
@@ -117,13 +120,18 @@ impl Recordings {
     /// Opens the recordings below a folder; refuses a root that is no folder.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         fs::read_dir(root).map_err(|source| StoreError::Folder { path: root.to_owned(), source })?;
-        Ok(Recordings { root: root.to_owned() })
+        Ok(Recordings { root: root.to_owned(), remote: None })
     }
 
     /// Opens the recordings below a folder, which is made where it is missing.
     pub fn create(root: &Path) -> Result<Self, StoreError> {
         make_folder(root).map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
         Recordings::open(root)
+    }
+
+    /// With the segments that lie elsewhere, which are read as if they were in [`FOLDER`] below the root.
+    pub fn with_remote(self, remote: Option<Arc<dyn Remote>>) -> Recordings {
+        Recordings { remote, ..self }
     }
 
     /// The folder.
@@ -153,7 +161,14 @@ impl Recordings {
                 }
             }
         }
+        // Listed after the folder: what is moved in between is found in one of them at least.
+        if let Some(remote) = &self.remote {
+            let failed = |source| StoreError::Folder { path: self.root.join(FOLDER), source };
+            let elsewhere = remote.names().map_err(failed)?;
+            sources.files.extend(elsewhere.into_iter().map(|name| Path::new(FOLDER).join(name)));
+        }
         sources.files.sort();
+        sources.files.dedup();
         sources.unknown.sort();
         Ok(sources)
     }
@@ -171,7 +186,7 @@ impl Recordings {
         // A cassette lies nowhere twice.
         let is_needed = !files.iter().all(|file| is_cassette(file));
         let copies = Copies::of(&cassettes.0.root, if is_needed { cassettes.1 } else { &[] });
-        Records::new(self.root.clone(), files, copies)
+        Records::new((self.root.clone(), self.remote.clone()), files, copies)
     }
 
     /// Where the cassette of a pair lies, or would.
@@ -242,7 +257,7 @@ impl Recordings {
 
     /// A segment that cannot be opened is passed over, as its records are.
     fn find_in_segment(&self, file: PathBuf, id: &str) -> Option<RawRecord> {
-        let segment = records::open_segment(&self.root.join(&file)).ok()?;
+        let segment = records::open_segment(&self.root, self.remote.as_deref(), &file).ok()?;
         let (number, text) = segment.find(id).ok()??;
         Some(RawRecord { location: Location { file, line: Some(number + 1) }, text: Ok(text) })
     }

@@ -9,7 +9,7 @@ use report::run::{counted, grouped};
 use report::visible;
 use serde::Serialize;
 use serde_json::json;
-use store::recordings::{Head, Location, Recordings};
+use store::recordings::{Head, Location};
 use store::segments::{Answer, EntryRedaction};
 
 use crate::config::Config;
@@ -18,11 +18,12 @@ use crate::listing::{self, Depth, Listed};
 use crate::options::recordings::{Filter, Lacks, Marked, RecordingsLs, Rows};
 use crate::options::{Format, Global};
 use crate::pipeline::Ended;
+use crate::storage::open_recordings;
 
 /// Lists.
 pub fn run(options: &RecordingsLs, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
-    let recordings = Recordings::open(&config.recordings())?;
+    let recordings = open_recordings(&config, global)?;
     let files = recordings.sources()?.files;
     let (mut sums, mut all, mut unread) = (BTreeMap::<String, Sum>::new(), Sum::default(), 0_u64);
     let is_json = global.format == Format::Json;

@@ -18,6 +18,7 @@ use crate::options::Global;
 use crate::options::recordings::RecordingsPromote;
 use crate::pipeline::Ended;
 use crate::seen::Seen;
+use crate::storage::create_recordings;
 use crate::survey::{self, Looker, Reading};
 use told::Told;
 
@@ -44,7 +45,7 @@ pub fn run(options: &RecordingsPromote, global: &Global, out: &mut dyn Write) ->
         return told::interrupted(out);
     };
     let survey = looker.survey();
-    let cassettes = Recordings::create(&config.recordings())?;
+    let cassettes = create_recordings(&config, global)?;
     let (kept, own): (Vec<PathBuf>, _) =
         cassettes.sources()?.files.into_iter().partition(|file| is_cassette(file));
     let (from, candidates) = match &options.from {

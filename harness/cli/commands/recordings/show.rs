@@ -8,17 +8,18 @@ use report::visible;
 use serde_json::json;
 use serde_json::value::RawValue;
 use store::json_text;
-use store::recordings::{RawRecord, Recordings};
+use store::recordings::RawRecord;
 
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::options::recordings::{RecordingsShow, View};
 use crate::options::{Format, Global};
+use crate::storage::open_recordings;
 
 /// Shows the pair of an id, or of a recording's file.
 pub fn run(options: &RecordingsShow, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
-    let recordings = Recordings::open(&config.recordings())?;
+    let recordings = open_recordings(&config, global)?;
     let file = options.pair.strip_prefix("recordings/").and_then(|file| file.strip_suffix(".json"));
     let Some(record) = recordings.find_record(file.unwrap_or(&options.pair))? else {
         bail!("no recording has the pair `{}`: `cutover recordings ls --pairs` lists all", options.pair);

@@ -79,7 +79,7 @@ impl Recordings {
     /// What a segment tells of its pairs; none for a file of another sort.
     pub fn catalogue(&self, file: &Path) -> Option<Result<Catalogue, ReadProblem>> {
         (Shape::of(file) == Some(Shape::Segment)).then(|| {
-            let segment = open_segment(&self.root.join(file))?;
+            let segment = open_segment(&self.root, self.remote.as_deref(), file)?;
             Ok(Catalogue { state: segment.state(), entries: segment.entries() })
         })
     }
