@@ -46,8 +46,8 @@ pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
-pub use storage::Storage;
 pub use serve::Serve;
+pub use storage::Storage;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
 
