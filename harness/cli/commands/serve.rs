@@ -31,7 +31,7 @@ use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::plan::Plan;
 use crate::profiles;
 use crate::serve::live::Live;
-use crate::serve::recorder::Recording;
+use crate::serve::recorder::{Acknowledged, Recording};
 use shown::View;
 
 /// How often it is looked whether somebody wants to stop.
@@ -48,7 +48,7 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let operations = config.select(&[])?;
     let plan = Plan::compile(&config, &operations, &global.as_of, &Engines::where_needed(global));
     let plan = plan.unwrap_or_else(|_| Plan::empty());
-    let live = Arc::new(Live::new());
+    let live = Arc::new(Live::default());
     let legacy = Arc::new(profiles::open(&config, Side::Legacy, global)?);
     let new = Arc::new(profiles::open(&config, Side::New, global)?);
     let settings = settings(&config, &served, (&legacy, &new), global)?;

@@ -15,6 +15,12 @@ const REMEMBERED_MAX: usize = 100_000;
 /// A legacy id that begins so is not the id, but its keyed fingerprint.
 pub const FINGERPRINT: &str = "hmac:";
 
+/// Makes a keyed fingerprint of a value.
+type Fingerprint = Box<dyn Fn(&str) -> String + Send + Sync>;
+
+/// What stands at each place; none where a request leaves it open.
+type Given = Vec<Option<String>>;
+
 /// Tells whose a request is.
 pub struct Callers {
     headers: Vec<HeaderName>,
@@ -23,8 +29,8 @@ pub struct Callers {
     /// Of each account, what stands at each place, in their order.
     accounts: Vec<Option<Vec<String>>>,
     /// What makes a fingerprint of a value, where accounts are told by theirs.
-    fingerprint: Option<Box<dyn Fn(&str) -> String + Send + Sync>>,
-    remembered: Mutex<BTreeMap<Vec<Option<String>>, Option<usize>>>,
+    fingerprint: Option<Fingerprint>,
+    remembered: Mutex<BTreeMap<Given, Option<usize>>>,
 }
 
 /// It is nobody's that is known.
@@ -63,7 +69,7 @@ impl Callers {
             query: query.iter().map(|(name, _)| (*name).clone()).collect(),
             in_path: place.path,
             accounts,
-            fingerprint: by_fingerprint.then(|| Box::new(fingerprint) as Box<_>),
+            fingerprint: by_fingerprint.then(|| Box::new(fingerprint) as Fingerprint),
             remembered: Mutex::default(),
         }
     }
@@ -79,7 +85,7 @@ impl Callers {
         let parameter = |name: &String| {
             place.query.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone())
         };
-        let mut given: Vec<Option<String>> =
+        let mut given: Given =
             self.headers.iter().map(header).chain(self.query.iter().map(parameter)).collect();
         if self.in_path {
             given.push(bound.account.clone());

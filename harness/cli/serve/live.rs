@@ -18,6 +18,7 @@ const LATENCY_MAX: Duration = Duration::from_secs(600);
 const LATENCY_DIGITS: u8 = 2;
 
 /// What a proxy has recorded; threads share it.
+#[derive(Default)]
 pub struct Live {
     inner: Mutex<Inner>,
 }
@@ -48,11 +49,6 @@ pub struct OperationLive {
 }
 
 impl Live {
-    /// Nothing so far.
-    pub fn new() -> Live {
-        Live { inner: Mutex::default() }
-    }
-
     /// What is known now; recording waits meanwhile.
     pub fn now(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
@@ -165,7 +161,7 @@ mod tests {
 
     #[test]
     fn requests_without_an_operation_are_counted_up_to_a_number_of_templates() {
-        let live = Live::new();
+        let live = Live::default();
         for number in 0..UNCOVERED_MAX + 5 {
             live.uncovered(|| format!("GET /{number}"));
         }

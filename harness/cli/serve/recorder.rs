@@ -21,6 +21,9 @@ use crate::plan::Plan;
 /// Above this share of the memory pairs are recorded without being judged: recording must keep up, the view need not.
 const JUDGE_SHARE_MAX: usize = 4;
 
+/// Is told an id when its pair is durable.
+pub type Acknowledged = Arc<dyn Fn(&str) + Send + Sync>;
+
 /// What recorders need; shared by all.
 pub struct Recording<'r> {
     /// Redacts.
@@ -46,7 +49,7 @@ pub struct Recording<'r> {
     /// Told what could not be recorded; it says the first of each kind.
     pub complain: &'r (dyn Fn(String) + Sync),
     /// Told every id that is durable, where somebody asks for it.
-    pub acknowledged: Option<Arc<dyn Fn(&str) + Send + Sync>>,
+    pub acknowledged: Option<Acknowledged>,
 }
 
 impl Recording<'_> {
