@@ -89,7 +89,7 @@ fn what_no_recording_shows_is_found_shown_small_and_again_by_one_command() {
     let finding = &report["mappings"][0]["findings"][0];
     assert_eq!(
         (finding["property"].as_str(), &finding["also"]),
-        (Some("legacy"), &serde_json::json!(["list-type"]))
+        (Some("legacy"), &serde_json::json!(["list-type", "nulls"]))
     );
     let labels = &finding["input"]["rows"][0]["labels"];
     assert_eq!(

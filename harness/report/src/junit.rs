@@ -33,7 +33,17 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     if let Some(suite) = run_suite(run) {
         report.add_test_suite(suite);
     }
-    report.serialize(&mut out).map_err(io::Error::other)
+    let text = report.to_string().map_err(io::Error::other)?;
+    out.write_all(as_schema(&text).as_bytes())
+}
+
+/// The schema that CI systems hold such files to (`junit-10.xsd`) counts skipped cases a suite, and not over all.
+fn as_schema(text: &str) -> String {
+    let Some((before, rest)) = text.split_once("<testsuites") else { return text.to_owned() };
+    let (root, after) = rest.split_once('>').unwrap_or((rest, ""));
+    let attributes: Vec<&str> =
+        root.split(' ').filter(|attribute| !attribute.starts_with("skipped=")).collect();
+    format!("{before}<testsuites{}>{after}", attributes.join(" "))
 }
 
 /// A mapping that was fuzzed: a suite.
@@ -240,7 +250,7 @@ mod tests {
         check(
             &[],
             r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="cutover" tests="2" skipped="1" failures="0" errors="1">
+<testsuites name="cutover" tests="2" failures="0" errors="1">
     <testsuite name="crm.contacts.list" tests="1" skipped="1" errors="0" failures="0">
         <testcase name="crm.contacts.list: no pairs" classname="crm.contacts.list">
             <skipped/>
@@ -261,7 +271,7 @@ mod tests {
         check(
             &[Shape::Same, Shape::Tolerated, Shape::Different, Shape::Undecided],
             r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="cutover" tests="3" skipped="0" failures="1" errors="1">
+<testsuites name="cutover" tests="3" failures="1" errors="1">
     <testsuite name="crm.contacts.list" tests="3" skipped="0" errors="1" failures="1">
         <testcase name="crm.contacts.list: 1 pair the same, 1 tolerated" classname="crm.contacts.list"/>
         <testcase name="$.data[*].email value" classname="crm.contacts.list">
@@ -283,7 +293,7 @@ mod tests {
         check(
             &[Shape::Hostile],
             r#"<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="cutover" tests="2" skipped="1" failures="1" errors="0">
+<testsuites name="cutover" tests="2" failures="1" errors="0">
     <testsuite name="crm.contacts.list" tests="1" skipped="1" errors="0" failures="0">
         <testcase name="crm.contacts.list: no pairs" classname="crm.contacts.list">
             <skipped/>
