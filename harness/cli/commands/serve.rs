@@ -86,8 +86,8 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
 
     let receiver = Mutex::new(receiver);
     let prefix = format!("{name}-");
-    let acknowledged: Option<Arc<dyn Fn(&str) + Send + Sync>> = (global.talk == Talk::Verbose)
-        .then(|| Arc::new(|id: &str| told(&format!("recorded {id}"))) as Arc<dyn Fn(&str) + Send + Sync>);
+    let is_told = global.talk == Talk::Verbose;
+    let acknowledged = is_told.then(|| Arc::new(|id: &str| told(&format!("recorded {id}"))) as Acknowledged);
     let number = AtomicU64::new(0);
     let recording = Recording {
         keeping: &keeping,
