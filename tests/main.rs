@@ -8,4 +8,5 @@ mod real;
 mod leaks;
 mod fuzz;
 mod segments;
+mod gates;
 mod serve;

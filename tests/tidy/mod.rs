@@ -214,3 +214,10 @@ fn the_committed_recordings_are_what_the_sample_generates() {
     let other = committed.iter().filter(|path| read(&root(path)) != generated[*path]);
     assert_eq!(other.collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "{}", unlike("these have another text"));
 }
+
+#[test]
+fn the_version_of_the_native_engine_that_bundles_name_is_the_one_that_is_built_in() {
+    let pinned = manifest(Path::new("."))["workspace"]["dependencies"]["jlens-core"].clone();
+    let pinned = pinned.as_str().expect("the engine is pinned by a text");
+    assert_eq!(pinned, format!("={}", ::mapping::engine::NATIVE_VERSION));
+}
