@@ -9,3 +9,4 @@ mod leaks;
 mod fuzz;
 mod segments;
 mod gates;
+mod serve;

@@ -13,6 +13,7 @@ pub mod import;
 pub mod import_recorded;
 pub mod export;
 pub mod fuzz;
+pub mod serve;
 pub mod recordings;
 pub mod init;
 pub mod config_check;

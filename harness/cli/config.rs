@@ -9,8 +9,11 @@ pub mod join;
 pub mod operation;
 pub mod path;
 pub mod problem;
+pub mod provider;
+mod fit_providers;
 pub mod request;
 pub mod redaction;
+pub mod serve;
 pub mod template;
 pub mod nearest;
 pub mod storage;
@@ -29,7 +32,6 @@ mod evaluation_tests;
 #[cfg(test)]
 mod docs_tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -40,9 +42,11 @@ pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
 pub use problem::{Problem, Severity, SourceText};
+pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
+pub use serve::Serve;
 pub use storage::Storage;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
@@ -79,23 +83,14 @@ pub struct Config {
     pub storage: Option<Storage>,
     /// What is personal in the recordings, beside what names and looks say, and what is not.
     pub redaction: RedactionLists,
+    /// How the proxy serves, where it is said.
+    pub serve: Option<Serve>,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.
     pub gates: Vec<Gate>,
     /// What an audit of the rules may miss, in the order of the file.
     pub audit_waivers: Vec<audit::AuditWaiver>,
-}
-
-/// One side's provider.
-#[derive(Clone, Debug)]
-pub struct Provider {
-    /// The data that describes it.
-    pub profile: Text,
-    /// What it is asked with.
-    pub credentials: BTreeMap<String, SecretTemplate>,
-    /// How its mappings are evaluated.
-    pub evaluation: Evaluation,
 }
 
 /// Where the configuration is to be found.
@@ -218,6 +213,11 @@ impl Config {
     /// A path as people are told it: from the configuration's folder, where it lies below.
     pub fn shown(&self, path: &Path) -> String {
         path.strip_prefix(&self.folder).unwrap_or(path).display().to_string()
+    }
+
+    /// Where the profiles of one's own are.
+    pub fn profiles(&self) -> PathBuf {
+        self.folder.join("mappings").join("profiles")
     }
 
     /// Where the reports go.

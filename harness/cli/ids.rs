@@ -95,6 +95,7 @@ mod tests {
             stdout: Reader::File,
             stderr: Reader::File,
             now: "2026-11-20T00:00:00Z".parse().expect("it is an instant"),
+            clock: || jiff::Timestamp::UNIX_EPOCH,
             cores: NonZeroUsize::MIN,
         };
         let Options { global, .. } =

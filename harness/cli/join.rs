@@ -2,12 +2,13 @@
 //!
 //! The name of a pair is made of these alone, so that the second side finds what the first has left on the disk.
 
-pub mod place;
 pub mod route;
 pub mod pages;
 
 use std::collections::BTreeMap;
 
+use capture::place::Place;
+use capture::route::{Bound, Fit, Route};
 use compare::model::{Body, Exchange, Request};
 use serde_json::json;
 use store::json_text;
@@ -15,8 +16,6 @@ use store::secrets::REMOVED;
 
 use crate::config::join::BodyJoin;
 use crate::config::{self, Operation, RequestBody, Variables};
-use place::Place;
-use route::{Bound, Fit, Route};
 
 /// So many digits of a request's digest name it: ten million requests collide with a chance of one in five million.
 const NAME_DIGITS: usize = 16;
@@ -61,6 +60,8 @@ pub struct Matched<'c> {
     pub account: Option<String>,
     /// What tells the request from others of the operation and account; the same on every side.
     pub identity: String,
+    /// What its form leaves open.
+    pub bound: Bound,
 }
 
 /// Why an exchange is none of any operation's.
@@ -151,7 +152,7 @@ impl<'c> Matcher<'c> {
         let form = |operation: &'c Operation| {
             let request = witness.request(operation)?;
             let body = request.body.resolve(variable).ok().flatten();
-            Some(Form { operation, route: Route::of(request), body })
+            Some(Form { operation, route: route::of(request), body })
         };
         let forms = operations.iter().filter_map(form).collect();
         Matcher { witness, base, accounts, forms }
@@ -167,7 +168,8 @@ impl<'c> Matcher<'c> {
         Ok(Matched {
             operation: form.operation,
             account: self.account(received)?,
-            identity: identity(form, bound, request),
+            identity: identity(form.operation, bound.clone(), &request.body),
+            bound,
         })
     }
 
@@ -242,9 +244,11 @@ fn has_body(form: &Form<'_>, request: &Request) -> bool {
     }
 }
 
-fn identity(form: &Form<'_>, bound: Bound, request: &Request) -> String {
-    let join = &form.operation.join;
-    let Bound { mut parameters, mut query } = bound;
+/// What tells a request from others of its operation and account; the same on every side.
+pub fn identity(operation: &Operation, bound: Bound, body: &Body) -> String {
+    let join = &operation.join;
+    // Whose it is, is told apart from what is asked.
+    let Bound { mut parameters, mut query, account: _ } = bound;
     parameters.retain(|name, _| !join.ignore.contains(name));
     // A secret that was removed is no longer anything that a request could be known by.
     query.retain(|(_, value)| value != REMOVED);
@@ -254,9 +258,9 @@ fn identity(form: &Form<'_>, bound: Bound, request: &Request) -> String {
             .flatten()
             .any(|request| !matches!(request.body, RequestBody::Absent))
     };
-    let body = match (&request.body, join.body) {
+    let body = match (body, join.body) {
         (_, BodyJoin::Ignored) | (Body::Absent, _) => None,
-        _ if is_declared(form.operation) => None,
+        _ if is_declared(operation) => None,
         (Body::Json(text), BodyJoin::Equal) => Some(json_text::compact(text)),
         (Body::Text(text) | Body::Base64(text), BodyJoin::Equal) => Some(text.clone()),
     };

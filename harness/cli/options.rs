@@ -9,6 +9,7 @@ pub mod reviewing;
 pub mod recordings;
 pub mod gate;
 pub mod map;
+mod serve;
 pub mod world;
 
 use std::ffi::OsString;
@@ -38,6 +39,7 @@ pub use map::{Map, MapScope};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
+pub use serve::{KeepPairs, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -78,6 +80,8 @@ pub struct Global {
     pub stderr: Look,
     /// The environment's variables.
     pub environment: Environment,
+    /// Reads the clock, for commands that live in time.
+    pub clock: providers::Clock,
 }
 
 /// For whom the answer is.
@@ -107,6 +111,8 @@ pub enum Command {
     Check(Check),
     /// Decide a gate.
     Gate(Gate),
+    /// Serve the application, mirror, record.
+    Serve(Serve),
     /// Decide again what a bundle says.
     BundleVerify(BundleVerify),
     /// Compare two files.
@@ -462,6 +468,7 @@ impl Options {
                 stdout: Look::new(global.color, world.stdout, &world.environment),
                 stderr: Look::new(global.color, world.stderr, &world.environment),
                 environment: world.environment,
+                clock: world.clock,
             },
         })
     }
@@ -490,6 +497,7 @@ fn mean(
             gate: typed.gate.map(|gate| (gate.name(), typed.deciding.into())),
         }),
         CommandArguments::Gate(typed) => Command::Gate(typed.into()),
+        CommandArguments::Serve(typed) => Command::Serve(typed.into()),
         CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,
@@ -687,6 +695,7 @@ mod tests {
             stdout: Reader::Terminal,
             stderr: Reader::File,
             now: "2026-11-20T23:59:59Z".parse().expect("it is an instant"),
+            clock: || jiff::Timestamp::UNIX_EPOCH,
             cores: NonZeroUsize::new(4).expect("four is not zero"),
         }
     }

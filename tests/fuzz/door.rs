@@ -37,6 +37,7 @@ fn options(line: &[&str]) -> (Fuzz, Global) {
         stdout: Reader::File,
         stderr: Reader::File,
         now: "2026-11-20T00:00:00Z".parse().expect("it is an instant"),
+        clock: || jiff::Timestamp::UNIX_EPOCH,
         cores: std::thread::available_parallelism().expect("a machine knows its cores"),
     };
     let line = ["cutover", "fuzz"].iter().chain(line).map(std::ffi::OsString::from);

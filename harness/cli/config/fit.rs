@@ -8,13 +8,14 @@ use compare::tolerance::{Day, Rule, Tolerance, parse_tolerances};
 use mapping::engine::{EngineName, Settings};
 use mapping::mapping::{MapError, Mapping};
 
+use super::fit_providers;
 use super::join;
 use super::nearest::nearest;
 use super::operation::{MapFrom, Operation};
 use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::request::Safety;
-use super::template::{SecretTemplate, Variables};
+use super::template::{SecretTemplate, Template, Variables};
 use super::{Accounts, AccountsError, Config, Evaluation};
 
 /// A mapping or a file of tolerances is written by people; a larger file is not one.
@@ -48,6 +49,8 @@ pub fn look_over(config: &Config, as_of: Day, variable: Variables<'_>) -> (Exten
     let mappings = mappings(config, &mut findings);
     let tolerances = tolerances(config, as_of, &mut findings);
     let accounts = accounts(config, variable, &mut findings);
+    fit_providers::look_over(config, accounts.as_ref(), variable, &mut findings);
+    let accounts = accounts.map_or(0, |accounts| accounts.count());
     variables(config, variable, &mut findings);
     findings.sort_by_key(|finding| {
         finding.places.first().filter(in_config(config)).map_or(usize::MAX, |at| at.span.start)
@@ -275,18 +278,18 @@ fn holds(
     }
 }
 
-fn accounts(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem>) -> usize {
-    let Some(file) = &config.accounts else { return 0 };
+fn accounts(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem>) -> Option<Accounts> {
+    let file = config.accounts.as_ref()?;
     let accounts = match config.accounts() {
         Ok(accounts) => accounts,
         Err(AccountsError::Invalid(problems)) => {
             findings.extend(problems);
-            return 0;
+            return None;
         }
         Err(AccountsError::Read { source, .. }) => {
             let message = format!("the accounts `{}` cannot be read: {source}", file.written);
             findings.push(Problem::error(message).at(&config.source, file.span.clone(), "not readable"));
-            return 0;
+            return None;
         }
         Err(error @ AccountsError::TooLarge { .. }) => {
             findings.push(Problem::error(error.to_string()).at(
@@ -294,11 +297,11 @@ fn accounts(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem
                 file.span.clone(),
                 "too large",
             ));
-            return 0;
+            return None;
         }
     };
     unset_accounts(file, &accounts, variable, findings);
-    accounts.count()
+    Some(accounts)
 }
 
 fn unset_accounts(
@@ -326,6 +329,8 @@ fn variables(config: &Config, variable: Variables<'_>, findings: &mut Vec<Proble
     let mut named = BTreeSet::new();
     for provider in [&config.legacy, &config.new].into_iter().flatten() {
         named.extend(provider.credentials.values().flat_map(SecretTemplate::variables).map(str::to_owned));
+        named.extend(provider.proxy.iter().flat_map(SecretTemplate::variables).map(str::to_owned));
+        named.extend(provider.base_url.iter().flat_map(Template::variables).map(str::to_owned));
     }
     named.extend(config.state.iter().flat_map(SecretTemplate::variables).map(str::to_owned));
     for operation in &config.operations {

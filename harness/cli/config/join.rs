@@ -7,7 +7,7 @@ use super::problem::Problem;
 use super::request::Request;
 use super::table::{Problems, Table, list};
 use super::{Config, Operation};
-use crate::join::route::Route;
+use crate::join::route;
 
 /// What does not matter when a side's recorded requests are joined to the other's.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(super) fn read_join(
     problems: &mut Problems,
 ) -> Join {
     let known: BTreeSet<String> =
-        requests.into_iter().flatten().flat_map(|request| Route::of(request).parameters()).collect();
+        requests.into_iter().flatten().flat_map(|request| route::of(request).parameters()).collect();
     let mut ignore = Vec::new();
     for text in table.texts("ignore", problems) {
         let name = text.value.trim_matches(['{', '}']);
@@ -71,7 +71,7 @@ pub fn look_over(config: &Config, operation: &Operation, findings: &mut Vec<Prob
     let mut warn = |message: String, label: &str, help: &str| {
         findings.push(Problem::warning(message).at(&config.source, operation.span.clone(), label).help(help));
     };
-    let parameters = |request: &Request| Route::of(request).parameters().into_iter().collect::<BTreeSet<_>>();
+    let parameters = |request: &Request| route::of(request).parameters().into_iter().collect::<BTreeSet<_>>();
     if let (Some(legacy), Some(new)) = (&operation.legacy, &operation.new) {
         let (legacy, new) = (parameters(legacy), parameters(new));
         for parameter in

@@ -14,12 +14,14 @@ use super::mask::{masked, masked_lines};
 use super::operation::{Operation, read_operation};
 use super::path::FilePath;
 use super::problem::{Problem, SourceText};
+use super::provider::{self, Provider};
 use super::redaction::{RedactionLists, read_redaction};
-use super::request::{template, templates};
+use super::request::template;
+use super::serve::read_serve;
 use super::storage::read_storage;
-use super::table::{Problems, Table, Text, wrong_type};
+use super::table::{Problems, Table, wrong_type};
 use super::template::SecretTemplate;
-use super::{Config, OPERATIONS_MAX, PROBLEMS_MAX, Provider};
+use super::{Config, OPERATIONS_MAX, PROBLEMS_MAX};
 
 /// Reads a configuration; `file` is where it is, `name` is how messages call it.
 pub fn read(file: &Path, name: &str, text: &str) -> Result<Config, Vec<Problem>> {
@@ -55,7 +57,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     // A file without a header has no place of its own; its beginning stands for it.
     let mut table = Table::new("the configuration", root.get_ref(), 0..0);
     let migration = migration(&mut table, problems);
-    let ([legacy, new], evaluation) = providers(&mut table, problems);
+    let ([legacy, new], evaluation) = providers(&mut table, folder, problems);
     let accounts =
         table.table("accounts", problems).and_then(|accounts| accounts_file(accounts, folder, problems));
     let state = table.table("state", problems).and_then(|state| state_url(state, problems));
@@ -63,6 +65,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let redaction = table.table("redaction", problems);
     let redaction =
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
+    let serve = table.table("serve", problems).map(|serve| read_serve(serve, folder, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
     let audit_waivers =
@@ -79,6 +82,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         state,
         storage,
         redaction,
+        serve,
         operations,
         gates,
         audit_waivers,
@@ -104,7 +108,11 @@ fn migration(root: &mut Table<'_, '_>, problems: &mut Problems) -> Option<String
 }
 
 /// Both sides, and how the new one evaluates mappings: operations inherit it.
-fn providers(root: &mut Table<'_, '_>, problems: &mut Problems) -> ([Option<Provider>; 2], EvaluationKeys) {
+fn providers(
+    root: &mut Table<'_, '_>,
+    folder: &Path,
+    problems: &mut Problems,
+) -> ([Option<Provider>; 2], EvaluationKeys) {
     let mut of_new = EvaluationKeys::default();
     let Some(mut table) = root.table("providers", problems) else { return ([None, None], of_new) };
     let read = ["legacy", "new"].map(|side| {
@@ -113,35 +121,10 @@ fn providers(root: &mut Table<'_, '_>, problems: &mut Problems) -> ([Option<Prov
         if side == "new" {
             of_new = keys.clone();
         }
-        provider(table, &keys, problems)
+        provider::read_provider(table, &keys, folder, problems)
     });
     table.finish(problems);
     (read, of_new)
-}
-
-fn provider(
-    mut table: Table<'_, '_>,
-    evaluation: &EvaluationKeys,
-    problems: &mut Problems,
-) -> Option<Provider> {
-    let profile = table.required_text("profile", problems).and_then(|text| profile_name(text, problems));
-    let credentials = templates(table.table("credentials", problems), problems);
-    table.finish(problems);
-    let secret = |(name, value)| (name, SecretTemplate::new(value));
-    let evaluation = evaluation.resolve(problems);
-    let credentials = credentials.into_iter().map(secret).collect();
-    Some(Provider { profile: profile?, credentials, evaluation })
-}
-
-/// A profile is a file's name, so that it must not lead elsewhere.
-fn profile_name(text: Text, problems: &mut Problems) -> Option<Text> {
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-    if text.value.is_empty() || !text.value.bytes().all(plain) {
-        let message = format!("`{}` is not the name of a profile", text.value);
-        problems.error(message, text.span, "expected a-z, 0-9, `_` and `-`", "");
-        return None;
-    }
-    Some(text)
 }
 
 fn accounts_file(mut table: Table<'_, '_>, folder: &Path, problems: &mut Problems) -> Option<FilePath> {

@@ -36,7 +36,21 @@ pub enum NextPage {
     /// By the header `link` with `rel="next"`.
     Link,
     /// By a URL or a cursor in the answer's body.
-    Body(BodyPath),
+    Body {
+        /// Where it lies.
+        path: BodyPath,
+        /// The query parameter that takes a cursor; `None`: the profile's.
+        query: Option<String>,
+    },
+    /// It does not: a query parameter counts the items so far.
+    Offset {
+        /// The parameter.
+        query: String,
+        /// Where the body says whether there is more; `None`: a short page is the last.
+        more: Option<BodyPath>,
+        /// Where this side's items lie, which are counted; `None`: where the profile says.
+        items: Option<BodyPath>,
+    },
 }
 
 /// What a request sends.
@@ -140,7 +154,7 @@ pub(super) fn read_request(mut table: Table<'_, '_>, problems: &mut Problems) ->
     let ignore_query = table.texts("ignore_query", problems);
     let ignore_query =
         ignore_query.into_iter().filter_map(|text| parameter(text, problems)).collect::<Vec<_>>();
-    let next_page = table.text("next_page", problems).and_then(|text| next_page(text, problems));
+    let next_page = next_page(&mut table, problems);
     table.finish(problems);
     Some(Request {
         method: method?,
@@ -168,7 +182,40 @@ fn parameter(text: Text, problems: &mut Problems) -> Option<String> {
     Some(text.value)
 }
 
-fn next_page(text: Text, problems: &mut Problems) -> Option<NextPage> {
+fn next_page(request: &mut Table<'_, '_>, problems: &mut Problems) -> Option<NextPage> {
+    if !matches!(request.value("next_page")?.get_ref(), DeValue::Table(_)) {
+        return request.text("next_page", problems).and_then(|text| named_next_page(text, problems));
+    }
+    let mut table = request.table("next_page", problems)?;
+    let mut path = |key, problems: &mut Problems| {
+        table.text(key, problems).and_then(|text| BodyPath::read(text, problems))
+    };
+    let (cursor, more, items) = (path("cursor", problems), path("more", problems), path("items", problems));
+    let mut name =
+        |key, problems: &mut Problems| table.text(key, problems).and_then(|text| parameter(text, problems));
+    let (query, offset) = (name("query", problems), name("offset", problems));
+    let span = table.span();
+    table.finish(problems);
+    match (cursor, query, offset) {
+        (Some(path), query @ Some(_), None) if more.is_none() && items.is_none() => {
+            Some(NextPage::Body { path, query })
+        }
+        (None, None, Some(query)) => Some(NextPage::Offset { query, more, items }),
+        _ => {
+            let help = "{ cursor = \"$.next\", query = \"cursor\" } puts a cursor of the body into a parameter; \
+                        { offset = \"offset\" } counts items, with `more` and `items` where the body tells them";
+            problems.error(
+                "`next_page` says neither where a cursor is nor what counts",
+                span,
+                "expected",
+                help,
+            );
+            None
+        }
+    }
+}
+
+fn named_next_page(text: Text, problems: &mut Problems) -> Option<NextPage> {
     if text.value == "link" {
         return Some(NextPage::Link);
     }
@@ -179,7 +226,7 @@ fn next_page(text: Text, problems: &mut Problems) -> Option<NextPage> {
         problems.error(message, text.span, "expected \"link\" or a JSONPath", help);
         return None;
     }
-    BodyPath::read(text, problems).map(NextPage::Body)
+    BodyPath::read(text, problems).map(|path| NextPage::Body { path, query: None })
 }
 
 fn method(text: &Text, problems: &mut Problems) -> Option<Method> {

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use capture::route::Part as RoutePart;
+pub use providers::secret::Secret;
+
 /// A value as written, with its variables still unresolved: the environment is asked where the value is used.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Template {
@@ -90,6 +93,14 @@ impl Template {
         })
     }
 
+    /// Its parts in their order, variables with the values that they have.
+    pub fn parts(&self, variable: Variables<'_>) -> impl Iterator<Item = RoutePart> {
+        self.parts.iter().map(move |part| match part {
+            Part::Literal(text) => RoutePart::Text(text.clone()),
+            Part::Variable(name) => RoutePart::Variable(variable(name)),
+        })
+    }
+
     /// The variables that it names.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.parts.iter().filter_map(|part| match part {
@@ -130,29 +141,12 @@ impl SecretTemplate {
 
     /// The secret, with its variables replaced.
     pub fn resolve(&self, variable: Variables<'_>) -> Result<Secret, MissingVariable> {
-        self.0.resolve(variable).map(Secret)
+        self.0.resolve(variable).map(Secret::new)
     }
 
     /// The variables that it names.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.0.variables()
-    }
-}
-
-/// A text that cannot be printed: it has no `Display`, a `Debug` that masks it, and no `Serialize`.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself; every use of it is found by searching for this name.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Secret(…)")
     }
 }
 

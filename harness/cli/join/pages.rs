@@ -2,14 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use capture::place::Place;
 use compare::model::{Body, Exchange, Outcome, Request};
 use compare::path::Path;
 use compare::select::select;
 use compare::tape::Tape;
+use providers::pages::next_of_link;
 use store::pointer::Pointer;
 
 use super::Placed;
-use super::place::Place;
 use crate::config::{NextPage, Request as Declared};
 
 /// A next page is asked for soon after; looking further would make many unfinished lists cost their square.
@@ -88,30 +89,15 @@ fn named(exchange: &Exchange, next_page: &NextPage) -> Vec<String> {
         NextPage::Link => {
             response.headers.get("link").into_iter().flatten().filter_map(|link| next_of_link(link)).collect()
         }
-        NextPage::Body(path) => {
+        // Nothing in an answer names the next page.
+        NextPage::Offset { .. } => Vec::new(),
+        NextPage::Body { path, .. } => {
             let (Body::Json(text), Ok(path)) = (&response.body, Path::parse(&path.text)) else {
                 return Vec::new();
             };
             in_body(text, &path)
         }
     }
-}
-
-/// The target with `rel="next"` of a `link` header (RFC 8288).
-fn next_of_link(link: &str) -> Option<String> {
-    let mut rest = link;
-    while let Some((target, after)) = rest.split_once('<').and_then(|(_, rest)| rest.split_once('>')) {
-        let (parameters, following) = after.split_once(",").unwrap_or((after, ""));
-        let is_next = parameters.split(';').any(|parameter| {
-            let parameter = parameter.trim().to_ascii_lowercase().replace(['"', ' '], "");
-            parameter == "rel=next"
-        });
-        if is_next {
-            return Some(target.to_owned());
-        }
-        rest = following;
-    }
-    None
 }
 
 fn in_body(text: &str, path: &Path) -> Vec<String> {
@@ -204,7 +190,8 @@ mod tests {
             read(std::path::Path::new("cutover.toml"), "cutover.toml", text).expect("it is a configuration");
         let operation = &config.operations[0];
         let place = |(index, exchange)| {
-            let matched = Matched { operation, account: None, identity: String::new() };
+            let matched =
+                Matched { operation, account: None, identity: String::new(), bound: Default::default() };
             Placed { matched, exchange, index }
         };
         let placed = exchanges.into_iter().enumerate().map(place).collect();

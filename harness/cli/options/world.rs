@@ -58,6 +58,8 @@ pub struct World {
     pub stderr: Reader,
     /// The present.
     pub now: jiff::Timestamp,
+    /// Reads the present again, for commands that live in time.
+    pub clock: providers::Clock,
     /// Processors that we may use.
     pub cores: NonZeroUsize,
 }
@@ -73,6 +75,7 @@ impl World {
             stdout: reader(std::io::stdout().is_terminal()),
             stderr: reader(std::io::stderr().is_terminal()),
             now: jiff::Timestamp::now(),
+            clock: jiff::Timestamp::now,
             cores: std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN),
         })
     }

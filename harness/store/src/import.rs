@@ -7,7 +7,7 @@
 pub mod cassette;
 pub(crate) mod har;
 mod betamax;
-mod body;
+pub(crate) mod body;
 mod node;
 mod polly;
 mod vcr;

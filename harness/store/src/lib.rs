@@ -9,6 +9,7 @@ pub mod redact;
 pub mod recordings;
 pub mod segments;
 pub mod import;
+pub mod received;
 pub mod export;
 pub mod pointer;
 pub mod json_text;

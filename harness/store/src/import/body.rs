@@ -25,7 +25,7 @@ const ENCODINGS_MAX: usize = 2;
 ///
 /// Many recorders keep the header `content-encoding` and the body unpacked, so an encoding is undone where the bytes
 /// show it. The media type is that of the header where the file tells no other. The header of the encoding goes: what is recorded is not encoded any more.
-pub(super) fn body(
+pub(crate) fn body(
     bytes: Vec<u8>,
     headers: &mut Headers,
     told_media_type: Option<&str>,
@@ -60,7 +60,7 @@ pub(super) fn media_type(headers: &Headers) -> Option<String> {
 }
 
 /// JSON where it is declared, or where nothing is, and it is; text where it is UTF-8; else bytes.
-pub(super) fn classified(bytes: Vec<u8>, media_type: Option<&str>) -> Body {
+pub(crate) fn classified(bytes: Vec<u8>, media_type: Option<&str>) -> Body {
     if bytes.is_empty() {
         return Body::Absent;
     }

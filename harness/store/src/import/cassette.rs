@@ -139,8 +139,8 @@ pub(super) struct Read {
 
 /// What is wrong with an entry or a file, before it is known which.
 #[derive(Debug)]
-pub(super) struct Fault {
-    what: String,
+pub(crate) struct Fault {
+    pub(crate) what: String,
     mend: String,
 }
 
