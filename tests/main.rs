@@ -6,3 +6,5 @@ mod mapping;
 mod tidy;
 mod real;
 mod leaks;
+mod live;
+mod segments;

@@ -1,10 +1,13 @@
 //! The commands, a file each: options in, an exit out.
 
 pub mod check;
+pub mod gate;
+pub mod bundle;
 pub mod diff;
 pub mod explain;
 pub mod import;
 pub mod import_recorded;
+pub mod record;
 pub mod export;
 pub mod recordings;
 pub mod init;

@@ -15,6 +15,7 @@ pub mod exercise;
 pub mod seen;
 pub mod pipeline;
 pub mod ids;
+pub mod gate;
 pub mod failure;
 pub mod commands;
 #[cfg(test)]

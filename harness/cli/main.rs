@@ -24,11 +24,15 @@ fn run() -> Exit {
     let out = &mut io::stdout().lock();
     let result = match &command {
         Command::Check(options) => commands::check::run(options, &global, out),
+        Command::Gate(options) => commands::gate::run(options, &global, out),
+        Command::BundleVerify(options) => commands::bundle::verify(options, &global, out),
         Command::Diff(options) => commands::diff::run(options, &global, out),
         Command::Explain(pair) => commands::explain::run(pair, &global, out),
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),
         Command::ImportPair(options) => commands::import::pair(options, &global, out),
         Command::ImportRecorded(options) => commands::import_recorded::run(options, &global, out),
+        Command::Record(options) => commands::record::run(options, &global, out),
+        Command::RecordingsServe(options) => commands::recordings::serve::run(options, &global, out),
         Command::ExportHar(options) => commands::export::har(options, &global, out),
         Command::RecordingsRedact(options) => commands::recordings::redact::run(options, &global, out),
         Command::Init(folder) => commands::init::run(folder, &global, out),

@@ -2,6 +2,8 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod gate;
+pub mod record;
 pub mod world;
 
 use std::ffi::OsString;
@@ -13,7 +15,7 @@ use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 use store::redact::{NotAKey, RedactionKey};
 
-use crate::config::{ConfigPlace, MapFrom, OperationName};
+use crate::config::{ConfigPlace, GateName, MapFrom, OperationName};
 use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
@@ -22,6 +24,9 @@ use arguments::{
     RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+use gate::BundleArguments;
+pub use gate::{BundleVerify, Deciding, Gate};
+pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
 pub use world::{Environment, Look, Paint, Reader, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -91,6 +96,10 @@ pub enum Talk {
 pub enum Command {
     /// Judge the recordings.
     Check(Check),
+    /// Decide a gate.
+    Gate(Gate),
+    /// Decide again what a bundle says.
+    BundleVerify(BundleVerify),
     /// Compare two files.
     Diff(Diff),
     /// Show one pair: its id or its file.
@@ -105,6 +114,10 @@ pub enum Command {
     ImportRecorded(ImportRecorded),
     /// One side's exchanges for other tools.
     ExportHar(ExportHar),
+    /// Ask both sides, and write pairs.
+    Record(Record),
+    /// Answer from recordings.
+    RecordingsServe(ServeRecordings),
     /// Show what redaction replaces, or redact what was kept in clear.
     RecordingsRedact(RecordingsRedact),
     /// Validate the configuration.
@@ -134,6 +147,8 @@ pub struct Check {
     pub out: Option<PathBuf>,
     /// How many engines evaluate each mapping.
     pub opinions: Opinions,
+    /// The gate that is decided then, and how.
+    pub gate: Option<(GateName, Deciding)>,
 }
 
 /// Which recordings are judged.
@@ -386,6 +401,12 @@ pub enum UsageError {
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error(
+        "--from {file}: its name does not say how it is written; name it with --as csv, log, har, vcr, betamax, polly or wiremock"
+    )]
+    RecordFormat { file: String },
+    #[error("--replay --as csv or log: they have requests and no answers; --from asks both sides for them")]
+    ReplayFormat,
     #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
     Model { text: String },
     #[error("--operation {text}: {why}")]
@@ -452,7 +473,10 @@ fn mean(
             selection: typed.changed.map_or(Selection::Everything, Selection::ChangedSince),
             out: typed.out,
             opinions: if typed.oracle { Opinions::Two } else { Opinions::One },
+            gate: typed.gate.map(|gate| (gate.name(), typed.deciding.into())),
         }),
+        CommandArguments::Gate(typed) => Command::Gate(typed.into()),
+        CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,
             legacy: typed.legacy,
@@ -503,6 +527,10 @@ fn mean(
                 files: typed.files,
                 preview: typed.preview.then_some(values),
             })
+        }
+        CommandArguments::Record(typed) => Command::Record(typed.try_into()?),
+        CommandArguments::Recordings(RecordingsArguments::Serve(typed)) => {
+            Command::RecordingsServe(typed.into())
         }
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
@@ -592,20 +620,21 @@ fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> 
 }
 
 fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<Command, UsageError> {
-    let map = |text: &String| {
-        let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
-        let refused = || UsageError::MapAccount { text: text.clone() };
-        split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
-    };
     Ok(Command::ImportRecorded(ImportRecorded {
         format,
         files: typed.files,
         side: witness(typed.side),
         account: typed.account,
-        map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
+        map_account: typed.map_account.iter().map(|text| map_account(text)).collect::<Result<_, _>>()?,
         base: typed.base,
         redacting: redacting(&typed.redaction),
     }))
+}
+
+fn map_account(text: &str) -> Result<(String, String), UsageError> {
+    let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
+    let refused = || UsageError::MapAccount { text: text.to_owned() };
+    split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
 }
 
 fn witness(typed: SideArgument) -> Witness {

@@ -10,6 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
+use compare::tape::STACK_BYTES;
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::prelude::*;
 use store::recordings::{RawRecord, Records};
@@ -43,6 +44,7 @@ pub fn each<T: Send>(
     let stop = stop_on_interrupt()?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(global.jobs.get())
+        .stack_size(STACK_BYTES)
         .build()
         .context("start the threads")?;
     let judges = Judges { plan, ids, idle: Mutex::new(Vec::new()) };
@@ -84,8 +86,8 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Ctrl-C ends reading; what was read is judged and reported.
-fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+/// Ctrl-C ends what is under way; what was done until then is kept.
+pub fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     match ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {

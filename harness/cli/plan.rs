@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use compare::path::{self, Path, PathError, Selector};
-use compare::rules::{Predicate, Rules, RulesInput};
+use compare::rules::{POSITION, Predicate, Rules, RulesInput};
 use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use compare::volatile::key_fields;
@@ -58,6 +58,8 @@ pub struct Planned {
     pub error_mapping_file: Option<String>,
     /// As reports show it.
     pub info: OperationInfo,
+    /// By tolerance: the largest share of pairs that it may excuse something in, where it says so.
+    pub shares: Vec<Option<f64>>,
 }
 
 impl Plan {
@@ -112,11 +114,12 @@ fn compile_operation(
     };
     let (mapping, error_mapping) = (compile(&operation.mapping), compile(&operation.error_mapping));
     let mut tolerances = Vec::new();
-    let mut infos = Vec::new();
+    let (mut infos, mut shares) = (Vec::new(), Vec::new());
     for file in &operation.tolerances {
         for (tolerance, info) in or_report(read_tolerances(config, file, day), problems).unwrap_or_default() {
             // One that speaks of other operations only is not of this one: it is neither used nor unused here.
             if tolerance.covers_operation(operation.name.as_str()) {
+                shares.push(tolerance.share);
                 tolerances.push(tolerance);
                 infos.push(info);
             }
@@ -165,6 +168,7 @@ fn compile_operation(
         map_from: operation.map_from,
         items: items?,
         consumes: consumes?,
+        shares,
         error_mapping_file: operation.error_mapping.as_ref().map(|file| file.written.clone()),
         info: OperationInfo {
             name: operation.name.as_str().to_owned(),
@@ -179,13 +183,13 @@ fn compile_operation(
 
 /// The fields that must not be excused: those of keys, and critical ones.
 fn identity(operation: &Operation) -> BTreeSet<String> {
-    let keys = operation.keys.iter();
+    let keys = operation.keys.iter().filter(|key| key.fields != [POSITION]);
     let keys = keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>());
     keys.chain(operation.critical.iter().map(|path| field_of(&path.text))).collect()
 }
 
 /// A path of the configuration as differences write fields: each name and index in one spelling.
-fn field_of(text: &str) -> String {
+pub fn field_of(text: &str) -> String {
     let Ok(Path::Steps(steps)) = Path::parse(text) else { return text.to_owned() };
     let mut field = "$".to_owned();
     for step in &steps {

@@ -44,7 +44,8 @@ pub fn find(config: &Config, provider: &config::Provider) -> Result<(ProfileFile
             Some(text) => text.to_owned(),
             None => {
                 let names: Vec<&str> = embedded::names().collect();
-                let near = nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
+                let near =
+                    nearest(name, names.iter().copied()).map(|near| format!("did you mean `{near}`? "));
                 let help = format!(
                     "{}There are {}; one of your own goes into {shown}",
                     near.unwrap_or_default(),
@@ -60,7 +61,8 @@ pub fn find(config: &Config, provider: &config::Provider) -> Result<(ProfileFile
         Ok(profile) => Ok((ProfileFile { shown, text }, profile)),
         Err(error) => {
             let source = Arc::new(SourceText::new(&shown, &text));
-            let problem = Problem::error(format!("the profile `{name}` is not what it should be: {}", error.message));
+            let problem =
+                Problem::error(format!("the profile `{name}` is not what it should be: {}", error.message));
             Err(Box::new(match error.span {
                 Some(span) => problem.at(&source, span, "here"),
                 None => problem.at(&source, 0..0, "in this file"),
@@ -72,7 +74,8 @@ pub fn find(config: &Config, provider: &config::Provider) -> Result<(ProfileFile
 /// The dialects of rate limits: the user's own, and those of the program that they do not replace by their name.
 pub fn dialects(config: &Config) -> Result<Vec<Dialect>, Box<Problem>> {
     let shown = "mappings/rate-limits.toml";
-    let text = own_text(&config.folder.join(shown), shown).map_err(|message| Box::new(Problem::error(message)))?;
+    let text =
+        own_text(&config.folder.join(shown), shown).map_err(|message| Box::new(Problem::error(message)))?;
     let Some(text) = text else { return Ok(embedded::dialects()) };
     let mut own = parse_dialects(&text).map_err(|error| {
         let source = Arc::new(SourceText::new(shown, &text));
@@ -114,18 +117,26 @@ pub fn open(config: &Config, side: Side, global: &Global) -> anyhow::Result<Prov
     let provider = provider.as_ref().with_context(|| {
         format!("ask {name}: the configuration has no [providers.{name}], which says who that is")
     })?;
-    let (_, profile) = find(config, provider).map_err(|problem| config::ConfigError::Invalid(vec![*problem]))?;
+    let (_, profile) =
+        find(config, provider).map_err(|problem| config::ConfigError::Invalid(vec![*problem]))?;
     let dialects = dialects(config).map_err(|problem| config::ConfigError::Invalid(vec![*problem]))?;
     let variable = |name: &str| global.environment.get(name);
     let base = match &provider.base_url {
         Some(template) => Some(template.resolve(&variable).with_context(|| format!("find where {name} is"))?),
         None => profile.base_url.clone(),
     };
-    let base = base.with_context(|| format!("ask {name}: nothing says where it is; add base_url to [providers.{name}]"))?;
-    anyhow::ensure!(is_base(&base), "ask {name}: its base_url is not http:// or https:// with a host, without a query");
+    let base = base.with_context(|| {
+        format!("ask {name}: nothing says where it is; add base_url to [providers.{name}]")
+    })?;
+    anyhow::ensure!(
+        is_base(&base),
+        "ask {name}: its base_url is not http:// or https:// with a host, without a query"
+    );
     let mut credentials = BTreeMap::new();
     for (credential, template) in &provider.credentials {
-        let secret = template.resolve(&variable).with_context(|| format!("read the credential `{credential}` of {name}"))?;
+        let secret = template
+            .resolve(&variable)
+            .with_context(|| format!("read the credential `{credential}` of {name}"))?;
         credentials.insert(credential.clone(), secret);
     }
     let client = Client::new(&settings(provider, &base, global)?, global.clock)?;
@@ -151,7 +162,8 @@ fn settings(provider: &config::Provider, base: &str, global: &Global) -> anyhow:
         None => environment_proxy(base, &variable),
     };
     if let Some(file) = &provider.ca {
-        settings.ca_pem = Some(fs::read(&file.full).with_context(|| format!("read the certificates {}", file.written))?);
+        settings.ca_pem =
+            Some(fs::read(&file.full).with_context(|| format!("read the certificates {}", file.written))?);
     }
     Ok(settings)
 }

@@ -137,7 +137,7 @@ enum Pairing {
 
 /// A rule for the place of one of the differences, or for a place near it.
 fn tolerance(found: &Comparison, dice: &mut Dice) -> (Rules, Pairing) {
-    const RULES: [&str; 14] = [
+    const RULES: [&str; 15] = [
         "\"ignore\"",
         "\"same_instant\"",
         "\"number_text\"",
@@ -152,6 +152,7 @@ fn tolerance(found: &Comparison, dice: &mut Dice) -> (Rules, Pairing) {
         "{ within = { abs = 2 } }",
         "{ same_entity = \"x\" }",
         "\"any_order\"",
+        "\"as_set\"",
     ];
     let picked = found.differences.get(dice.below(found.differences.len()));
     let field = picked.map_or("$..*", |difference| difference.field.as_str());
@@ -164,7 +165,7 @@ fn tolerance(found: &Comparison, dice: &mut Dice) -> (Rules, Pairing) {
         "[[tolerance]]\npath = {path:?}\nrule = {rule}\nreason = \"r\"\nowner = \"o\"\nuntil = 2030-01-01\n"
     );
     let pairing = match rule {
-        "\"ignore\"" | "\"any_order\"" | "{ same_entity = \"x\" }" => Pairing::Changed,
+        "\"ignore\"" | "\"any_order\"" | "\"as_set\"" | "{ same_entity = \"x\" }" => Pairing::Changed,
         _ => Pairing::Kept,
     };
     (compile(&text, Vec::new()), pairing)

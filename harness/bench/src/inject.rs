@@ -58,6 +58,7 @@ impl Injector {
 
     fn members(&mut self, members: &Map<String, Value>) -> Value {
         let mut edited = Map::new();
+        let mut moved = None;
         for (key, value) in members {
             if key == "id" || value.is_object() || value.is_array() {
                 edited.insert(key.clone(), self.mixed(value));
@@ -84,6 +85,14 @@ impl Injector {
                     edited.insert(REPEATED.into(), value.clone());
                     self.count("duplicate_key");
                 }
+                // A value that tells which one it is, and that only one member of its object has.
+                90..93 if key == "description" => {
+                    edited.insert("summary_text".into(), value.clone());
+                    self.count("renamed");
+                }
+                90..120 if key == "last_activity_at" => {
+                    moved = Some(value.clone());
+                }
                 68..72 if !value.is_null() => {
                     edited.insert(key.clone(), Value::Null);
                     self.count("type");
@@ -96,6 +105,12 @@ impl Injector {
                     edited.insert(key.clone(), value.clone());
                 }
             }
+        }
+        if let (Some(value), Some(company)) =
+            (moved, edited.get_mut("company").and_then(Value::as_object_mut))
+        {
+            company.insert("last_activity_at".into(), value);
+            self.count("moved");
         }
         Value::Object(edited)
     }

@@ -50,7 +50,8 @@ fn request(provider: &Provider, call: &Call, target: String) -> Request {
         method: call.method.clone(),
         url: target,
         headers: headers.map(|(name, text)| (name.clone(), vec![value(name, text.expose())])).collect(),
-        body: text.map_or(Body::Absent, |text| received::classified(text.into_bytes(), Some("application/json"))),
+        body: text
+            .map_or(Body::Absent, |text| received::classified(text.into_bytes(), Some("application/json"))),
     }
 }
 

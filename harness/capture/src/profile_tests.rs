@@ -123,7 +123,8 @@ fn profile(name: &str) -> Profile {
 fn provider(case: &Case, server: &Server) -> Provider {
     let clock = || jiff::Timestamp::from_millisecond(NOW_MS).expect("it is a moment");
     let settings = Settings { timeout: Duration::from_secs(5), ..Settings::default() };
-    let credentials = case.credentials.iter().map(|name| ((*name).to_owned(), Secret::new(servers::KEY.to_owned())));
+    let credentials =
+        case.credentials.iter().map(|name| ((*name).to_owned(), Secret::new(servers::KEY.to_owned())));
     Provider::new(Parts {
         // A budget would make the tests wait; it has tests of its own.
         profile: Profile { own_limit: Vec::new(), ..profile(case.profile) },
@@ -160,7 +161,8 @@ fn asked(target: &str) -> Asked {
 
 fn start(case: &Case, limits: Limits) -> Server {
     let seed = Seed { number: 1, contacts: CONTACTS, customers: 0, now_ms: NOW_MS };
-    Server::start(case.face, &Shared::new(&seed, limits, Clock::standing(NOW_MS))).expect("loopback has a free port")
+    Server::start(case.face, &Shared::new(&seed, limits, Clock::standing(NOW_MS)))
+        .expect("loopback has a free port")
 }
 
 fn answered(exchange: &Exchange) -> &Response {
@@ -186,13 +188,15 @@ async fn every_profile_lists_pages_reads_singles_and_knows_errors() {
         let next = list.next.expect("every profile pages");
         let drained = drain(&provider, &first, Some(&account), &next, &list.items.path, &|| {}).await;
         let drained = drained.unwrap_or_else(|error| panic!("{name}: {error}"));
-        let on_page = |exchange: &Exchange| providers::wait::elements(&list.items.path, &answered(exchange).body);
+        let on_page =
+            |exchange: &Exchange| providers::wait::elements(&list.items.path, &answered(exchange).body);
         let counts: Vec<usize> = drained.pages.iter().map(on_page).collect();
         assert_eq!(counts.iter().sum::<usize>(), CONTACTS, "{name}: {counts:?}");
         assert!(counts.len() > 1, "{name} has pages: {counts:?}");
         assert_eq!(server.received(), counts.len() as u64, "{name}: nothing is asked twice");
 
-        let ask = async |target: &str| exchange(&provider, &asked(target), Some(&account), Patience::NONE).await;
+        let ask =
+            async |target: &str| exchange(&provider, &asked(target), Some(&account), Patience::NONE).await;
         let single = ask(case.single).await.expect("it can be asked").exchange;
         assert_eq!(text(case.id, answered(&single)).as_deref(), Some("20101"), "{name}");
         let item = &provider.profile.single.item.text;
@@ -217,12 +221,14 @@ async fn every_profile_knows_one_request_too_many_and_how_long_to_wait() {
         let mut last = None;
         for _ in 0..3 {
             let asked = asked(case.list);
-            let exchanged = exchange(&provider, &asked, Some(&account), Patience::NONE).await.expect("it can be asked");
+            let exchanged =
+                exchange(&provider, &asked, Some(&account), Patience::NONE).await.expect("it can be asked");
             last = Some(exchanged);
         }
         let exchanged = last.expect("three were asked");
         let response = answered(&exchanged.exchange);
-        let rule = throttled(&provider.profile, response).unwrap_or_else(|| panic!("{name}: {}", response.status));
+        let rule =
+            throttled(&provider.profile, response).unwrap_or_else(|| panic!("{name}: {}", response.status));
         assert_eq!((response.status, exchanged.throttled), (429, 1), "{name}");
         let limit = provider.limit(&response.headers);
         let told = limit.as_ref().and_then(|limit| Some((limit.remaining?, limit.resets_in_ms?)));
@@ -247,7 +253,9 @@ async fn the_new_providers_own_limit_is_waited_for_and_told_apart() {
     let own = Limits { truto_account: Quota { requests: 1, seconds: 10 }, ..Limits::DOCUMENTED };
     let server = start(case, own);
     let (provider, account) = (provider(case, &server), account(case));
-    let ask = async || exchange(&provider, &asked(case.list), Some(&account), Patience::NONE).await.expect("it can be asked");
+    let ask = async || {
+        exchange(&provider, &asked(case.list), Some(&account), Patience::NONE).await.expect("it can be asked")
+    };
     ask().await;
     let second = ask().await;
     let response = answered(&second.exchange);

@@ -6,9 +6,9 @@
 mod walk;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::sync::Arc;
 use std::time::Duration;
 
 use compare::model::Exchange;
@@ -224,7 +224,8 @@ impl Asking<'_> {
             // Nobody listens any more where the run has ended.
             let on_page = move || drop(pages.send(Arrival::Page));
             let recorded = Box::new(walk::both(&sides, &job, again, &on_page).await);
-            let arrival = if again { Arrival::Again(number, recorded) } else { Arrival::First(number, recorded) };
+            let arrival =
+                if again { Arrival::Again(number, recorded) } else { Arrival::First(number, recorded) };
             drop(sender.send(arrival));
         });
     }

@@ -98,7 +98,10 @@ impl Route {
 
     /// The path, percent-encoded, and the declared query that parameters make; `{account}` is left for the provider.
     /// `Err` is the parameter, or `${…}` for a variable, that has no value.
-    pub fn fill(&self, parameters: &BTreeMap<String, String>) -> Result<(String, Vec<(String, String)>), String> {
+    pub fn fill(
+        &self,
+        parameters: &BTreeMap<String, String>,
+    ) -> Result<(String, Vec<(String, String)>), String> {
         let value = |token: &Token| match token {
             Token::Literal(text) => Ok(text.clone()),
             Token::Parameter(name) => parameters.get(name).cloned().ok_or_else(|| name.clone()),
@@ -253,11 +256,15 @@ mod tests {
 
     #[test]
     fn what_a_form_binds_fills_it_again() {
-        let query = BTreeMap::from([("id".to_owned(), vec![text("{id}")]), ("n".to_owned(), vec![text("5")])]);
+        let query =
+            BTreeMap::from([("id".to_owned(), vec![text("{id}")]), ("n".to_owned(), vec![text("5")])]);
         let route = Route::new("GET", vec![text("/a/{account}/b-{name}")], query, Vec::new());
         let place = Place::of("/a/17/b-x%2Fy?n=5&id=7+8");
         let Fit::Fits(bound) = route.fit("GET", &place) else { panic!("it fits") };
-        assert_eq!(bound.parameters, BTreeMap::from([("id".to_owned(), "7 8".to_owned()), ("name".to_owned(), "x/y".to_owned())]));
+        assert_eq!(
+            bound.parameters,
+            BTreeMap::from([("id".to_owned(), "7 8".to_owned()), ("name".to_owned(), "x/y".to_owned())])
+        );
         let expected = vec![("id".to_owned(), "7 8".to_owned()), ("n".to_owned(), "5".to_owned())];
         assert_eq!(route.fill(&bound.parameters), Ok(("/a/{account}/b-x%2Fy".to_owned(), expected)));
         assert_eq!(route.fill(&BTreeMap::new()), Err("name".to_owned()));

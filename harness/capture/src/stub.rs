@@ -27,7 +27,13 @@ const REQUEST_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub const UNANSWERED_MAX: usize = 1_000;
 /// What belongs to a connection, or to a body as it was sent, is not repeated (RFC 9110, 7.6.1).
 const NOT_REPEATED: [&str; 8] = [
-    "connection", "content-encoding", "content-length", "date", "keep-alive", "proxy-connection", "transfer-encoding",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "date",
+    "keep-alive",
+    "proxy-connection",
+    "transfer-encoding",
     "upgrade",
 ];
 /// How often it is looked whether a person has had enough.
@@ -91,7 +97,10 @@ impl Stub {
     /// How many requests had no answer, and the first [`UNANSWERED_MAX`] different ones with how often each came.
     pub fn unanswered(&self) -> (u64, Vec<(String, u64)>) {
         let unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
-        (unanswered.total, unanswered.by_request.iter().map(|(request, count)| (request.clone(), *count)).collect())
+        (
+            unanswered.total,
+            unanswered.by_request.iter().map(|(request, count)| (request.clone(), *count)).collect(),
+        )
     }
 
     /// The answer to a request: the one whose query and body are the same, else the one that asks for most of what is
@@ -140,7 +149,11 @@ pub fn serve(stub: &Arc<Stub>, listener: TcpListener, stop: &AtomicBool) -> io::
             tokio::spawn(async move {
                 let service = service_fn(move |request| answer(Arc::clone(&stub), request));
                 // A client that leaves in the middle ends its connection, and nothing else.
-                drop(hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).await);
+                drop(
+                    hyper::server::conn::http1::Builder::new()
+                        .serve_connection(TokioIo::new(stream), service)
+                        .await,
+                );
             });
         }
         Ok(())
@@ -153,17 +166,24 @@ async fn answer(stub: Arc<Stub>, request: Request<Incoming>) -> Result<Response<
         return Ok(told(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than a stub reads"));
     };
     let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
-    let (method, target) = (parts.method.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str()));
+    let (method, target) =
+        (parts.method.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str()));
     Ok(match stub.answer(method, target, &body) {
         Some(Outcome::Response(response)) => {
             stub.answered.fetch_add(1, Ordering::Relaxed);
             let mut answer = Response::new(Full::new(bytes(&response.body)));
             *answer.status_mut() = StatusCode::from_u16(response.status).unwrap_or(StatusCode::BAD_GATEWAY);
-            for (name, value) in response.headers.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value))) {
+            for (name, value) in response
+                .headers
+                .iter()
+                .flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
+            {
                 if NOT_REPEATED.contains(&name.as_str()) {
                     continue;
                 }
-                if let (Ok(name), Ok(value)) = (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str())) {
+                if let (Ok(name), Ok(value)) =
+                    (HeaderName::try_from(name.as_str()), HeaderValue::try_from(value.as_str()))
+                {
                     answer.headers_mut().append(name, value);
                 }
             }
@@ -209,7 +229,8 @@ mod tests {
 
     fn exchange(method: &str, url: &str, body: &str, status: u16) -> Exchange {
         let body = if body.is_empty() { Body::Absent } else { Body::Json(body.to_owned()) };
-        let request = Request { method: method.to_owned(), url: url.to_owned(), headers: Headers::new(), body };
+        let request =
+            Request { method: method.to_owned(), url: url.to_owned(), headers: Headers::new(), body };
         let response = Response { status, headers: Headers::new(), body: Body::Absent };
         Exchange {
             started_at: None,

@@ -5,11 +5,14 @@ mod output;
 mod verdicts;
 
 use std::collections::BTreeSet;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
+use compare::verdict::Judgement;
+use evidence::tally::Tally;
+use report::mappings::MappingInfo;
 use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
 use store::recordings::Recordings;
@@ -18,22 +21,20 @@ use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
 use crate::exercise::Exercise;
 use crate::exit::Exit;
+use crate::gate::Deciding;
 use crate::ids;
 use crate::judge::Ids;
-use crate::options::{Check, Format, Global, Paint, Selection};
+use crate::options::{AsOf, Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
-use changed::Changed;
+pub use changed::Changed;
 use output::Output;
 use verdicts::{Judged, Wanted};
 
-/// Judges the recordings.
+/// Judges the recordings; then decides the gate, where one is named.
 pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&options.operations)?;
-    let engines = match options.opinions {
-        Opinions::One => Engines::where_needed(global),
-        Opinions::Two => Engines::both(global, evaluations(&operations))?,
-    };
+    let engines = engines(options.opinions, global, &operations)?;
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let changed = match &options.selection {
         Selection::Everything => Changed::everything(),
@@ -43,58 +44,62 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
         return Ok(Exit::Clean);
     }
-    let found = find_files(&config, options, &changed)?;
+    let gate = options
+        .gate
+        .as_ref()
+        .map(|(name, deciding)| Deciding::begin(*name, deciding, &config, global, &global.as_of));
+    let gate = gate.transpose()?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
     let head =
         Head { tool: env!("CARGO_PKG_VERSION"), migration: &config.migration, as_of: &global.as_of.text };
-    let infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
-    let is_named = !options.operations.is_empty();
-    let ids = gather(&config, &plan, is_named, global, &engines)?;
-    let exercise = RwLock::new(Exercise::of(&config, &operations, &plan).map_err(ConfigError::Invalid)?);
     let mut output = Output::begin(&folder, &head)?;
-    let mut keys = BTreeSet::new();
-    let Judged { tally, interrupted } = match found.records {
-        None => Judged::default(),
-        Some(records) => {
-            let wanted = Wanted { is_named, changed: &changed };
-            verdicts::judge((&plan, &ids), records, &wanted, &exercise, global, |judgement| {
-                keys.extend(judgement.circumstances.redacted_with.clone());
-                let info = infos.iter().find(|info| info.name == judgement.operation);
-                output.pair(judgement, info)
-            })?
-        }
+    let judging = Judging {
+        config: &config,
+        operations: &operations,
+        plan: &plan,
+        engines: &engines,
+        is_named: !options.operations.is_empty(),
+        changed: &changed,
+        since: gate.as_ref().and_then(Deciding::since),
+        as_of: &global.as_of,
     };
+    let evidence = judging.all(global, |judgement, info| output.pair(judgement, info))?;
+    let Evidence { tally, interrupted, ids, .. } = &evidence;
+    let (mut warnings, mut mappings) = (evidence.warnings.clone(), evidence.mappings.clone());
     let has_pairs = |info: &OperationInfo| tally.operations.get(info.name.as_str()).is_some();
-    let mut warnings = found.warnings;
-    if keys.len() > 1 {
-        let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
-        warnings.push(format!(
-            "the pairs were redacted with different keys ({keys}): one name has several pseudonyms, and nothing that \
-             holds over several pairs can be relied on"
-        ));
-    }
-    let operations = if changed.is_everything() {
+    let mut infos = plan.operations.iter().map(|operation| operation.info.clone()).collect::<Vec<_>>();
+    if changed.is_everything() {
         // Silence about an operation is no evidence for it.
         let silent = infos.iter().filter(|info| tally.totals.pairs > 0 && !has_pairs(info));
         warnings.extend(
             silent.map(|info| format!("operation {} has no pair: nothing is known of it", info.name)),
         );
-        infos
     } else {
-        infos.into_iter().filter(has_pairs).collect()
-    };
-    let exercise = exercise.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let mut mappings = exercise.infos(&config);
-    if !changed.is_everything() {
+        infos.retain(has_pairs);
         mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
     }
-    let entities = match &ids {
+    let entities = match ids {
         Ids::Known(entities) if interrupted.is_none() => Some(entities),
         Ids::Known(_) | Ids::NotAsked | Ids::TooMany { .. } => None,
     };
-    let run =
-        Run { head, operations, tally: &tally, mappings, entities, interrupted, warnings, problems: vec![] };
+    let run = Run {
+        head,
+        operations: infos,
+        tally,
+        mappings,
+        entities,
+        interrupted: interrupted.clone(),
+        warnings,
+        problems: vec![],
+    };
     output.finish(&run)?;
+    if let Some(gate) = gate {
+        if global.format == Format::Text {
+            show(&run, &folder, &config, global, out)?;
+            writeln!(out)?;
+        }
+        return gate.decide(&judging, &evidence, global, out);
+    }
     show(&run, &folder, &config, global, out)?;
     Ok(match run.outcome() {
         Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
@@ -103,51 +108,137 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     })
 }
 
+/// Who evaluates the mappings of some operations.
+pub fn engines(opinions: Opinions, global: &Global, operations: &[&Operation]) -> anyhow::Result<Engines> {
+    Ok(match opinions {
+        Opinions::One => Engines::where_needed(global),
+        Opinions::Two => Engines::both(global, evaluations(operations))?,
+    })
+}
+
+/// What is to be judged, and by what.
+pub struct Judging<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The operations that are judged.
+    pub operations: &'a [&'a Operation],
+    /// They, compiled.
+    pub plan: &'a Plan,
+    /// Who evaluates their mappings.
+    pub engines: &'a Engines,
+    /// Whether operations were named.
+    pub is_named: bool,
+    /// What has changed.
+    pub changed: &'a Changed,
+    /// Older pairs do not count in the census: seconds since 1970.
+    pub since: Option<i64>,
+    /// The moment that they are judged at.
+    pub as_of: &'a AsOf,
+}
+
+/// What the recordings add up to.
+pub struct Evidence {
+    /// All verdicts, added up.
+    pub tally: Tally,
+    /// Where Ctrl-C ended it.
+    pub interrupted: Option<String>,
+    /// The mappings, with what is known of each.
+    pub mappings: Vec<MappingInfo>,
+    /// Which ids stand for each other.
+    pub ids: Ids,
+    /// Files among the recordings that are none by their names.
+    pub unread: Vec<String>,
+    /// What a person should look at.
+    pub warnings: Vec<String>,
+}
+
+impl Judging<'_> {
+    /// Judges every pair; `each` gets every judgement in the order of the files.
+    pub fn all(
+        &self,
+        global: &Global,
+        mut each: impl FnMut(&Judgement, Option<&OperationInfo>) -> io::Result<()> + Send,
+    ) -> anyhow::Result<Evidence> {
+        let Judging { config, operations, plan, .. } = *self;
+        let found = find_files(self)?;
+        let ids = gather(self, global)?;
+        let exercise = RwLock::new(Exercise::of(config, operations, plan).map_err(ConfigError::Invalid)?);
+        let mut keys = BTreeSet::new();
+        let Judged { tally, interrupted } = match found.records {
+            None => Judged::default(),
+            Some(records) => {
+                let wanted = Wanted { is_named: self.is_named, changed: self.changed, since: self.since };
+                verdicts::judge((plan, &ids), records, &wanted, &exercise, global, |judgement| {
+                    keys.extend(judgement.circumstances.redacted_with.clone());
+                    let planned = plan.find(&judgement.operation).map(|index| &plan.operations[index]);
+                    each(judgement, planned.map(|planned| &planned.info))
+                })?
+            }
+        };
+        let mut warnings = found.warnings;
+        if keys.len() > 1 {
+            let keys = keys.into_iter().collect::<Vec<_>>().join(", ");
+            warnings.push(format!(
+                "the pairs were redacted with different keys ({keys}): one name has several pseudonyms, and nothing that \
+                 holds over several pairs can be relied on"
+            ));
+        }
+        let exercise = exercise.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let mappings = exercise.infos(config);
+        Ok(Evidence { tally, interrupted, mappings, ids, unread: found.unread, warnings })
+    }
+
+    /// Only watches what of the mappings the pairs exercise.
+    pub fn watch(&self, global: &Global, exercise: &RwLock<Exercise>) -> anyhow::Result<()> {
+        let Some(records) = find_files(self)?.records else { return Ok(()) };
+        let wanted = Wanted { is_named: self.is_named, changed: self.changed, since: None };
+        verdicts::judge((self.plan, &Ids::NotAsked), records, &wanted, exercise, global, |_| Ok(()))?;
+        Ok(())
+    }
+}
+
 /// What all recordings say of ids that differ by design, also where only some of them are judged.
-fn gather(
-    config: &Config,
-    plan: &Plan,
-    is_named: bool,
-    global: &Global,
-    engines: &Engines,
-) -> anyhow::Result<Ids> {
+fn gather(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Ids> {
+    let Judging { config, plan, engines, as_of, .. } = *judging;
     let is_asked = plan.operations.iter().any(|operation| operation.rules.has_entities());
-    let whole = match is_asked && is_named {
+    let whole = match is_asked && judging.is_named {
         false => None,
-        true => Some(
-            Plan::compile(config, &config.select(&[])?, &global.as_of, engines)
-                .map_err(ConfigError::Invalid)?,
-        ),
+        true => {
+            let all = Plan::compile(config, &config.select(&[])?, as_of, engines);
+            Some(all.map_err(ConfigError::Invalid)?)
+        }
     };
     Ok(ids::gather(config, whole.as_ref().unwrap_or(plan), global)?.0)
 }
 
-/// What is to be judged.
+/// What is to be read.
 struct Found {
     records: Option<store::recordings::Records>,
+    unread: Vec<String>,
     warnings: Vec<String>,
 }
 
-fn find_files(config: &Config, options: &Check, changed: &Changed) -> anyhow::Result<Found> {
+fn find_files(judging: &Judging<'_>) -> anyhow::Result<Found> {
+    let config = judging.config;
     let root = config.recordings();
     if !root.is_dir() {
         let warning = format!("there is no folder {}: import or record pairs first", config.shown(&root));
-        return Ok(Found { records: None, warnings: vec![warning] });
+        return Ok(Found { records: None, unread: vec![], warnings: vec![warning] });
     }
     let recordings = Recordings::open(&root)?;
     let sources = recordings.sources()?;
-    let warnings = sources.unknown.iter().map(|file| {
-        format!("{} is no recording by its name and was not read", config.shown(&root.join(file)))
-    });
-    let warnings = warnings.collect();
+    let unread = sources.unknown.iter().map(|file| config.shown(&root.join(file))).collect::<Vec<_>>();
+    let warnings =
+        unread.iter().map(|file| format!("{file} is no recording by its name and was not read")).collect();
     let is_wanted = |file: &PathBuf| {
         let operation = operation_of(file);
-        let is_named = options.operations.is_empty()
-            || operation.is_none_or(|name| options.operations.iter().any(|wanted| wanted == name));
-        is_named && changed.concerns_file(file, operation)
+        let is_named = !judging.is_named
+            || operation
+                .is_none_or(|name| judging.operations.iter().any(|wanted| wanted.name.as_str() == name));
+        is_named && judging.changed.concerns_file(file, operation)
     };
     let files = sources.files.into_iter().filter(is_wanted).collect();
-    Ok(Found { records: Some(recordings.records(files)), warnings })
+    Ok(Found { records: Some(recordings.records(files)), unread, warnings })
 }
 
 /// The operation of a pair's own file; JSON Lines may hold pairs of any.
@@ -168,7 +259,7 @@ fn show(
             let file = folder.join(output::VERDICTS);
             let mut verdicts =
                 std::fs::File::open(&file).with_context(|| format!("read {}", file.display()))?;
-            std::io::copy(&mut verdicts, out)?;
+            io::copy(&mut verdicts, out)?;
         }
         Format::Text => {
             let page = config.shown(&folder.join(output::PAGE));

@@ -93,13 +93,18 @@ fn declared(config: &Config, operation: &Operation, findings: &mut Vec<Problem>)
             warn(message, &path.span, "not in `consumes`", "add it there, or it counts as never read");
         }
     }
-    let mut lists = BTreeSet::new();
-    for key in operation.keys.iter().filter(|key| !lists.insert(&key.path.text)) {
+    let mut lists = BTreeMap::new();
+    for key in &operation.keys {
+        let start = key.path.span.start;
+        // Several keys of one entry are meant to be several.
+        if *lists.entry(&key.path.text).or_insert(start) == start {
+            continue;
+        }
         warn(
             format!("two keys for the list `{}`", key.path.text),
             &key.path.span,
             "again here",
-            "the first holds",
+            "the first is tried first; `[[…], […]]` says so in one place",
         );
     }
 }
@@ -350,7 +355,7 @@ fn recordings(config: &Config, findings: &mut Vec<Problem>) {
         entry.file_type().ok()?.is_dir().then(|| entry.file_name().into_string().ok())?
     });
     for name in folders.filter(|name| !name.starts_with('.')).collect::<BTreeSet<_>>() {
-        if config.operation(&name).is_some() {
+        if name == store::segments::FOLDER || config.operation(&name).is_some() {
             continue;
         }
         let known = config.operations.iter().map(|operation| operation.name.as_str());

@@ -51,7 +51,9 @@ fn fits(
     let needed = profile.credentials();
     for name in needed.iter().filter(|name| !provider.credentials.contains_key(**name)) {
         let message = format!("the profile of {side} needs the credential `{name}`");
-        let help = format!("add it to credentials = {{ {name} = \"${{…}}\" }}; only commands that ask the provider need it");
+        let help = format!(
+            "add it to credentials = {{ {name} = \"${{…}}\" }}; only commands that ask the provider need it"
+        );
         findings.push(at(Problem::warning(message), "needs more").help(help));
     }
     for name in provider.credentials.keys().filter(|name| !needed.contains(name.as_str())) {
@@ -73,7 +75,8 @@ fn fits(
             if let Ok(text) = template.resolve(variable)
                 && !is_base(&text)
             {
-                let message = format!("`base_url` of {side} is not http:// or https:// with a host, without a query");
+                let message =
+                    format!("`base_url` of {side} is not http:// or https:// with a host, without a query");
                 findings.push(at(Problem::error(message), "of this provider"));
             }
         }
@@ -81,7 +84,13 @@ fn fits(
 }
 
 /// The accounts' file must have the columns that the profile names.
-fn columns(config: &Config, side: &str, profile: &Profile, accounts: Option<&Accounts>, findings: &mut Vec<Problem>) {
+fn columns(
+    config: &Config,
+    side: &str,
+    profile: &Profile,
+    accounts: Option<&Accounts>,
+    findings: &mut Vec<Problem>,
+) {
     let Some(first) = accounts.and_then(|accounts| accounts.iter().next()) else { return };
     let has: BTreeSet<&str> = first.more.keys().map(String::as_str).collect();
     for name in profile.account_columns().into_iter().filter(|name| !has.contains(name)) {

@@ -111,10 +111,10 @@ operations = ["crm.*"]
 "#,
         )],
         r#"
-  × error: there is no rule `cases`: use one of ignore, any_order, same_instant, number_text,
-  │ number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html,
-  │ or { within = { abs = 0.01 } }, { one_of = { "legacy's word" = ["new's word"] } }, { pattern =
-  │ "^…$" }, { same_entity = "contacts" }, { when = "legacy = new" }
+  × error: there is no rule `cases`: use one of ignore, any_order, as_set, same_instant,
+  │ number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url,
+  │ nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { "legacy's word" = ["new's
+  │ word"] } }, { pattern = "^…$" }, { same_entity = "contacts" }, { when = "legacy = new" }
    ╭─[t.toml:3:8]
  2 │ path = "$.a"
  3 │ rule = "cases"
@@ -192,6 +192,73 @@ file = "accounts.csv"
     );
 }
 
+/// A profile of one's own, with the credentials of its header.
+fn own_profile(header: &str) -> String {
+    let generic = providers::embedded::profile_text("generic").expect("it is embedded");
+    let own = generic.replace("Bearer {token}", header);
+    own.replace("title =", "base_url = \"https://api.test\"\ntitle =")
+}
+
+#[test]
+fn a_profile_that_is_not_there_names_its_neighbour() {
+    check(
+        "a_profile_that_is_not_there_names_its_neighbour",
+        "[providers.new]\nprofile = \"generics\"\n",
+        &[],
+        r#"
+  × error: there is no profile called `generics`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "generics"
+   ·           ─────┬────
+   ·                ╰── no such profile
+   ╰────
+  help: did you mean `generic`? There are apideck, generic, merge, nango, truto, unified-to; one of
+        your own goes into mappings/profiles/generics.toml
+
+1 error
+"#,
+    );
+}
+
+#[test]
+fn a_profile_of_ones_own_is_read_and_its_mistakes_have_a_place() {
+    check(
+        "a_profile_of_ones_own_is_read_and_its_mistakes_have_a_place",
+        "[providers.new]\nprofile = \"own\"\n",
+        &[("mappings/profiles/own.toml", &own_profile("Bearer {token}").replace("[single]", "[singel]"))],
+        r#"
+  × error: the profile `own` is not what it should be: unknown field `singel`, expected one of
+  │ `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`,
+  │ `own_limit`, `hazard`
+    ╭─[mappings/profiles/own.toml:20:2]
+ 19 │ 
+ 20 │ [singel]
+    ·  ───┬──
+    ·     ╰── here
+ 21 │ confidence = "K"
+    ╰────
+
+1 error
+"#,
+    );
+}
+
+#[test]
+fn a_profile_says_which_credentials_columns_and_dialects_it_needs() {
+    let own = own_profile("{token} {key}").replace("dialects = []", "dialects = [\"hubspots\"]");
+    let own = own.replace("path = true", "path = true\nquery = { region = \"{region}\" }");
+    check(
+        "a_profile_says_which_credentials_columns_and_dialects_it_needs",
+        "[providers.new]\nprofile = \"own\"\nbase_url = \"api.test\"\ncredentials = { tokn = \"${SET}\" }\n[accounts]\nfile = \"accounts.csv\"\n",
+        &[
+            ("mappings/profiles/own.toml", &own),
+            ("accounts.csv", "account,integration,legacy,new\na,x,1,2\n"),
+        ],
+        "",
+    );
+}
+
 #[test]
 fn unset_variables_are_warnings() {
     check(
@@ -202,12 +269,15 @@ credentials = { key = "${SET}", token = "${TOKEN}" }
 [accounts]
 file = "accounts.csv"
 "#,
-        &[(
-            "accounts.csv",
-            r#"account,integration,legacy,new
+        &[
+            (
+                "accounts.csv",
+                r#"account,integration,legacy,new
 a,x,${LEGACY_A},1
 "#,
-        )],
+            ),
+            ("mappings/profiles/p.toml", &own_profile("{key}{token}")),
+        ],
         r#"
   ⚠ warning: the environment variable `TOKEN` is not set
     ╭─[cutover.toml:9:42]
@@ -235,6 +305,7 @@ fn recordings_of_an_unknown_operation_are_a_warning() {
         &[
             ("recordings/crm.contact.list/a.json", r#"{}"#),
             ("recordings/other/b.json", r#"{}"#),
+            ("recordings/segments/a.seg", ""),
             ("recordings/crm.contacts.list/a.json", r#"{}"#),
         ],
         r#"

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Places of which the values hold no secret; `*` is any key, and a place covers all below it.
-const SHOWN: [&[&str]; 31] = [
+const SHOWN: [&[&str]; 33] = [
     &["migration"],
     &["accounts"],
     &["gates"],
@@ -36,6 +36,8 @@ const SHOWN: [&[&str]; 31] = [
     &["operations", "headers"],
     &["operations", "consumes"],
     &["operations", "critical"],
+    &["operations", "integrations"],
+    &["operations", "values"],
     &["operations", "*", "method"],
     &["operations", "*", "path"],
     &["operations", "*", "ignore_query"],

@@ -88,6 +88,10 @@ pub struct Operation {
     pub consumes: Vec<BodyPath>,
     /// What it must never get wrong.
     pub critical: Vec<BodyPath>,
+    /// The integrations that it is asked of; empty: all.
+    pub integrations: Vec<String>,
+    /// The words of consumed fields that are enumerations.
+    pub values: Vec<Words>,
     /// Where the configuration declares it.
     pub span: Range<usize>,
 }
@@ -120,6 +124,15 @@ pub struct Key {
     pub path: BodyPath,
     /// One field, or several together.
     pub fields: Vec<String>,
+}
+
+/// The words of a field that is one of a few.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The field, in the legacy shape.
+    pub path: BodyPath,
+    /// Each as legacy writes it.
+    pub words: Vec<String>,
 }
 
 pub(super) fn read_operation(
@@ -161,6 +174,8 @@ pub(super) fn read_operation(
         texts.into_iter().filter_map(|text| BodyPath::read(text, problems)).collect::<Vec<_>>()
     };
     let (consumes, critical) = (paths("consumes"), paths("critical"));
+    let integrations = table.texts("integrations", problems).into_iter().map(|text| text.value).collect();
+    let values = values(&mut table, &consumes, problems);
 
     if map_from == MapFrom::Source && source.is_none() {
         let message =
@@ -202,6 +217,8 @@ pub(super) fn read_operation(
         headers,
         consumes,
         critical,
+        integrations,
+        values,
         span,
     })
 }
@@ -289,23 +306,52 @@ fn scope(table: &mut Table<'_, '_>, problems: &mut Problems) -> Scope {
 
 fn keys(table: &mut Table<'_, '_>, problems: &mut Problems) -> Vec<Key> {
     let Some(keys) = table.table("keys", problems) else { return Vec::new() };
-    let key = |(path, fields): (Text, &Spanned<DeValue<'_>>), problems: &mut Problems| {
-        let what = format!("the key of `{}`", path.value);
-        let path = BodyPath::read(path, problems);
+    let key = |path: &BodyPath, fields: &Spanned<DeValue<'_>>, problems: &mut Problems| {
+        let what = format!("the key of `{}`", path.text);
         let before = problems.list.len();
         let fields = texts(fields, &what, problems);
         let names =
             fields.iter().map(|field| field.value.as_str()).collect::<std::collections::BTreeSet<_>>();
         let wrong = fields.is_empty() || names.len() < fields.len() || names.contains("");
         if wrong && problems.list.len() == before {
-            let span = path.as_ref().map_or(0..0, |path| path.span.clone());
+            let span = path.span.clone();
             problems.error(format!("{what} names no field, or one twice"), span, "expected [\"id\"]", "");
         }
-        Some(Key { path: path?, fields: fields.into_iter().map(|field| field.value).collect() })
+        Key { path: path.clone(), fields: fields.into_iter().map(|field| field.value).collect() }
     };
-    let mut keys = keys.entries().filter_map(|entry| key(entry, problems)).collect::<Vec<_>>();
-    keys.sort_by_key(|key| key.path.span.start);
-    keys
+    let mut read = Vec::new();
+    for (path, fields) in keys.entries() {
+        let Some(path) = BodyPath::read(path, problems) else { continue };
+        // A list of keys, to be tried in their order, or just one.
+        match fields.get_ref() {
+            DeValue::Array(keys) if keys.iter().any(|key| matches!(key.get_ref(), DeValue::Array(_))) => {
+                read.extend(keys.iter().map(|fields| key(&path, fields, problems)));
+            }
+            _ => read.push(key(&path, fields, problems)),
+        }
+    }
+    read.sort_by_key(|key| key.path.span.start);
+    read
+}
+
+/// Only what the application reads is looked at, so words of other fields would never be seen.
+fn values(table: &mut Table<'_, '_>, consumes: &[BodyPath], problems: &mut Problems) -> Vec<Words> {
+    let Some(values) = table.table("values", problems) else { return Vec::new() };
+    let entry = |(path, words): (Text, &Spanned<DeValue<'_>>), problems: &mut Problems| {
+        let what = format!("the words of `{}`", path.value);
+        if !consumes.iter().any(|consumed| consumed.text == path.value) {
+            let message = format!("`{}` has words and is not consumed", path.value);
+            problems.error(
+                message,
+                path.span.clone(),
+                "not in `consumes`",
+                "name it there as it is named here",
+            );
+        }
+        let words = texts(words, &what, problems).into_iter().map(|word| word.value).collect();
+        Some(Words { path: BodyPath::read(path, problems)?, words })
+    };
+    values.entries().filter_map(|value| entry(value, problems)).collect()
 }
 
 fn header(text: Text, problems: &mut Problems) -> Option<String> {

@@ -527,7 +527,7 @@ fn a_gate_has_known_keys_and_numbers_in_their_range() {
 name = "m"
 
 [gates.write-cutovr]
-[gates.deprecation]
+[gates.write-cutover]
 confidence = 95
 max_diference_rate = 0.1
 evidence_max_age = "two weeks"
@@ -539,21 +539,21 @@ evidence_max_age = "two weeks"
  4 │ [gates.write-cutovr]
    ·        ──────┬─────
    ·              ╰── not a gate
- 5 │ [gates.deprecation]
+ 5 │ [gates.write-cutover]
    ╰────
   help: did you mean `write-cutover`? the gates are `mapping-change`, `token-import`, `write-
         cutover`, `deprecation`
 
-  × error: `confidence` in gate `deprecation` is not a number from 0.5 to 0.999999
+  × error: `confidence` in gate `write-cutover` is not a number from 0.5 to 0.999999
    ╭─[cutover.toml:6:14]
- 5 │ [gates.deprecation]
+ 5 │ [gates.write-cutover]
  6 │ confidence = 95
    ·              ─┬
    ·               ╰── expected a number from 0.5 to 0.999999
  7 │ max_diference_rate = 0.1
    ╰────
 
-  × error: unknown key `max_diference_rate` in gate `deprecation`
+  × error: unknown key `max_diference_rate` in gate `write-cutover`
    ╭─[cutover.toml:7:1]
  6 │ confidence = 95
  7 │ max_diference_rate = 0.1
@@ -562,7 +562,10 @@ evidence_max_age = "two weeks"
  8 │ evidence_max_age = "two weeks"
    ╰────
   help: did you mean `max_difference_rate`? Its keys are `confidence`, `max_difference_rate`,
-        `max_undecided_rate`, `evidence_max_age`
+        `max_operation_difference_rate`, `max_undecided_rate`, `max_error_disparity_rate`,
+        `max_throttled_rate`, `max_client_error_excess`, `max_latency_ratio`,
+        `min_mapping_coverage`, `max_tolerated_share`, `min_pairs`, `min_accounts`,
+        `evidence_max_age`, `valid_for`, `look`, `waivers`, `conditions`
 
   × error: `two weeks` is not an age
    ╭─[cutover.toml:8:20]
@@ -661,6 +664,10 @@ name = "m"
 name = "crm.contacts.list"
 keys = { "$.data" = [], "$.a" = ["id", "id"] }
 headers = ["content type"]
+
+[[operations]]
+name = "crm.contacts.get"
+keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
 "#,
         r#"
   × error: the key of `$.data` names no field, or one twice
@@ -687,9 +694,26 @@ headers = ["content type"]
  7 │ headers = ["content type"]
    ·            ───────┬──────
    ·                   ╰── expected a name such as "content-type"
+ 8 │
    ╰────
 
-3 errors
+  × error: the key of `$.a` names no field, or one twice
+    ╭─[cutover.toml:11:10]
+ 10 │ name = "crm.contacts.get"
+ 11 │ keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
+    ·          ──┬──
+    ·            ╰── expected ["id"]
+    ╰────
+
+  × error: the key of `$.a` is not a list of texts
+    ╭─[cutover.toml:11:31]
+ 10 │ name = "crm.contacts.get"
+ 11 │ keys = { "$.a" = [["id"], [], "b"], "$.b" = [["id"], ["email"]] }
+    ·                               ─┬─
+    ·                                ╰── expected a list: ["…"], found a text
+    ╰────
+
+5 errors
 "#,
     );
 }

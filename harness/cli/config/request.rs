@@ -191,9 +191,8 @@ fn next_page(request: &mut Table<'_, '_>, problems: &mut Problems) -> Option<Nex
         table.text(key, problems).and_then(|text| BodyPath::read(text, problems))
     };
     let (cursor, more, items) = (path("cursor", problems), path("more", problems), path("items", problems));
-    let mut name = |key, problems: &mut Problems| {
-        table.text(key, problems).and_then(|text| parameter(text, problems))
-    };
+    let mut name =
+        |key, problems: &mut Problems| table.text(key, problems).and_then(|text| parameter(text, problems));
     let (query, offset) = (name("query", problems), name("offset", problems));
     let span = table.span();
     table.finish(problems);
@@ -205,7 +204,12 @@ fn next_page(request: &mut Table<'_, '_>, problems: &mut Problems) -> Option<Nex
         _ => {
             let help = "{ cursor = \"$.next\", query = \"cursor\" } puts a cursor of the body into a parameter; \
                         { offset = \"offset\" } counts items, with `more` and `items` where the body tells them";
-            problems.error("`next_page` says neither where a cursor is nor what counts", span, "expected", help);
+            problems.error(
+                "`next_page` says neither where a cursor is nor what counts",
+                span,
+                "expected",
+                help,
+            );
             None
         }
     }

@@ -28,10 +28,16 @@ pub fn of(pair: &Pair) -> Circumstances {
     }
 }
 
-/// What legacy's answer shows of the consumed fields; an error has another shape and shows nothing of them.
+/// What legacy's answer shows of the consumed fields. An error has another shape: it shows the fields that it has, and
+/// says nothing of those that it has not.
 pub fn sights(fields: &[Field], legacy: &Prepared<'_>, body: Option<Json<'_>>) -> Vec<(String, Sight)> {
     let Prepared::Content { status, .. } = legacy else { return Vec::new() };
     let is_good = status.is_none_or(|status| (200..300).contains(&status));
-    let Some(body) = body.filter(|_| is_good) else { return Vec::new() };
-    fields.iter().map(|field| (field.text.clone(), field.sight(body))).collect()
+    let Some(body) = body else { return Vec::new() };
+    let sight = |field: &Field| {
+        let sight = field.sight(body);
+        let sight = if is_good { sight } else { Sight { absent: false, lists: Vec::new(), ..sight } };
+        (field.text.clone(), sight)
+    };
+    fields.iter().map(sight).collect()
 }

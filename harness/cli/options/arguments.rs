@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
+use super::record::{RecordArguments, ServeRecordingsArguments};
+
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
 #[command(
@@ -88,10 +91,21 @@ pub enum CommandArguments {
         "cutover check                                 every operation\n\
          cutover check crm.contacts.list               one\n\
          cutover check --changed=origin/main           what changed since main\n\
+         cutover check --gate mapping-change           then decides the gate\n\
          cutover check --oracle                        each mapping on two engines, which must agree\n\
          cutover check --format json | jq .totals"
     ))]
     Check(CheckArguments),
+    /// Decide a gate: what the recordings prove, and what is missing
+    #[command(after_help = after(
+        "cutover gate write-cutover                    decides, writes reports/gates/write-cutover.json\n\
+         cutover gate mapping-change --base origin/main --oracle\n\
+         cutover gate token-import --sign-with lead.pem --format json | jq .answer"
+    ))]
+    Gate(GateArguments),
+    /// Prove a gate's decision
+    #[command(subcommand, after_help = after("cutover bundle verify reports/gates/write-cutover.json"))]
+    Bundle(BundleArguments),
     /// Compare two JSON files; no configuration needed
     #[command(after_help = after(
         "cutover diff legacy.json new.json\n\
@@ -109,6 +123,17 @@ pub enum CommandArguments {
     /// Write a commented cutover.toml and the folders
     #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
     Init(InitArguments),
+    /// Ask both sides for the same, without an application, and write what comes back as pairs
+    #[command(after_help = after(
+        "cutover record --dry-run                      what would be asked\n\
+         cutover record                                every operation of every account\n\
+         cutover record crm.contacts.list --account acme --repeat 2\n\
+         cutover record --from requests.csv            operation,account and parameters\n\
+         cutover record --from access.log --need-evidence --limit 500\n\
+         cutover record --replay recordings/crm.contacts.list --side new\n\
+         cutover record --replay cassettes --as vcr --side new"
+    ))]
+    Record(RecordArguments),
     /// Bring pairs that exist elsewhere into recordings/
     #[command(subcommand, after_help = after(
         "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\
@@ -157,6 +182,12 @@ pub struct CheckArguments {
     /// Where the reports go [default: reports/check beside cutover.toml]
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub out: Option<PathBuf>,
+    /// Decide this gate too, from all recordings: its answer is the exit code
+    #[arg(long, value_enum, value_name = "GATE", conflicts_with_all = ["operations", "changed"])]
+    pub gate: Option<GateArgument>,
+    /// How the gate is decided.
+    #[command(flatten)]
+    pub deciding: DecidingArguments,
 }
 
 /// `cutover diff`.
@@ -174,7 +205,7 @@ pub struct DiffArguments {
     /// Tolerances, as a .tolerances.toml
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub tolerances: Option<PathBuf>,
-    /// Join the list at PATH by these fields: '$.data=id'
+    /// Join the list at PATH by these fields: '$.data=id'; of several for one PATH the first that fits, '#position' by place
     #[arg(long = "key", value_name = "PATH=FIELD[,FIELD]")]
     pub keys: Vec<String>,
     /// Leave out what lies at PATH
@@ -376,6 +407,12 @@ pub enum RecordingsArguments {
          cutover recordings redact                                   each file whole or not at all"
     ))]
     Redact(RecordingsRedactArguments),
+    /// Answer from recordings, in a provider's stead, and say which requests had no answer
+    #[command(after_help = after(
+        "cutover recordings serve                          as legacy did, on 127.0.0.1:8710\n\
+         cutover recordings serve crm.contacts.list --side new --listen 127.0.0.1:0 --format json"
+    ))]
+    Serve(ServeRecordingsArguments),
 }
 
 /// `cutover recordings redact`.
@@ -541,7 +578,7 @@ pub struct CompletionsArguments {
     pub shell: clap_complete::Shell,
 }
 
-fn after(examples: &str) -> String {
+pub(super) fn after(examples: &str) -> String {
     let examples = examples.lines().fold(String::new(), |text, line| format!("{text}\n  {line}"));
     format!("Examples:{examples}\n\n{}", crate::exit::Exit::help())
 }

@@ -179,6 +179,67 @@ pub(crate) fn keyed(joined: Joined) -> Alignment {
     finish(joined.pairs, Left { legacy: joined.legacy_left, new: joined.new_left })
 }
 
+/// Each element with the one in its place.
+pub(crate) fn by_position(legacy: usize, new: usize) -> Joined {
+    let shorter = legacy.min(new);
+    Joined {
+        pairs: (0..shorter).map(|index| (index, index)).collect(),
+        legacy_left: (shorter..legacy).collect(),
+        new_left: (shorter..new).collect(),
+        is_clean: true,
+    }
+}
+
+/// What joining two lists as sets gave.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct SetJoined {
+    /// Equal hashes, the k-th with the k-th; what is left has no equal on the other side.
+    pub(crate) joined: Joined,
+    /// By side, legacy's first: elements that their own side has already, and that are left over.
+    pub(crate) surplus: [Vec<usize>; 2],
+}
+
+/// Joins two lists, by the hashes of their elements, as sets: how often one stands on a side does not count.
+/// Whether two elements of one side are the same is asked before one is called surplus: hashes only propose.
+pub(crate) fn as_set(
+    legacy: &[u64],
+    new: &[u64],
+    legacy_same: impl Fn(usize, usize) -> bool,
+    new_same: impl Fn(usize, usize) -> bool,
+) -> SetJoined {
+    let sorted = |hashes: &[u64]| {
+        let mut sorted: Vec<(u64, usize)> = hashes.iter().copied().zip(0..).collect();
+        sorted.sort_unstable();
+        sorted
+    };
+    let (legacy_sorted, new_sorted) = (sorted(legacy), sorted(new));
+    let (mut here, mut there) = (&legacy_sorted[..], &new_sorted[..]);
+    let mut pairs = Vec::new();
+    let (mut left, mut surplus) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+    while let Some(hash) = here.first().into_iter().chain(there.first()).map(|entry| entry.0).min() {
+        let group = |rest: &mut &[(u64, usize)]| -> Vec<usize> {
+            let count = rest.partition_point(|entry| entry.0 == hash);
+            let (group, behind) = rest.split_at(count);
+            *rest = behind;
+            group.iter().map(|entry| entry.1).collect()
+        };
+        let groups = [group(&mut here), group(&mut there)];
+        let common = groups[0].len().min(groups[1].len());
+        pairs.extend((0..common).map(|at| (groups[0][at], groups[1][at])));
+        for (side, group) in groups.iter().enumerate() {
+            for (at, &index) in group.iter().enumerate().skip(common) {
+                let is_again = at > 0
+                    && if side == 0 { legacy_same(group[0], index) } else { new_same(group[0], index) };
+                if is_again { surplus[side].push(index) } else { left[side].push(index) }
+            }
+        }
+    }
+    pairs.sort_unstable();
+    left.iter_mut().chain(&mut surplus).for_each(|indices| indices.sort_unstable());
+    let [legacy_left, new_left] = left;
+    SetJoined { joined: Joined { pairs, legacy_left, new_left, is_clean: true }, surplus }
+}
+
 /// Nothing joined yet of lists of these lengths.
 pub(crate) fn unjoined(legacy: usize, new: usize) -> Joined {
     Joined {

@@ -56,6 +56,8 @@ pub struct Comparison {
     pub links: Vec<EntityLink>,
     /// By kept difference, the count of differences before it: what finds it again.
     pub(crate) serials: Vec<u64>,
+    /// At most so many of those kept are excused.
+    kept_excused: usize,
 }
 
 /// Whose answers are compared: decides which tolerances speak.
@@ -81,11 +83,13 @@ impl Comparison {
         if self.differences.len() < DIFFERENCES_MAX {
             self.differences.push(difference());
             self.serials.push(serial);
+            self.kept_excused += usize::from(tolerance.is_some());
         } else if tolerance.is_none()
-            // As many are excused as were counted so far: where none are, none needs to be looked for.
-            && self.excused > 0
+            // Where none is left, none is looked for: there may be millions of differences.
+            && self.kept_excused > 0
             && let Some(excused) = self.differences.iter().rposition(|kept| kept.tolerance.is_some())
         {
+            self.kept_excused -= 1;
             self.differences.remove(excused);
             self.serials.remove(excused);
             self.differences.push(difference());

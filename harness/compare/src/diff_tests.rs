@@ -285,13 +285,27 @@ fn a_numeric_tolerance_does_not_say_which_elements_of_a_set_belong_together() {
     assert_eq!(
         shown(&["$.data => \"any_order\"", within]).as_deref(),
         Some(
-            "`within` for `$.data[*].lines[*].total` lies in the list `$.data`, whose elements are joined in any order: \
+            "`within` for `$.data[*].lines[*].total` lies in the list `$.data`, whose elements are joined in any order (`any_order`): \
              that 1.0 is within reach of 1.4, and 1.4 of 1.8, does not make 1.0 and 1.8 alike, so it cannot say which \
              elements belong together; declare a key for the list, or drop one of the two rules"
         )
     );
     assert_eq!(shown(&["$.data => \"any_order\"", within, "$.data key id"]), None);
     assert_eq!(shown(&["$.other => \"any_order\"", within]), None);
+    // A set is as free, and what a filter lets through may be any element.
+    for (list, within) in [
+        ("$.data => \"as_set\"", within),
+        ("$.data => \"any_order\"", "$.data[?@.open].total => { within = { abs = 0.5 } }"),
+        ("$.data[?@.open].lines => \"any_order\"", within),
+    ] {
+        assert!(
+            shown(&[list, within]).is_some_and(
+                |text| text.contains("is not transitive") || text.contains("joined in any order")
+            ),
+            "{list} {within}"
+        );
+    }
+    assert_eq!(shown(&["$.data[?@.open].other => \"any_order\"", within]), None);
     assert_eq!(shown(&["$.data[*].lines => \"any_order\"", "$.data[*].lines key id", within]), None);
 }
 
@@ -335,4 +349,84 @@ fn many_elements_stay_fast() {
     let keys =
         |from: u32| (from..from + 20_000).map(|n| format!("\"k{n}\":{n}")).collect::<Vec<_>>().join(",");
     assert_eq!(compare(&format!("{{{}}}", keys(0)), &format!("{{{}}}", keys(10_000)), &[]).total, 20_000);
+}
+
+#[test]
+fn in_a_set_neither_order_nor_repetition_counts() {
+    let set = ["$ => \"as_set\""];
+    check("[1,2,1]", "[2,1]", &set, &["$ order [1,2,1] -> [2,1] (excused)", "$[2] missing 1 -> - (excused)"]);
+    check("[1,1,2,3]", "[1,2,2,3]", &set, &["$[1] missing 1 -> - (excused)", "$[2] extra - -> 2 (excused)"]);
+    check(
+        "[1,1,2]",
+        "[2,2,3]",
+        &set,
+        &[
+            "$[0] missing 1 -> -",
+            "$[2] extra - -> 3",
+            "$[1] missing 1 -> - (excused)",
+            "$[1] extra - -> 2 (excused)",
+        ],
+    );
+    check("[1,1,2]", "[ 1,1,2 ]", &set, &[]);
+    check(
+        r#"[{"a":1},{"a":1},{"a":2}]"#,
+        r#"[{"a":2},{"a":1}]"#,
+        &set,
+        &[
+            r#"$ order [{"a":1},{"a":1},{"a":2}] -> [{"a":2},{"a":1}] (excused)"#,
+            r#"$[1] missing {"a":1} -> - (excused)"#,
+        ],
+    );
+    // Sets in a list are told apart by what they hold.
+    check(
+        r#"[["a","b"],["c"]]"#,
+        r#"[["c","c"],["b","a"]]"#,
+        &["$[*] => \"as_set\""],
+        &[
+            r#"$ order [["a","b"],["c"]] -> [["c","c"],["b","a"]]"#,
+            r#"$[0] order ["a","b"] -> ["b","a"] (excused)"#,
+            r#"$[1][1] extra - -> "c" (excused)"#,
+        ],
+    );
+    // With a key it is the key that says what belongs together.
+    check(
+        r#"[{"id":1},{"id":1}]"#,
+        r#"[{"id":1}]"#,
+        &["$ => \"as_set\"", "$ key id"],
+        &[
+            r#"$[1] missing {"id":1} -> -"#,
+            "note: the key of `$` is absent from some elements or not unique: those were joined by content",
+        ],
+    );
+}
+
+#[test]
+fn a_list_that_is_joined_by_position_compares_place_by_place() {
+    check(
+        "[1,2,3]",
+        "[2,3]",
+        &["$ key #position"],
+        &["$[0] value 1 -> 2", "$[1] value 2 -> 3", "$[2] missing 3 -> -"],
+    );
+    check(
+        "[[1,2],[3]]",
+        "[[2],[3]]",
+        &["$[*] key #position"],
+        &["$[0][0] value 1 -> 2", "$[0][1] missing 2 -> -"],
+    );
+    // Where a key cannot be used, the next that is declared for the list is.
+    let records = (r#"[{"id":1,"n":1},{"id":1,"n":2}]"#, r#"[{"id":1,"n":2},{"id":1,"n":2}]"#);
+    check(records.0, records.1, &["$ key id", "$ key #position"], &["$[0].n value 1 -> 2"]);
+    check(
+        r##"[{"#position":1},{"#position":2}]"##,
+        r##"[{"#position":2},{"#position":1}]"##,
+        &["$ key /#position"],
+        &[r##"$ order [{"#position":1},{"#position":2}] -> [{"#position":2},{"#position":1}]"##],
+    );
+    assert_eq!(
+        try_compile(&["$ key id,#position"]).err().map(|error| error.to_string()).as_deref(),
+        Some(
+            "the key of `$` has `#position` beside fields: it stands alone (a member of that name is `/#position`)"
+        )
+    );
 }

@@ -41,7 +41,8 @@ fn excuses(
 ) -> bool {
     match &active.tolerance.rule {
         Rule::Ignore => true,
-        Rule::AnyOrder => kind == Kind::Order,
+        // What else a set does not count is excused where its elements are joined: see `lists`.
+        Rule::AnyOrder | Rule::AsSet => kind == Kind::Order,
         Rule::SameInstant => kind == Kind::InstantText,
         Rule::NumberText => kind == Kind::NumberText,
         Rule::NumberAsText => kind == Kind::NumberAsText,

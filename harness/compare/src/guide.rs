@@ -9,7 +9,7 @@
 
 use crate::hash;
 use crate::parse::Parser;
-use crate::scan::common_prefix;
+use crate::scan::{common_prefix, is_same_text};
 use crate::tape::{Json, Node, Tape, Type};
 
 /// So many bytes may be parsed plainly, and one more for each [`SAVED_PER_PLAIN`] that the guide saved: where more
@@ -265,7 +265,7 @@ impl Guided<'_> {
             if at >= end {
                 break;
             }
-            if self.raw(at) == key {
+            if is_same_text(self.raw(at), key) {
                 return Some(at + 1);
             }
             at = self.node(at + 1).next;

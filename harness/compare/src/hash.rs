@@ -102,6 +102,9 @@ impl Hashes {
             }
             Type::Array => {
                 let length = value.elements().count();
+                if has(trie, |rule| matches!(rule, Rule::AsSet)) {
+                    return self.compute_set(value, at, rules, trie);
+                }
                 let any_order = has(trie, |rule| matches!(rule, Rule::AnyOrder));
                 let mut hash = length as u64;
                 for (index, element) in value.elements().enumerate() {
@@ -113,5 +116,18 @@ impl Hashes {
             }
             _ => scalar(value),
         }
+    }
+
+    /// Of a list of which neither order nor repetition counts.
+    fn compute_set(&mut self, list: Value<'_>, at: At, rules: &Rules, trie: &mut Trie) -> u64 {
+        let length = list.elements().count();
+        let mut hashes = Vec::with_capacity(length);
+        for (index, element) in list.elements().enumerate() {
+            let child = trie.element(&rules.patterns, at, index, length);
+            hashes.push(self.of(element, child, rules, trie));
+        }
+        hashes.sort_unstable();
+        hashes.dedup();
+        hashes.into_iter().fold(8, mix)
     }
 }

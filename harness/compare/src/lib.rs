@@ -11,7 +11,8 @@
 //!
 //! - Equal bytes are not parsed at all ([`diff::Comparer::texts`]).
 //! - Legacy's body is parsed into a flat, reused list of sixteen-byte nodes that point into the text. A vectorised
-//!   pass first writes down where quotes are (`scan`, `simd`), and the parser jumps by them (`quick`). What it does
+//!   search ahead writes down where quotes are (`scan`, `simd`), window by window so that the text is still in the near
+//!   caches when the parser jumps by them (`quick`). What it does
 //!   not take, the plain parser reads once more, to say where and why it is no JSON (`parse`).
 //! - New's body is parsed guided by legacy's (`guide`): where both texts run alike, nodes are copied and the text is
 //!   only compared, which is an order of magnitude faster than parsing. Elements in another order find their guide
@@ -32,10 +33,16 @@
 //!
 //! # Limits
 //!
-//! - A body has at most [`tape::BODY_BYTES_MAX`] bytes and [`tape::DEPTH_MAX`] levels; both are errors that say so.
+//! - A body has at most [`tape::BODY_BYTES_MAX`] bytes and [`tape::DEPTH_MAX`] levels; both are errors that say so. The walk
+//!   calls itself for each level: a thread that compares has [`tape::STACK_BYTES`] of stack.
 //! - At most [`verdict::DIFFERENCES_MAX`] differences of a pair are kept; all are counted.
 //! - Objects with many names in another order are joined by sorting, long lists by hashing: `n log n` at most. Keys
-//!   chosen to collide in a hash table are noticed and sorted instead.
+//!   chosen to collide in a hash table are noticed and sorted instead. `hostile_tests` reaches each of these, and
+//!   `soak_tests` runs on mutated documents for as long as one wishes.
+//!
+//! What stops it from being faster: with many edits or with records in another order a long list is bound by memory, since
+//! text and nodes of both sides (40 bytes a value) are more than the caches hold; where every object's keys come in any
+//! order the guide cannot help, and types and names of the next member cannot be predicted by any processor.
 //! - An object with more than 512 names over all documents is a dictionary: its further names share one path.
 
 pub mod model;
@@ -82,6 +89,8 @@ mod diff_tests;
 #[cfg(test)]
 mod entities_tests;
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod kinds_tests;
 #[cfg(test)]
 mod moved_tests;
@@ -92,3 +101,10 @@ mod volatile_tests;
 #[cfg(test)]
 #[expect(clippy::disallowed_methods, reason = "its tests read recorded documents, where there are any")]
 mod reference;
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    reason = "it reads recorded documents, keeps seeds, and stops after so many seconds"
+)]
+mod soak_tests;

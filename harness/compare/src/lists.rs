@@ -1,11 +1,14 @@
 //! Two lists at one path: which elements belong together, and what differs between them.
 
 use crate::align::{self, Alignment, Content, Joined};
+use crate::diff::Comparer;
 use crate::difference::Kind;
 use crate::hash::{self, Hashes};
 use crate::members;
+use crate::model::Side;
 use crate::rules::Effect;
 use crate::tape::{Json, Type, Value};
+use crate::tolerance::Rule;
 use crate::trie::At;
 use crate::walk::{PathStep, Walk};
 
@@ -15,6 +18,12 @@ const CANDIDATE_KEYS_MAX: usize = 4;
 /// A list whose text is longer has left the near caches by the time that it is walked; asking for elements ahead
 /// of their turn then saves a sixth, and costs a tenth where they are near.
 const FAR_BYTES_MIN: usize = 1 << 20;
+
+/// The same, in nodes of the whole document.
+const FAR_NODES_MIN: usize = 1 << 16;
+
+/// A key's node is asked for twice so many elements ahead, and then its text so many ahead.
+const PREFETCH_KEYS_AHEAD: usize = 6;
 
 /// So many elements ahead.
 const PREFETCH_AHEAD: usize = 2;
@@ -45,6 +54,16 @@ impl<'t> List<'t> {
         self.json.value(self.nodes[index] as usize)
     }
 
+    /// Asks for what a key is read from, some elements on.
+    fn prefetch_begin(&self, at: usize) {
+        if let Some(&node) = self.nodes.get(at + 2 * PREFETCH_KEYS_AHEAD) {
+            self.json.value(node as usize).prefetch_nodes();
+        }
+        if let Some(&node) = self.nodes.get(at + PREFETCH_KEYS_AHEAD) {
+            self.json.value(node as usize).prefetch_text();
+        }
+    }
+
     fn iter(&self) -> impl Iterator<Item = Value<'t>> {
         self.nodes.iter().map(|&node| self.json.value(node as usize))
     }
@@ -61,11 +80,18 @@ impl<'t> Walk<'_, '_, 't> {
         let spare = &mut self.comparer.spare;
         let legacy_elements = List::of(legacy, spare.pop().unwrap_or_default());
         let new_elements = List::of(new, spare.pop().unwrap_or_default());
-        let alignment = match declared.is_empty() {
-            true => self
+        let set = if declared.is_empty() { self.set_rule(at) } else { None };
+        let mut surplus = [Vec::new(), Vec::new()];
+        let alignment = match (declared.is_empty(), set) {
+            (true, Some(_)) => {
+                let joined = self.join_as_set(&legacy_elements, &new_elements, at);
+                surplus = joined.surplus;
+                self.align_by_content(joined.joined, &legacy_elements, &new_elements, at)
+            }
+            (true, None) => self
                 .align_by_ends(&legacy_elements, &new_elements, at)
                 .unwrap_or_else(|| self.align(&legacy_elements, &new_elements, at)),
-            false => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
+            (false, _) => self.align_by_declared_key(&legacy_elements, &new_elements, &declared, at),
         };
         if alignment.moved > 0 {
             self.emit(Kind::Order, Some(legacy), Some(new), at);
@@ -94,11 +120,18 @@ impl<'t> Walk<'_, '_, 't> {
             self.missing_element(&legacy_elements, index, at);
         }
         for index in alignment.extra {
-            let child = self.comparer.trie.element(patterns, at, index, new_elements.len());
-            self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
-            self.one_sided(Kind::Extra, None, Some(new_elements.get(index)), child);
-            self.steps.pop();
+            self.extra_element(&new_elements, index, at);
         }
+        // What its side has already is a difference, and one that the set's rule excuses.
+        let outer = self.ignored_by;
+        self.ignored_by = outer.or(set);
+        for &index in &surplus[0] {
+            self.missing_element(&legacy_elements, index, at);
+        }
+        for &index in &surplus[1] {
+            self.extra_element(&new_elements, index, at);
+        }
+        self.ignored_by = outer;
         self.parents.pop();
         self.comparer.spare.extend([legacy_elements.nodes, new_elements.nodes]);
     }
@@ -118,6 +151,42 @@ impl<'t> Walk<'_, '_, 't> {
         self.steps.push(PathStep::Element { legacy: Some(index), new: None });
         self.one_sided(Kind::Missing, Some(elements.get(index)), None, child);
         self.steps.pop();
+    }
+
+    fn extra_element(&mut self, elements: &List<'t>, index: usize, at: At) {
+        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
+        self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
+        self.one_sided(Kind::Extra, None, Some(elements.get(index)), child);
+        self.steps.pop();
+    }
+
+    /// The tolerance by which the list here is a set.
+    fn set_rule(&self, at: At) -> Option<usize> {
+        let rules = self.comparer.rules;
+        let is_set = |&index: &usize| matches!(rules.tolerances[index].tolerance.rule, Rule::AsSet);
+        self.tolerances(at).into_iter().find(is_set)
+    }
+
+    fn join_as_set(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> align::SetJoined {
+        let (one, other) = (self.hashes(legacy, at, Side::Legacy), self.hashes(new, at, Side::New));
+        let same =
+            |list: &List<'t>, index: usize, again: usize| members::is_same(list.get(index), list.get(again));
+        align::as_set(
+            &one,
+            &other,
+            |index, again| same(legacy, index, again),
+            |index, again| same(new, index, again),
+        )
+    }
+
+    fn hashes(&mut self, elements: &List<'t>, at: At, side: Side) -> Vec<u64> {
+        let Comparer { rules, trie, legacy_hashes, new_hashes, .. } = &mut *self.comparer;
+        let hashes = if side == Side::Legacy { legacy_hashes } else { new_hashes };
+        let mut hash = |(index, element): (usize, Value<'t>)| {
+            let child = trie.element(&rules.patterns, at, index, elements.len());
+            hashes.of(element, child, rules, trie)
+        };
+        elements.iter().enumerate().map(&mut hash).collect()
     }
 
     fn declared_keys(&self, at: At) -> Vec<usize> {
@@ -182,6 +251,9 @@ impl<'t> Walk<'_, '_, 't> {
         let keys = &self.comparer.rules.keys;
         let mut first = None;
         for &index in declared {
+            if keys[index].by_position {
+                return align::by_position(legacy.len(), new.len());
+            }
             let fields = &keys[index].fields;
             if let Some(joined) = join_by_unique_key(legacy, new, fields) {
                 return joined;
@@ -289,7 +361,11 @@ fn prove_key<'t>(legacy: &List<'t>, new: &List<'t>) -> Option<(String, Joined)> 
 fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>]) -> Option<Joined> {
     let keys_of = |elements: &List<'_>| -> Option<Vec<u64>> {
         let mut keys = Vec::with_capacity(elements.len());
-        for element in elements.iter() {
+        let is_far = elements.json.len() > FAR_NODES_MIN;
+        for (at, element) in elements.iter().enumerate() {
+            if is_far {
+                elements.prefetch_begin(at);
+            }
             keys.push(key_of(element, fields)?);
         }
         Some(keys)

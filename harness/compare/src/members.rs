@@ -4,7 +4,7 @@
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
-use crate::scan::{common_prefix, name_hash};
+use crate::scan::{common_prefix, is_same_text, name_hash};
 use crate::tape::{Json, Node, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
@@ -112,7 +112,7 @@ impl<'t> Cursor<'t> {
             let node = nodes[at];
             // Most names are told apart by their length.
             let (start, end) = (node.start as usize, node.end as usize);
-            if end - start == raw.len() && text[start..end] == *raw
+            if end - start == raw.len() && is_same_text(&text[start..end], raw)
                 || (node.escaped() || name.has_escapes()) && same_text(self.json.value(at), name)
             {
                 return Search::Found;
@@ -154,7 +154,7 @@ pub(crate) fn join<'t>(
         pass_same(&mut here, &mut there);
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
-            if here.value().raw_bytes() != there.value().raw_bytes() {
+            if !is_same_text(here.value().raw_bytes(), there.value().raw_bytes()) {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
             }
             here.pass();
@@ -184,12 +184,12 @@ pub(crate) fn join<'t>(
         }
         // Most objects are small, and a small table is quickly cleared; a member has two nodes at least. Slots are
         // so many that names seldom share one: each time costs a branch that went wrong.
-        let is_done = match there.end - there.at {
+        let outcome = match there.end - there.at {
             ..=16 => by_table::<8, 32>(here, there, &mut each, &mut extra),
             _ => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
         };
-        if !is_done {
-            return by_name(legacy, new, here.at, &mut each);
+        if let Err(GaveUp { done }) = outcome {
+            return by_name(legacy, new, done, &mut each);
         }
         (here.at, there.at) = (here.end, there.end);
     }
@@ -309,14 +309,20 @@ struct Matched {
 
 type Member<'t> = (Value<'t>, Value<'t>);
 
-/// Joins what two objects have from a place on by looking names up in a hash table; `false`, and nothing done,
-/// where new has more names than fit, or one that is written with escapes.
+/// A search took too long: sorting the names is quicker.
+struct GaveUp {
+    /// Legacy's members before this node were handed over.
+    done: usize,
+}
+
+/// Joins what two objects have from a place on by looking names up in a hash table. Gives up where new has more
+/// names than fit, or one that is written with escapes, and where a name may stand among too many before that place.
 fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
     here: Cursor<'t>,
     there: Cursor<'t>,
     each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
     extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
-) -> bool {
+) -> Result<(), GaveUp> {
     // Here the walk spends its time where keys come in any order, so nodes and text are at hand as slices.
     let (nodes, text) = (here.json.nodes(), here.json.text().as_bytes());
     let (other_nodes, other_text) = (there.json.nodes(), there.json.text().as_bytes());
@@ -329,7 +335,7 @@ fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
     while at < there.end {
         let key = other_nodes[at];
         if count == NAMES || key.escaped() {
-            return false;
+            return Err(GaveUp { done: here.at });
         }
         let hash = hash_of(other_text, key);
         (keys[count], hashes[count]) = (at as u32, hash);
@@ -358,7 +364,8 @@ fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
         let mut is_repeated = false;
         while slots[slot] != 0 {
             let index = (slots[slot] as usize - 1) % NAMES;
-            if hashes[index] == hash && raw(other_text, other_nodes[keys[index] as usize]) == name {
+            if hashes[index] == hash && is_same_text(raw(other_text, other_nodes[keys[index] as usize]), name)
+            {
                 if taken >> index & 1 == 0 {
                     taken |= 1 << index;
                     partner = Some(keys[index] as usize + 1);
@@ -369,15 +376,21 @@ fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
             slot = (slot + 1) % SLOTS;
         }
         match partner {
-            Some(partner) if raw(text, value) == raw(other_text, other_nodes[partner]) => {}
+            Some(partner) if is_same_text(raw(text, value), raw(other_text, other_nodes[partner])) => {}
             Some(partner) => {
                 let (one, other) = (here.json.value(at + 1), there.json.value(partner));
                 each(here.json.value(at), Some(one), Some(other), Found::Member);
             }
             None => {
                 let key = here.json.value(at);
-                let found =
-                    if is_repeated || there.has_behind(key) { Found::Repeated } else { Found::Member };
+                let found = match is_repeated {
+                    true => Found::Repeated,
+                    false => match there.search_behind(key) {
+                        Search::Found => Found::Repeated,
+                        Search::Absent => Found::Member,
+                        Search::GaveUp => return Err(GaveUp { done: at }),
+                    },
+                };
                 each(key, Some(here.json.value(at + 1)), None, found);
             }
         }
@@ -390,7 +403,7 @@ fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
         }
         only.pass();
     }
-    true
+    Ok(())
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
@@ -436,7 +449,7 @@ fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
 /// Do two keys name the same member, whatever their escapes?
 #[inline(always)]
 fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
-    one.raw_bytes() == other.raw_bytes()
+    is_same_text(one.raw_bytes(), other.raw_bytes())
         || (one.has_escapes() || other.has_escapes()) && same_text(one, other)
 }
 

@@ -35,6 +35,8 @@ struct Left<'t> {
     object: usize,
     /// Which difference it is.
     serial: u64,
+    /// The content's hash; 0 where it is not known yet.
+    hash: u64,
 }
 
 impl<'t> LeftOver<'t> {
@@ -47,12 +49,17 @@ impl<'t> LeftOver<'t> {
         parent: Option<Value<'t>>,
         serial: u64,
     ) {
-        let object = parent.map_or(0, |parent| parent.index());
-        match (kind, legacy, new) {
-            (Kind::Missing, Some(value), None) => self.missing.push(Left { value, object, serial }),
-            (Kind::Extra, None, Some(value)) => self.extra.push(Left { value, object, serial }),
-            _ => {}
+        let (value, left) = match (kind, legacy, new) {
+            (Kind::Missing, Some(value), None) => (value, &mut self.missing),
+            (Kind::Extra, None, Some(value)) => (value, &mut self.extra),
+            _ => return,
+        };
+        if weigh(value, RENAMED_WEIGHT_MIN) < RENAMED_WEIGHT_MIN {
+            return;
         }
+        // A scalar is at hand now, and must be fetched again later.
+        let hash = if value.is_scalar() { content::hash(value) } else { 0 };
+        left.push(Left { value, object: parent.map_or(0, |parent| parent.index()), serial, hash });
     }
 
     /// Joins what belongs together.
@@ -60,29 +67,29 @@ impl<'t> LeftOver<'t> {
         if self.missing.is_empty() || self.extra.is_empty() {
             return;
         }
-        let hashed = |left: Vec<Left<'t>>| -> Vec<(u64, Left<'t>)> {
-            left.into_iter()
-                .filter(|left| weigh(left.value, RENAMED_WEIGHT_MIN) >= RENAMED_WEIGHT_MIN)
-                .map(|left| (content::hash(left.value), left))
-                .collect()
-        };
-        let (mut missing, mut extra) = (hashed(self.missing), hashed(self.extra));
+        let (mut missing, mut extra) = (self.missing, self.extra);
+        for left in missing.iter_mut().chain(&mut extra).filter(|left| left.hash == 0) {
+            left.hash = content::hash(left.value);
+        }
+        // Most of what is left over has no equal on the other side, and need not be sorted.
+        keep_those_of(&mut missing, &extra);
+        keep_those_of(&mut extra, &missing);
         let mut joined: BTreeMap<u64, (u64, Kind)> = BTreeMap::new();
         join_unique(
             &mut missing,
             &mut extra,
-            |&(hash, left)| (left.object, hash),
+            |left| (left.object, left.hash),
             |one, other| {
                 joined.insert(one, (other, Kind::Renamed));
             },
         );
-        let is_heavy = |entry: &(u64, Left<'t>)| weigh(entry.1.value, MOVED_WEIGHT_MIN) >= MOVED_WEIGHT_MIN;
+        let is_heavy = |left: &Left<'t>| weigh(left.value, MOVED_WEIGHT_MIN) >= MOVED_WEIGHT_MIN;
         missing.retain(is_heavy);
         extra.retain(is_heavy);
         join_unique(
             &mut missing,
             &mut extra,
-            |&(hash, _)| (0, hash),
+            |left| (0, left.hash),
             |one, other| {
                 joined.insert(one, (other, Kind::Moved));
             },
@@ -93,22 +100,29 @@ impl<'t> LeftOver<'t> {
     }
 }
 
+/// Drops what has a hash that none of the others has.
+fn keep_those_of(left: &mut Vec<Left<'_>>, others: &[Left<'_>]) {
+    let mut hashes: Vec<u64> = others.iter().map(|other| other.hash).collect();
+    hashes.sort_unstable();
+    left.retain(|left| hashes.binary_search(&left.hash).is_ok());
+}
+
 /// Calls `found` with the differences of each two values, one of each side, whose key no third value has; takes
 /// them out of the lists.
 fn join_unique<'t>(
-    missing: &mut Vec<(u64, Left<'t>)>,
-    extra: &mut Vec<(u64, Left<'t>)>,
-    key: impl Fn(&(u64, Left<'t>)) -> (usize, u64),
+    missing: &mut Vec<Left<'t>>,
+    extra: &mut Vec<Left<'t>>,
+    key: impl Fn(&Left<'t>) -> (usize, u64),
     mut found: impl FnMut(u64, u64),
 ) {
-    missing.sort_by_key(|entry| (key(entry), entry.1.serial));
-    extra.sort_by_key(|entry| (key(entry), entry.1.serial));
+    missing.sort_by_key(|entry| (key(entry), entry.serial));
+    extra.sort_by_key(|entry| (key(entry), entry.serial));
     let mut taken: Vec<u64> = Vec::new();
     let mut others = extra.chunk_by(|one, other| key(one) == key(other)).peekable();
     for group in missing.chunk_by(|one, other| key(one) == key(other)) {
         while others.next_if(|other| key(&other[0]) < key(&group[0])).is_some() {}
         let Some(other) = others.next_if(|other| key(&other[0]) == key(&group[0])) else { continue };
-        if let ([(_, one)], [(_, other)]) = (group, other)
+        if let ([one], [other]) = (group, other)
             && content::same(one.value, other.value)
         {
             found(one.serial, other.serial);
@@ -116,7 +130,7 @@ fn join_unique<'t>(
         }
     }
     taken.sort_unstable();
-    let is_left = |entry: &(u64, Left<'t>)| taken.binary_search(&entry.1.serial).is_err();
+    let is_left = |left: &Left<'t>| taken.binary_search(&left.serial).is_err();
     missing.retain(is_left);
     extra.retain(is_left);
 }

@@ -68,11 +68,18 @@ impl Path {
             column: text.get(..error.position()).map_or(0, |before| before.chars().count()) + 1,
             what: error.message().to_owned(),
         })?;
-        Ok(match (StepReader { rest: &text[1..] }).steps() {
+        Ok(match (StepReader { rest: &text[1..], filters: Filters::End }).steps() {
             Some(steps) => Path::Steps(steps),
             None => Path::Filter(Box::new(whole)),
         })
     }
+}
+
+/// The steps of a valid path with each filter as a wildcard: all that it may select, and more.
+pub(crate) fn outline(text: &str) -> Vec<Step> {
+    (StepReader { rest: text.get(1..).unwrap_or_default(), filters: Filters::Widen })
+        .steps()
+        .unwrap_or_default()
 }
 
 /// The parser calls itself for each bracket within a bracket, and a thread's stack is small; people write three.
@@ -125,9 +132,19 @@ impl Selector {
     }
 }
 
-/// Reads the steps of a path that is known to be valid; `None` at the first filter.
+/// What is made of a filter.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Filters {
+    /// Nothing: it ends the reading.
+    End,
+    /// A wildcard.
+    Widen,
+}
+
+/// Reads the steps of a path that is known to be valid.
 struct StepReader<'p> {
     rest: &'p str,
+    filters: Filters,
 }
 
 impl StepReader<'_> {
@@ -185,7 +202,11 @@ impl StepReader<'_> {
 
     fn selector(&mut self) -> Option<Selector> {
         match self.rest.as_bytes().first()? {
-            b'?' => None,
+            b'?' if self.filters == Filters::End => None,
+            b'?' => {
+                self.skip_filter();
+                Some(Selector::Wildcard)
+            }
             b'*' => {
                 self.eat("*");
                 Some(Selector::Wildcard)
@@ -193,6 +214,28 @@ impl StepReader<'_> {
             quote @ (b'\'' | b'"') => self.quoted(*quote as char).map(Selector::Name),
             _ => self.index_or_slice(),
         }
+    }
+
+    /// Up to the comma or bracket behind a filter, neither of them within quotes or brackets of its own.
+    fn skip_filter(&mut self) {
+        let (mut depth, mut quote, mut is_escaped) = (0_usize, None, false);
+        let end = self.rest.find(|character: char| {
+            match quote {
+                Some(_) if std::mem::take(&mut is_escaped) => {}
+                Some(_) if character == '\\' => is_escaped = true,
+                Some(open) if character == open => quote = None,
+                Some(_) => {}
+                None => match character {
+                    '\'' | '"' => quote = Some(character),
+                    ',' | ']' if depth == 0 => return true,
+                    '(' | '[' => depth += 1,
+                    ')' | ']' => depth = depth.saturating_sub(1),
+                    _ => {}
+                },
+            }
+            false
+        });
+        self.rest = &self.rest[end.unwrap_or(self.rest.len())..];
     }
 
     fn integer(&mut self) -> Option<i64> {
@@ -305,6 +348,18 @@ mod tests {
         check(r#"$["\u00e9\n"]"#, r#"[Name("é\n")]"#);
         check("$.a[?@.b == 1].c", "filter");
         check("$.über", r#"[Name("über")]"#);
+    }
+
+    #[test]
+    fn an_outline_has_a_wildcard_for_each_filter() {
+        for (path, outlined) in [
+            ("$.data[?@.kind == 'a]b\\'' && count(@[0,1]) > 1].total", "$.data[*].total"),
+            ("$.data[?@['x'] == \"]\", 0]..n", "$.data[*, 0]..n"),
+            ("$.a.b", "$.a.b"),
+        ] {
+            assert!(matches!(Path::parse(path), Ok(Path::Filter(_) | Path::Steps(_))), "{path}");
+            assert_eq!(outline(path), outline(outlined), "{path}");
+        }
     }
 
     #[test]

@@ -9,31 +9,39 @@ use crate::scan::Marks;
 use crate::tape::{DEPTH_MAX, Node, Type};
 
 /// Writes the nodes of a text; `false` where it is no JSON within the limits.
-pub(crate) fn parse(text: &str, marks: &Marks, nodes: &mut Vec<Node>, open: &mut Vec<u32>) -> bool {
+pub(crate) fn parse(text: &str, marks: &mut Marks, nodes: &mut Vec<Node>, open: &mut Vec<u32>) -> bool {
     nodes.clear();
     open.clear();
-    if marks.is_spoilt() {
-        return false;
-    }
+    marks.begin();
+    let quotes = std::mem::take(&mut marks.quotes);
     let mut quick = Quick {
         bytes: text.as_bytes(),
-        quotes: marks.quotes(),
-        backslashes: marks.backslashes(),
-        next_backslash: marks.backslashes().first().map_or(usize::MAX, |&at| at as usize),
+        quotes,
+        next_quote: 0,
+        quotes_len: 0,
+        backslashes_passed: 0,
+        next_backslash: usize::MAX,
+        marks,
         nodes,
         open,
     };
-    quick.document().is_some()
+    let outcome = quick.document();
+    quick.marks.quotes = quick.quotes;
+    // Every string that was met lies in what was searched.
+    outcome.is_some() && !quick.marks.is_spoilt()
 }
 
 struct Quick<'p> {
     bytes: &'p [u8],
-    /// Those not yet used.
-    quotes: &'p [u32],
-    /// Those not yet passed.
-    backslashes: &'p [u32],
+    /// The marks' own, here while they are read.
+    quotes: Vec<u32>,
+    /// The first that was not yet used.
+    next_quote: usize,
+    quotes_len: usize,
+    backslashes_passed: usize,
     /// The first that was not passed; none is so far out.
     next_backslash: usize,
+    marks: &'p mut Marks,
     nodes: &'p mut Vec<Node>,
     open: &'p mut Vec<u32>,
 }
@@ -169,12 +177,15 @@ impl Quick<'_> {
     /// A string whose opening quote is due here; answers where it ends.
     #[inline(always)]
     fn string(&mut self, at: usize) -> Option<usize> {
-        let [start, end, rest @ ..] = self.quotes else { return None };
-        let (start, end) = (*start as usize, *end as usize + 1);
+        if self.quotes_len < self.next_quote + 2 {
+            self.search_on()?;
+        }
+        let [start, end] = *self.quotes.get(self.next_quote..)?.first_chunk()?;
+        let (start, end) = (start as usize, end as usize + 1);
         if start != at {
             return None;
         }
-        self.quotes = rest;
+        self.next_quote += 2;
         if self.next_backslash < end {
             return self.string_with_escapes(at, end);
         }
@@ -182,11 +193,32 @@ impl Quick<'_> {
         Some(end)
     }
 
+    /// Searches until the next two quotes are known, and the backslashes before the second.
+    #[cold]
+    fn search_on(&mut self) -> Option<()> {
+        while self.quotes_len < self.next_quote + 2 {
+            self.marks.quotes = std::mem::take(&mut self.quotes);
+            let found = self.marks.find_more(self.bytes, self.next_quote, self.backslashes_passed);
+            self.quotes = std::mem::take(&mut self.marks.quotes);
+            if !found {
+                return None;
+            }
+            (self.next_quote, self.quotes_len, self.backslashes_passed) = (0, self.marks.quotes_len(), 0);
+            self.find_backslash();
+        }
+        Some(())
+    }
+
+    fn find_backslash(&mut self) {
+        let next = self.marks.backslashes().get(self.backslashes_passed);
+        self.next_backslash = next.map_or(usize::MAX, |&at| at as usize);
+    }
+
     #[cold]
     fn string_with_escapes(&mut self, at: usize, end: usize) -> Option<usize> {
-        let passed = self.backslashes.partition_point(|&backslash| (backslash as usize) < end);
-        self.backslashes = &self.backslashes[passed..];
-        self.next_backslash = self.backslashes.first().map_or(usize::MAX, |&at| at as usize);
+        let left = &self.marks.backslashes()[self.backslashes_passed..];
+        self.backslashes_passed += left.partition_point(|&backslash| (backslash as usize) < end);
+        self.find_backslash();
         let mut parser = Parser { bytes: self.bytes, at, nodes: self.nodes, open: self.open };
         parser.string().ok()?;
         (parser.at == end).then_some(end)
@@ -236,13 +268,13 @@ impl Quick<'_> {
 
 #[cfg(test)]
 mod tests {
+    use crate::scan::WINDOW_BYTES;
     use crate::tape::Tape;
 
     /// Quick and plain parser agree, whatever the text.
     fn check(text: &str) {
         let (mut one, mut other) = (Tape::new(), Tape::new());
-        one.marks.find(text.as_bytes());
-        let quick = super::parse(text, &one.marks, &mut one.nodes, &mut one.open);
+        let quick = super::parse(text, &mut one.marks, &mut one.nodes, &mut one.open);
         let plain = other.parse_plainly(text);
         assert_eq!(quick, plain.is_ok(), "{text:?}: {plain:?}");
         if quick {
@@ -291,6 +323,16 @@ mod tests {
             "\u{feff}1",
         ] {
             check(text);
+        }
+        // What begins in one window of the search and ends in another.
+        for length in WINDOW_BYTES - 3..WINDOW_BYTES + 3 {
+            for inside in ["x", "\\\\\"", "é\\n"] {
+                let long = inside.repeat(length / inside.len());
+                check(&format!("[\"{long}\",1,\"{long}\",{{\"a\":\"b\"}}]"));
+                check(&format!("[\"{long}\",1,\"{long}"));
+                check(&format!("[{},\"\u{1}\"]", "\"a\",1".repeat(length)));
+                check(&format!("[1{},\"\u{1}\"]", ",\"a\"".repeat(length)));
+            }
         }
         for depth in [511, 512, 513] {
             check(&format!("{}{}", "[".repeat(depth), "]".repeat(depth)));

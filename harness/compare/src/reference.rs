@@ -12,6 +12,7 @@ use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 
 use crate::align::{self, Alignment, Content};
+use crate::content;
 use crate::diff::{Comparer, Comparison, Contexts, Scope};
 use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
 use crate::excuse;
@@ -21,7 +22,7 @@ use crate::lists::{key_of, leaves, rank};
 use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
-use crate::rules::{Effect, Rules, RulesInput};
+use crate::rules::{Effect, POSITION, Rules, RulesInput};
 use crate::tape::{Json, Tape, Type, Value};
 use crate::tolerance::{Day, Rule, parse_tolerances};
 use crate::trie::{At, ROOT, Trie};
@@ -259,7 +260,16 @@ impl<'t> Walk<'_, '_, 't> {
     fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
         let legacy_elements: Vec<Value<'t>> = legacy.elements().collect();
         let new_elements: Vec<Value<'t>> = new.elements().collect();
-        let alignment = self.align(&legacy_elements, &new_elements, at);
+        let set = self.set_rule(at);
+        let mut surplus = [Vec::new(), Vec::new()];
+        let alignment = match set {
+            None => self.align(&legacy_elements, &new_elements, at),
+            Some(_) => {
+                let joined = self.join_as_set(&legacy_elements, &new_elements, at);
+                surplus = joined.surplus;
+                self.align_by_content(joined.joined, &legacy_elements, &new_elements, at)
+            }
+        };
         if alignment.moved > 0 {
             self.emit(Kind::Order, Some(legacy), Some(new), at);
         }
@@ -282,12 +292,47 @@ impl<'t> Walk<'_, '_, 't> {
             self.missing_element(&legacy_elements, index, at);
         }
         for index in alignment.extra {
-            let child = self.comparer.trie.element(patterns, at, index, new_elements.len());
-            self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
-            self.one_sided(Kind::Extra, None, Some(new_elements[index]), child);
-            self.steps.pop();
+            self.extra_element(&new_elements, index, at);
         }
+        let outer = self.ignored_by;
+        self.ignored_by = outer.or(set);
+        surplus[0].iter().for_each(|&index| self.missing_element(&legacy_elements, index, at));
+        surplus[1].iter().for_each(|&index| self.extra_element(&new_elements, index, at));
+        self.ignored_by = outer;
         self.parents.pop();
+    }
+
+    fn extra_element(&mut self, elements: &[Value<'t>], index: usize, at: At) {
+        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
+        self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
+        self.one_sided(Kind::Extra, None, Some(elements[index]), child);
+        self.steps.pop();
+    }
+
+    /// The tolerance by which the list here is a set, unless a key is declared for it.
+    fn set_rule(&self, at: At) -> Option<usize> {
+        let has_key = self.effects(at).iter().any(|effect| matches!(effect, Effect::Key(_)));
+        let rules = self.comparer.rules;
+        let is_set = |&index: &usize| matches!(rules.tolerances[index].tolerance.rule, Rule::AsSet);
+        if has_key { None } else { self.tolerances(at).into_iter().find(is_set) }
+    }
+
+    fn join_as_set(&mut self, legacy: &[Value<'t>], new: &[Value<'t>], at: At) -> align::SetJoined {
+        let Reference { rules, trie, legacy_hashes, new_hashes } = &mut *self.comparer;
+        let mut hashes = |elements: &[Value<'t>], hashes: &mut Hashes| -> Vec<u64> {
+            let mut hash = |(index, element): (usize, &Value<'t>)| {
+                let child = trie.element(&rules.patterns, at, index, elements.len());
+                hashes.of(*element, child, rules, trie)
+            };
+            elements.iter().enumerate().map(&mut hash).collect()
+        };
+        let (one, other) = (hashes(legacy, legacy_hashes), hashes(new, new_hashes));
+        align::as_set(
+            &one,
+            &other,
+            |index, again| content::same(legacy[index], legacy[again]),
+            |index, again| content::same(new[index], new[again]),
+        )
     }
 
     fn missing_element(&mut self, elements: &[Value<'t>], index: usize, at: At) {
@@ -306,6 +351,9 @@ impl<'t> Walk<'_, '_, 't> {
             None => self.join_by_proven_key(legacy, new, at),
             Some(index) => {
                 let key = &self.comparer.rules.keys[index];
+                if key.by_position {
+                    return align::keyed(align::by_position(legacy.len(), new.len()));
+                }
                 let keys_of = |elements: &[Value<'t>]| -> Vec<Option<u64>> {
                     elements.iter().map(|element| key_of(*element, &key.fields)).collect()
                 };
@@ -321,6 +369,16 @@ impl<'t> Walk<'_, '_, 't> {
                 joined
             }
         };
+        self.align_by_content(joined, legacy, new, at)
+    }
+
+    fn align_by_content(
+        &mut self,
+        joined: align::Joined,
+        legacy: &[Value<'t>],
+        new: &[Value<'t>],
+        at: At,
+    ) -> Alignment {
         let comparer = &mut *self.comparer;
         let rules = comparer.rules;
         let (trie, legacy_hashes, new_hashes) = (
@@ -423,7 +481,7 @@ fn same_key(one: Value<'_>, other: Value<'_>) -> bool {
 }
 
 /// Fast and plain diff agree, with contexts, whichever way the texts are parsed.
-fn check(rules: &Rules, legacy: &str, new: &str) {
+pub(crate) fn check(rules: &Rules, legacy: &str, new: &str) {
     let (mut legacy_tape, mut new_tape) = (Tape::new(), Tape::new());
     legacy_tape.parse_plainly(legacy).expect("legacy of the test is JSON");
     new_tape.parse_plainly(new).expect("new of the test is JSON");
@@ -445,18 +503,22 @@ fn check(rules: &Rules, legacy: &str, new: &str) {
 }
 
 fn rules(tolerances: &str, keys: &[&str]) -> Rules {
+    rules_with(tolerances, keys.iter().map(|path| ((*path).to_owned(), vec!["id".to_owned()])).collect())
+}
+
+fn rules_with(tolerances: &str, keys: Vec<(String, Vec<String>)>) -> Rules {
     Rules::compile(RulesInput {
         operation: "crm.contacts.list",
         as_of: Day { year: 2026, month: 11, day: 24 },
         tolerances: parse_tolerances(tolerances).expect("tolerances of the test"),
-        keys: keys.iter().map(|path| ((*path).to_owned(), vec!["id".to_owned()])).collect(),
+        keys,
         headers: Vec::new(),
         compile_when: &|_| Err("not here".into()),
     })
     .expect("rules of the test")
 }
 
-fn rule_sets() -> [Rules; 3] {
+pub(crate) fn rule_sets() -> [Rules; 4] {
     let tolerance = |path: &str, rule: &str| {
         format!(
             "[[tolerance]]\npath = {path:?}\nrule = {rule:?}\nreason = \"r\"\nowner = \"o\"\nuntil = 2030-01-01\n"
@@ -469,11 +531,18 @@ fn rule_sets() -> [Rules; 3] {
         tolerance("$..id", "number_as_text"),
     ];
     let keys = ["$", "$.a", "$.b", "$.data", "$.data[*].b"];
-    [rules("", &[]), rules("", &keys), rules(&some.concat(), &["$..b"])]
+    let sets = [tolerance("$..a", "as_set"), tolerance("$", "as_set"), tolerance("$..data", "as_set")];
+    let by_position = ("$..b".to_owned(), vec![POSITION.to_owned()]);
+    [
+        rules("", &[]),
+        rules("", &keys),
+        rules(&some.concat(), &["$..b"]),
+        rules_with(&sets.concat(), vec![by_position]),
+    ]
 }
 
 /// A small language of documents in which keys, ids and values meet often.
-fn document() -> impl Strategy<Value = String> {
+pub(crate) fn document() -> impl Strategy<Value = String> {
     let scalar = prop_oneof![
         (0..6_u8).prop_map(|number| number.to_string()),
         Just("1.0".to_owned()),
@@ -506,14 +575,14 @@ fn document() -> impl Strategy<Value = String> {
 }
 
 /// An edit of a container: which, how, and a value that it may put there.
-type Edit = (usize, u8, String);
+pub(crate) type Edit = (usize, u8, String);
 
-fn edits() -> impl Strategy<Value = Vec<Edit>> {
+pub(crate) fn edits() -> impl Strategy<Value = Vec<Edit>> {
     vec((0..100_000_usize, 0..6_u8, document()), 0..5)
 }
 
 /// The document with some of its values added, dropped, replaced, doubled or moved.
-fn mutate(text: &str, edits: &[Edit]) -> String {
+pub(crate) fn mutate(text: &str, edits: &[Edit]) -> String {
     let mut text = text.to_owned();
     for edit in edits {
         text = mutate_once(&text, edit);
@@ -569,6 +638,15 @@ proptest! {
 /// Every recorded JSON file up to this size is mutated.
 const RECORDED_BYTES_MAX: u64 = 200_000;
 
+/// The folder of recorded data, and its small JSON files.
+pub(crate) fn of_data() -> (String, Vec<PathBuf>) {
+    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
+    let folder = std::env::var("CUTOVER_DATA").unwrap_or_else(|_| beside.to_owned());
+    let mut paths = Vec::new();
+    recorded(Path::new(&folder), &mut paths);
+    (folder, paths)
+}
+
 fn recorded(folder: &Path, out: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     let mut paths: Vec<_> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
@@ -586,10 +664,7 @@ fn recorded(folder: &Path, out: &mut Vec<PathBuf>) {
 #[test]
 #[expect(clippy::print_stderr, reason = "a test that finds no data says so")]
 fn recorded_documents_differ_from_their_mutants_as_the_plain_diff_says() {
-    let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../shared/data");
-    let folder = std::env::var("CUTOVER_DATA").unwrap_or_else(|_| beside.to_owned());
-    let mut paths = Vec::new();
-    recorded(Path::new(&folder), &mut paths);
+    let (folder, paths) = of_data();
     if paths.is_empty() {
         eprintln!("SKIPPED: no recorded data at {folder}");
         assert!(std::env::var("CUTOVER_REQUIRE_SERVERS").is_err(), "no recorded data at {folder}");

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::overlap;
-use crate::path::{Path, PathError, Step};
+use crate::path::{self, Path, PathError, Step};
 use crate::tape::{Type, Value};
 use crate::tolerance::{Day, Rule, Tolerance};
 use crate::trie::Pattern;
@@ -33,7 +33,13 @@ pub(crate) struct Key {
     pub(crate) path_text: String,
     /// Each a name, or a JSON Pointer where it begins with `/`.
     pub(crate) fields: Vec<Vec<String>>,
+    /// There is no key: the place in the list tells which elements belong together.
+    pub(crate) by_position: bool,
 }
+
+/// Stands in the place of a key's fields for lists that are joined by position. A member that is really named so is
+/// written as a pointer, `/#position`.
+pub const POSITION: &str = "#position";
 
 /// What a matched pattern means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +68,14 @@ pub enum RulesError {
         /// The path as written.
         path: String,
     },
+    /// The place in the list beside fields.
+    #[error(
+        "the key of `{path}` has `#position` beside fields: it stands alone (a member of that name is `/#position`)"
+    )]
+    PositionAmongFields {
+        /// The path as written.
+        path: String,
+    },
     /// A `when` that does not compile.
     #[error("compile `when` of the tolerance for `{path}`: {message}")]
     When {
@@ -72,7 +86,7 @@ pub enum RulesError {
     },
     /// A numeric tolerance inside a list whose elements are joined in any order.
     #[error(
-        "`within` for `{path}` lies in the list `{list}`, whose elements are joined in any order: that 1.0 is within \
+        "`within` for `{path}` lies in the list `{list}`, whose elements are joined in any order (`{rule}`): that 1.0 is within \
          reach of 1.4, and 1.4 of 1.8, does not make 1.0 and 1.8 alike, so it cannot say which elements belong \
          together; declare a key for the list, or drop one of the two rules"
     )]
@@ -81,6 +95,8 @@ pub enum RulesError {
         path: String,
         /// The list's path.
         list: String,
+        /// The list's rule.
+        rule: String,
     },
     /// A `same_entity` whose path has a filter.
     #[error(
@@ -100,7 +116,7 @@ pub struct RulesInput<'r> {
     pub as_of: Day,
     /// In the order in which they are tried; a difference names the first that excuses it.
     pub tolerances: Vec<Tolerance>,
-    /// List paths and the fields that join their elements.
+    /// List paths and the fields that join their elements, or [`POSITION`]; several of one list are tried in their order.
     pub keys: Vec<(String, Vec<String>)>,
     /// Headers that are compared, in lower case.
     pub headers: Vec<String>,
@@ -134,7 +150,7 @@ impl Rules {
             };
             let holds = tolerance.holds_on(input.as_of) && tolerance.covers_operation(input.operation);
             if holds {
-                let is_loose = matches!(tolerance.rule, Rule::Ignore | Rule::AnyOrder);
+                let is_loose = matches!(tolerance.rule, Rule::Ignore | Rule::AnyOrder | Rule::AsSet);
                 rules.add_path(tolerance.path.clone(), Effect::Tolerance(rules.tolerances.len()), is_loose);
             }
             rules.tolerances.push(ActiveTolerance { tolerance, holds, predicate });
@@ -144,8 +160,12 @@ impl Rules {
                 return Err(RulesError::NoField { path });
             }
             rules.add_path(Path::parse(&path)?, Effect::Key(rules.keys.len()), false);
+            let by_position = fields.iter().any(|field| field == POSITION);
+            if by_position && fields.len() > 1 {
+                return Err(RulesError::PositionAmongFields { path });
+            }
             let fields = fields.iter().map(|field| field_steps(field)).collect();
-            rules.keys.push(Key { path_text: path, fields });
+            rules.keys.push(Key { path_text: path, fields, by_position });
         }
         rules.refuse_contradictions()?;
         Ok(rules)
@@ -160,12 +180,15 @@ impl Rules {
             }
         }
         for within in holding().filter(|tolerance| matches!(tolerance.rule, Rule::Within { .. })) {
-            for list in holding().filter(|tolerance| matches!(tolerance.rule, Rule::AnyOrder)) {
-                let (Path::Steps(inner), Path::Steps(outer)) = (&within.path, &list.path) else { continue };
-                if overlap::may_enclose(outer, inner) && !self.has_key(outer) {
+            let is_free = |tolerance: &&Tolerance| matches!(tolerance.rule, Rule::AnyOrder | Rule::AsSet);
+            for list in holding().filter(is_free) {
+                // What a filter lets through is not known yet: it may be any element.
+                let (inner, outer) = (path::outline(&within.path_text), path::outline(&list.path_text));
+                if overlap::may_enclose(&outer, &inner) && !self.has_key(&outer) {
                     return Err(RulesError::WithinInAnyOrder {
                         path: within.path_text.clone(),
                         list: list.path_text.clone(),
+                        rule: list.rule.text(),
                     });
                 }
             }

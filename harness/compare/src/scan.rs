@@ -5,15 +5,21 @@
 
 use crate::simd;
 
-/// Positions in a text; kept and reused from one text to the next.
+/// So many bytes are searched at a time: when the parser comes to them, they are still in the near caches.
+pub(crate) const WINDOW_BYTES: usize = 64 << 10;
+
+/// Positions in a text, found window by window; kept and reused from one text to the next.
 #[derive(Debug, Default)]
 pub(crate) struct Marks {
     /// Room for positions; only the first `quotes_len` count.
-    quotes: Vec<u32>,
+    pub(crate) quotes: Vec<u32>,
     quotes_len: usize,
     backslashes: Vec<u32>,
     /// A control character stands inside a string.
     spoilt: bool,
+    /// So many bytes were searched.
+    searched: usize,
+    carry: Carry,
 }
 
 /// Where in sixty-four bytes, lowest bit first.
@@ -26,7 +32,7 @@ pub(crate) struct Masks {
 }
 
 /// What is carried from one block to the next.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Carry {
     /// All ones where the block begins inside a string.
     in_string: u64,
@@ -35,12 +41,12 @@ struct Carry {
 }
 
 impl Marks {
-    /// Positions of the quotes that are not escaped.
-    pub(crate) fn quotes(&self) -> &[u32] {
-        &self.quotes[..self.quotes_len]
+    /// How many quotes that are not escaped are known, the first of `quotes`.
+    pub(crate) fn quotes_len(&self) -> usize {
+        self.quotes_len
     }
 
-    /// Positions of all backslashes.
+    /// Positions of the known backslashes.
     pub(crate) fn backslashes(&self) -> &[u32] {
         &self.backslashes
     }
@@ -50,27 +56,43 @@ impl Marks {
         self.spoilt
     }
 
-    /// Finds the marks of a text, replacing those of the last.
-    pub(crate) fn find(&mut self, text: &[u8]) {
-        simd::find(self, text);
-    }
-
-    /// The work of [`Marks::find`], with whatever gives the masks of a block.
-    #[inline(always)]
-    pub(crate) fn find_by(&mut self, text: &[u8], masks: impl Fn(&[u8; 64]) -> Masks) {
-        self.quotes_len = 0;
+    /// Forgets the last text.
+    pub(crate) fn begin(&mut self) {
+        (self.quotes_len, self.searched) = (0, 0);
         self.backslashes.clear();
         self.spoilt = false;
-        let mut carry = Carry::default();
-        let (blocks, rest) = text.as_chunks::<64>();
+        self.carry = Carry::default();
+    }
+
+    /// Finds the marks of a text's next window, behind those that are known but for the first few that were used;
+    /// `false` where all was searched.
+    pub(crate) fn find_more(&mut self, text: &[u8], quotes_used: usize, backslashes_used: usize) -> bool {
+        if self.searched >= text.len() {
+            return false;
+        }
+        self.quotes.copy_within(quotes_used..self.quotes_len, 0);
+        self.quotes_len -= quotes_used;
+        self.backslashes.drain(..backslashes_used);
+        simd::find(self, text);
+        true
+    }
+
+    /// The work of [`Marks::find_more`], with whatever gives the masks of a block.
+    #[inline(always)]
+    pub(crate) fn find_by(&mut self, text: &[u8], masks: impl Fn(&[u8; 64]) -> Masks) {
+        let (from, mut carry) = (self.searched, self.carry);
+        // A window is a whole number of blocks, but for the last.
+        let end = (from + WINDOW_BYTES).min(text.len());
+        let (blocks, rest) = text[from..end].as_chunks::<64>();
         for (index, block) in blocks.iter().enumerate() {
-            self.add(index * 64, masks(block), &mut carry);
+            self.add(from + index * 64, masks(block), &mut carry);
         }
         if !rest.is_empty() {
             let mut block = [b' '; 64];
             block[..rest.len()].copy_from_slice(rest);
-            self.add(blocks.len() * 64, masks(&block), &mut carry);
+            self.add(from + blocks.len() * 64, masks(&block), &mut carry);
         }
+        (self.searched, self.carry) = (end, carry);
     }
 
     #[inline(always)]
@@ -154,6 +176,30 @@ fn short_name(name: &[u8]) -> (u64, u64) {
     (word(&name[..name.len().min(8)]), word(&name[name.len() - name.len().min(8)..]))
 }
 
+/// Are two texts the same? For short ones, by a few words of them: a call costs more than that.
+#[inline(always)]
+pub(crate) fn is_same_text(one: &[u8], other: &[u8]) -> bool {
+    if one.len() != other.len() {
+        return false;
+    }
+    match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
+        (Some(head), Some(other_head), Some(tail), Some(other_tail)) => {
+            head == other_head && tail == other_tail && (one.len() <= 16 || one == other)
+        }
+        _ => match (
+            one.first_chunk::<4>(),
+            other.first_chunk::<4>(),
+            one.last_chunk::<4>(),
+            other.last_chunk::<4>(),
+        ) {
+            (Some(head), Some(other_head), Some(tail), Some(other_tail)) => {
+                head == other_head && tail == other_tail
+            }
+            _ => one.iter().eq(other),
+        },
+    }
+}
+
 /// How many bytes two texts begin with in common.
 #[inline]
 pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
@@ -230,12 +276,44 @@ mod tests {
     fn check(text: &[u8]) {
         let mut marks = Marks::default();
         for portable in [false, true] {
-            match portable {
-                true => marks.find_by(text, portable_masks),
-                false => marks.find(text),
-            }
-            assert_eq!((marks.quotes().to_vec(), marks.backslashes().to_vec()), plainly(text), "{text:?}");
+            all(&mut marks, text, portable);
+            assert_eq!(found(&marks), plainly(text), "{text:?}");
         }
+    }
+
+    /// Every window, with none of the marks used meanwhile.
+    fn all(marks: &mut Marks, text: &[u8], portable: bool) {
+        marks.begin();
+        match portable {
+            true => {
+                while marks.searched < text.len() {
+                    marks.find_by(text, portable_masks);
+                }
+            }
+            false => while marks.find_more(text, 0, 0) {},
+        }
+    }
+
+    fn found(marks: &Marks) -> (Vec<u32>, Vec<u32>) {
+        (marks.quotes[..marks.quotes_len].to_vec(), marks.backslashes.clone())
+    }
+
+    #[test]
+    fn marks_are_found_across_windows() {
+        for length in WINDOW_BYTES - 3..WINDOW_BYTES + 3 {
+            let text: Vec<u8> = b"\"a\\\\\\\"b\",".iter().copied().cycle().take(3 * length).collect();
+            check(&text);
+        }
+        // Used ones go as the next window comes.
+        let text = "\"a\",".repeat(WINDOW_BYTES / 2);
+        let (mut marks, mut seen, mut used) = (Marks::default(), Vec::new(), 0);
+        marks.begin();
+        while marks.find_more(text.as_bytes(), used, 0) {
+            used = marks.quotes_len() - 1;
+            seen.extend_from_slice(&marks.quotes[..used]);
+        }
+        seen.extend_from_slice(&marks.quotes[used..marks.quotes_len()]);
+        assert_eq!(seen, plainly(text.as_bytes()).0);
     }
 
     #[test]
@@ -253,9 +331,9 @@ mod tests {
         let mut other = Marks::default();
         for byte in 0..=255_u8 {
             let text: Vec<u8> = (0..64).map(|at| byte.wrapping_add(at)).chain([b'"', byte, b'"']).collect();
-            marks.find(&text);
-            other.find_by(&text, portable_masks);
-            assert_eq!((marks.quotes(), marks.is_spoilt()), (other.quotes(), other.is_spoilt()), "{byte}");
+            all(&mut marks, &text, false);
+            all(&mut other, &text, true);
+            assert_eq!((found(&marks), marks.is_spoilt()), (found(&other), other.is_spoilt()), "{byte}");
         }
     }
 
@@ -283,6 +361,18 @@ mod tests {
             proptest::prop_assert_eq!(common_prefix(&one, &other), same);
             proptest::prop_assert_eq!(common_prefix(&one, &one), one.len());
             proptest::prop_assert_eq!(common_prefix_by_words(&other, &one), same);
+        }
+
+        #[test]
+        fn short_texts_are_the_same_when_they_are(text in "[ab]{0,40}", at in 0..40_usize) {
+            let mut other = text.clone().into_bytes();
+            proptest::prop_assert!(is_same_text(text.as_bytes(), &other));
+            if let Some(byte) = other.get_mut(at) {
+                *byte ^= 1;
+                proptest::prop_assert!(!is_same_text(text.as_bytes(), &other));
+            }
+            other.push(b'a');
+            proptest::prop_assert!(!is_same_text(text.as_bytes(), &other));
         }
 
         #[test]

@@ -15,6 +15,9 @@ use crate::simd;
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
 pub const DEPTH_MAX: usize = 512;
 
+/// A thread that compares bodies of that depth needs this much stack, in a build without optimisation too.
+pub const STACK_BYTES: usize = 8 << 20;
+
 /// A longer body is refused: a position fits 32 bits, and a list of this size is no single answer.
 pub const BODY_BYTES_MAX: usize = 256 << 20;
 
@@ -165,8 +168,7 @@ impl Tape {
                 limit: true,
             });
         }
-        self.marks.find(text.as_bytes());
-        if !quick::parse(text, &self.marks, &mut self.nodes, &mut self.open) {
+        if !quick::parse(text, &mut self.marks, &mut self.nodes, &mut self.open) {
             // What the quick parser does not take is read once more, to say exactly where and why it is no JSON.
             self.parse_plainly(text)?;
         }
@@ -269,6 +271,18 @@ impl<'t> Value<'t> {
         simd::prefetch(&self.json.nodes[self.at as usize..end]);
         let raw = self.raw_bytes();
         simd::prefetch(&raw[..raw.len().min(4096)]);
+    }
+
+    /// Asks for its first nodes.
+    pub(crate) fn prefetch_nodes(self) {
+        let end = (self.at as usize + 4).min(self.json.nodes.len());
+        simd::prefetch(&self.json.nodes[self.at as usize..end]);
+    }
+
+    /// Asks for the begin of its text.
+    pub(crate) fn prefetch_text(self) {
+        let raw = self.raw_bytes();
+        simd::prefetch(&raw[..raw.len().min(64)]);
     }
 
     /// Neither array nor object.

@@ -26,6 +26,8 @@ pub struct Tolerance {
     pub owner: String,
     /// The last day on which it holds.
     pub until: Day,
+    /// The largest share of an operation's pairs in which it may excuse something, where that is said.
+    pub share: Option<f64>,
     /// Only these operations, where any are named; `*` stands for any text.
     pub operations: Vec<Glob>,
     /// Only these integrations, where any are named.
@@ -60,6 +62,8 @@ pub enum Rule {
     Ignore,
     /// The order of a list's elements.
     AnyOrder,
+    /// The order of a list's elements, and how often each stands there.
+    AsSet,
     /// One instant in two spellings.
     SameInstant,
     /// One number in two spellings: `1` and `1.0`.
@@ -103,6 +107,7 @@ impl Rule {
         match self {
             Rule::Ignore => "ignore".into(),
             Rule::AnyOrder => "any_order".into(),
+            Rule::AsSet => "as_set".into(),
             Rule::SameInstant => "same_instant".into(),
             Rule::NumberText => "number_text".into(),
             Rule::NumberAsText => "number_as_text".into(),
@@ -174,9 +179,10 @@ pub struct TolerancesError {
 }
 
 /// The rules that take no parameter, as they are written.
-const PLAIN_RULES: [(&str, Rule); 12] = [
+const PLAIN_RULES: [(&str, Rule); 13] = [
     ("ignore", Rule::Ignore),
     ("any_order", Rule::AnyOrder),
+    ("as_set", Rule::AsSet),
     ("same_instant", Rule::SameInstant),
     ("number_text", Rule::NumberText),
     ("number_as_text", Rule::NumberAsText),
@@ -207,6 +213,7 @@ struct ToleranceForm {
     reason: Spanned<String>,
     owner: Spanned<String>,
     until: Spanned<Datetime>,
+    share: Option<Spanned<f64>>,
     #[serde(default)]
     operations: Vec<String>,
     #[serde(default)]
@@ -238,6 +245,9 @@ fn read(form: Spanned<ToleranceForm>) -> Result<Tolerance, TolerancesError> {
         (Some(date), None) => Day { year: date.year, month: date.month, day: date.day },
         _ => return Err(fail("`until` is a date without quotes, e.g. 2027-03-31".into(), form.until.span())),
     };
+    if let Some(share) = form.share.as_ref().filter(|share| !(0.0..=1.0).contains(share.get_ref())) {
+        return Err(fail("`share` is a number from 0 to 1, e.g. 0.2".into(), share.span()));
+    }
     let rule = read_rule(form.rule.get_ref()).map_err(|message| fail(message, form.rule.span()))?;
     let globs = |names: Vec<String>| names.into_iter().map(Glob).collect();
     Ok(Tolerance {
@@ -247,6 +257,7 @@ fn read(form: Spanned<ToleranceForm>) -> Result<Tolerance, TolerancesError> {
         reason: form.reason.into_inner(),
         owner: form.owner.into_inner(),
         until,
+        share: form.share.map(Spanned::into_inner),
         operations: globs(form.operations),
         integrations: globs(form.integrations),
         accounts: globs(form.accounts),
@@ -365,7 +376,7 @@ mod tests {
     fn what_is_wrong_is_named_with_its_place() {
         check(
             ("same_instant", "same_date"),
-            "there is no rule `same_date`: use one of ignore, any_order, same_instant, number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { same_entity = \"contacts\" }, { when = \"legacy = new\" } at `\"same_date\"`",
+            "there is no rule `same_date`: use one of ignore, any_order, as_set, same_instant, number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url, nfc, same_html, or { within = { abs = 0.01 } }, { one_of = { \"legacy's word\" = [\"new's word\"] } }, { pattern = \"^…$\" }, { same_entity = \"contacts\" }, { when = \"legacy = new\" } at `\"same_date\"`",
         );
         check(
             ("\"legacy writes SQL style\"", "\" \""),

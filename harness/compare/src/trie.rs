@@ -8,6 +8,7 @@
 use crate::hash;
 use crate::path::{self, Selector, Step};
 use crate::rules::Effect;
+use crate::scan::is_same_text;
 
 /// An object with more distinct keys than this over all documents is a dictionary.
 const CHILDREN_MAX: usize = 512;
@@ -68,7 +69,7 @@ impl Node {
         let mut slot = hash::bytes(0, name) as usize & mask;
         loop {
             let known = (self.names[slot] as usize).checked_sub(1)?;
-            if *self.met[known].0 == *name {
+            if is_same_text(&self.met[known].0, name) {
                 return Some(known);
             }
             slot = (slot + 1) & mask;
@@ -173,13 +174,13 @@ impl Trie {
     pub(crate) fn member(&mut self, patterns: &[Pattern], at: At, name: &[u8]) -> At {
         let node = &mut self.nodes[at as usize];
         if let Some((met, child)) = node.met.get(node.expected)
-            && **met == *name
+            && is_same_text(met, name)
         {
             node.expected += 1;
             return *child;
         }
         if let Some((met, child)) = node.met.first()
-            && **met == *name
+            && is_same_text(met, name)
         {
             node.expected = 1;
             return *child;

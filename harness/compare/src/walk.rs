@@ -17,6 +17,7 @@ use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::Effect;
+use crate::scan::is_same_text;
 use crate::tape::{Json, Type, Value};
 use crate::tolerance::Rule;
 use crate::trie::{At, ROOT, Trie};
@@ -41,7 +42,7 @@ pub(crate) struct Walk<'w, 'r, 't> {
     pub(crate) steps: Vec<PathStep<'t>>,
     pub(crate) parents: Vec<(Value<'t>, Value<'t>)>,
     /// The `ignore` that covers the present values.
-    ignored_by: Option<usize>,
+    pub(crate) ignored_by: Option<usize>,
     /// Fields and kinds that already have a context: one is enough to read.
     explained: BTreeSet<(At, Kind)>,
     /// Kept where a `same_entity` is among the rules.
@@ -73,7 +74,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     pub(crate) fn values(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        if legacy.raw_bytes() == new.raw_bytes() {
+        if is_same_text(legacy.raw_bytes(), new.raw_bytes()) {
             return;
         }
         let outer = self.ignored_by;
@@ -97,7 +98,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     /// The tolerances that speak at a path, in their order.
-    fn tolerances(&self, at: At) -> Vec<usize> {
+    pub(crate) fn tolerances(&self, at: At) -> Vec<usize> {
         if !self.has_rules(at) {
             return Vec::new();
         }

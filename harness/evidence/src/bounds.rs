@@ -82,6 +82,9 @@ pub struct RateBound {
     pub rate: f64,
     /// The bound; 1 without a pair.
     pub upper: f64,
+    /// The rate is at least this, at the same confidence; 0 without a pair. Accounts are listed and differ as they do, so
+    /// no clustering softens it: unequal rates only make the tail lighter (Hoeffding 1956).
+    pub lower: f64,
     /// By how much pairs of one account being alike raises the variance; at least 1.
     pub design_effect: f64,
     /// How many more independent pairs without an event would bring the bound to the target; 0 where it is there, `None`
@@ -103,6 +106,7 @@ impl RateBound {
             accounts: clusters.iter().filter(|cluster| cluster.pairs > 0).count() as u64,
             rate: if pairs == 0 { 0.0 } else { events as f64 / pairs as f64 },
             upper: effective.upper(question),
+            lower: Effective { pairs: pairs as f64, events: events as f64 }.lower(question),
             design_effect,
             more_pairs: more_pairs(effective, question)
                 .map(|more| (more as f64 * design_effect).ceil() as u64),
@@ -130,6 +134,15 @@ impl Effective {
             Look::Once => exact::lower_tail(self, rate) <= error,
             Look::Watched => watched::log_evidence(self, rate) >= -error.ln(),
         }
+    }
+
+    /// The largest rate that the rate is known to be above: what the pairs without the event are known to be below.
+    fn lower(self, question: Question) -> f64 {
+        if self.pairs <= 0.0 {
+            return 0.0;
+        }
+        let clean = Effective { pairs: self.pairs, events: self.pairs - self.events };
+        (1.0 - clean.upper(question)).max(0.0)
     }
 
     /// The smallest rate that the rate is known to be below, to 12 digits; errs upwards.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::bounded::{Bounded, Merge};
 use crate::example::cut;
 use crate::tally::Totals;
-use compare::verdict::{Judgement, Verdict};
+use compare::verdict::{Judgement, ReasonCode, Verdict};
 
 /// Accounts of one operation; more are counted together, and a gate that names accounts then says that it cannot.
 pub const ACCOUNTS_MAX: usize = 20_000;
@@ -67,6 +67,32 @@ pub struct AccountTally {
     pub totals: Totals,
     /// The upstream that it is linked to; empty where the account is not listed.
     pub integration: String,
+    /// Pairs in which one side has an error, or no answer, and the other has none of that class.
+    pub unlike_errors: u64,
+    /// Pairs in which new answered 429 and legacy did not.
+    pub only_new_throttled: u64,
+}
+
+/// What a caller makes of an answer: errors of one class are handled alike.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Answer,
+    Throttled,
+    Refused,
+    Broken,
+    Silent,
+}
+
+impl Class {
+    fn of(status: Option<u16>) -> Class {
+        match status {
+            None => Class::Silent,
+            Some(429) => Class::Throttled,
+            Some(400..500) => Class::Refused,
+            Some(status) if status >= 500 => Class::Broken,
+            Some(_) => Class::Answer,
+        }
+    }
 }
 
 /// In how many pairs each case of a field was seen.
@@ -78,14 +104,21 @@ pub struct SightTally {
     pub null: u64,
     /// Nothing where it should be.
     pub absent: u64,
-    /// A list of none.
-    pub list_empty: u64,
-    /// A list of one.
-    pub list_of_one: u64,
-    /// A list of several.
-    pub list_of_many: u64,
+    /// The lists on the way to it, and at it, by their paths.
+    pub lists: BTreeMap<String, LengthTally>,
     /// In how many pairs each short value was seen; with a rest, it is no enumeration.
     pub values: Bounded<String, u64, VALUES_MAX>,
+}
+
+/// In how many pairs each length of a list was seen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LengthTally {
+    /// Of none.
+    pub empty: u64,
+    /// Of one.
+    pub one: u64,
+    /// Of several.
+    pub many: u64,
 }
 
 /// How long answers took, in milliseconds, to two digits.
@@ -106,6 +139,7 @@ impl Census {
         if account.integration.as_str() < integration {
             integration.clone_into(&mut account.integration);
         }
+        account.add_errors(judgement);
         self.integrations.entry(cut(integration)).count(&judgement.verdict);
         let day = circumstances.recorded_at.map(|seconds| seconds.div_euclid(86_400));
         self.days.entry(Reverse(day)).count(&judgement.verdict);
@@ -123,14 +157,39 @@ impl Census {
     }
 }
 
+impl AccountTally {
+    fn add_errors(&mut self, judgement: &Judgement) {
+        let (legacy, new) = (Class::of(judgement.legacy_status), Class::of(judgement.new_status));
+        // A list's later page may have failed where its first one answered.
+        let code = match &judgement.verdict {
+            Verdict::Undecided(reason) => Some(reason.code),
+            Verdict::Same | Verdict::Tolerated | Verdict::Different => None,
+        };
+        let one_sided = matches!(code, Some(ReasonCode::Failed | ReasonCode::Throttled));
+        // A side that was not recorded did not fail.
+        let is_recorded = code != Some(ReasonCode::Absent);
+        self.unlike_errors += u64::from(is_recorded && (legacy != new || one_sided));
+        let throttled = new == Class::Throttled && legacy != Class::Throttled;
+        let later_page = code == Some(ReasonCode::Throttled) && legacy != Class::Throttled;
+        self.only_new_throttled += u64::from(throttled || later_page);
+    }
+}
+
 impl SightTally {
     fn add(&mut self, sight: &Sight) {
         self.value += u64::from(sight.value);
         self.null += u64::from(sight.null);
         self.absent += u64::from(sight.absent);
-        self.list_empty += u64::from(sight.list_empty);
-        self.list_of_one += u64::from(sight.list_of_one);
-        self.list_of_many += u64::from(sight.list_of_many);
+        for (path, lengths) in &sight.lists {
+            // Looked up first: an owned key for each pair would cost more than the counting.
+            let tally = match self.lists.get_mut(&**path) {
+                Some(tally) => tally,
+                None => self.lists.entry(path.to_string()).or_default(),
+            };
+            tally.empty += u64::from(lengths.empty);
+            tally.one += u64::from(lengths.one);
+            tally.many += u64::from(lengths.many);
+        }
         for value in &sight.values {
             *self.values.entry(value.clone()) += 1;
         }
@@ -178,6 +237,8 @@ impl Merge for AccountTally {
         self.totals.merge(other.totals);
         // Only one can be, unless the list of accounts changed; the larger one, so that the order does not matter.
         self.integration = std::mem::take(&mut self.integration).max(other.integration);
+        self.unlike_errors += other.unlike_errors;
+        self.only_new_throttled += other.only_new_throttled;
     }
 }
 
@@ -186,10 +247,18 @@ impl Merge for SightTally {
         self.value += other.value;
         self.null += other.null;
         self.absent += other.absent;
-        self.list_empty += other.list_empty;
-        self.list_of_one += other.list_of_one;
-        self.list_of_many += other.list_of_many;
+        for (path, lengths) in other.lists {
+            self.lists.entry(path).or_default().merge(lengths);
+        }
         self.values.merge(other.values);
+    }
+}
+
+impl Merge for LengthTally {
+    fn merge(&mut self, other: Self) {
+        self.empty += other.empty;
+        self.one += other.one;
+        self.many += other.many;
     }
 }
 

@@ -6,4 +6,8 @@ pub mod bounded;
 pub mod example;
 pub mod census;
 pub mod tally;
+pub mod tally_document;
 pub mod bounds;
+pub mod coverage;
+pub mod gate;
+pub mod bundle;

@@ -36,6 +36,9 @@ impl Dialect {
     }
 }
 
+/// The version of the native engine, `jlens-core`: a decision names what evaluated its mappings.
+pub const NATIVE_VERSION: &str = "0.26.0";
+
 /// Which engine evaluates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EngineName {

@@ -23,7 +23,12 @@ const BURST_PART: u32 = 5;
 /// A reserve is kept for no longer than this, whatever an answer says.
 const RESERVE_MS_MAX: u64 = 60_000;
 
-type Limiter = RateLimiter<NotKeyed, InMemoryState, MonotonicClock, NoOpMiddleware<<MonotonicClock as governor::clock::Clock>::Instant>>;
+type Limiter = RateLimiter<
+    NotKeyed,
+    InMemoryState,
+    MonotonicClock,
+    NoOpMiddleware<<MonotonicClock as governor::clock::Clock>::Instant>,
+>;
 
 /// The budgets of one side: one of its token, one of each account.
 #[derive(Debug)]
@@ -54,7 +59,9 @@ pub enum Permit {
 impl Budgets {
     /// Budgets from a profile's own limits and the share that we may take.
     pub fn new(limits: &[OwnLimit], share: f64) -> Budgets {
-        let quotas = |per: Per| limits.iter().filter(move |limit| limit.per == per).map(move |limit| quota(limit, share));
+        let quotas = |per: Per| {
+            limits.iter().filter(move |limit| limit.per == per).map(move |limit| quota(limit, share))
+        };
         Budgets {
             token: quotas(Per::Token).map(limiter).collect(),
             account_quotas: quotas(Per::Account).collect(),
@@ -124,7 +131,9 @@ fn quota(limit: &OwnLimit, share: f64) -> Quota {
     let steady = (allowed - burst).max(1);
     let period = Duration::from_secs(u64::from(limit.seconds)) / steady;
     let burst = NonZeroU32::new(burst).expect("it is at least one");
-    Quota::with_period(period.max(Duration::from_nanos(1))).expect("it is longer than nothing").allow_burst(burst)
+    Quota::with_period(period.max(Duration::from_nanos(1)))
+        .expect("it is longer than nothing")
+        .allow_burst(burst)
 }
 
 #[cfg(test)]
@@ -144,9 +153,14 @@ mod tests {
 
     #[test]
     fn no_window_of_the_limits_length_sees_more_than_the_share() {
-        for (requests, seconds, share) in [(50, 10, 0.8), (500, 10, 0.8), (100, 60, 0.5), (3, 1, 0.9), (1, 1, 0.1)] {
+        for (requests, seconds, share) in
+            [(50, 10, 0.8), (500, 10, 0.8), (100, 60, 0.5), (3, 1, 0.9), (1, 1, 0.1)]
+        {
             let clock = FakeRelativeClock::default();
-            let limiter = RateLimiter::direct_with_clock(quota(&limit(Per::Account, requests, seconds), share), clock.clone());
+            let limiter = RateLimiter::direct_with_clock(
+                quota(&limit(Per::Account, requests, seconds), share),
+                clock.clone(),
+            );
             // Greedy for three windows, in steps of a millisecond.
             let window_ms = u64::from(seconds) * 1_000;
             let mut taken = Vec::new();
@@ -161,20 +175,29 @@ mod tests {
                 .max()
                 .unwrap_or(0);
             let allowed = ((f64::from(requests) * share) as usize).max(2);
-            assert!(most <= allowed && most * 10 >= allowed * 5, "{most} of {allowed} for {requests} in {seconds} s");
+            assert!(
+                most <= allowed && most * 10 >= allowed * 5,
+                "{most} of {allowed} for {requests} in {seconds} s"
+            );
         }
     }
 
     #[test]
     fn one_busy_account_does_not_use_up_what_others_have() {
-        let budgets = Budgets::new(&[limit(Per::Token, 1_000, 10), limit(Per::Account, 50, 10)], SHARE_DEFAULT);
-        let taken = |account: &str| (0..1_000).filter(|_| budgets.take(account, at(0)) == Permit::Now).count();
+        let budgets =
+            Budgets::new(&[limit(Per::Token, 1_000, 10), limit(Per::Account, 50, 10)], SHARE_DEFAULT);
+        let taken =
+            |account: &str| (0..1_000).filter(|_| budgets.take(account, at(0)) == Permit::Now).count();
         assert_eq!(taken("a"), 8, "a fifth of forty at once");
         assert_eq!(taken("b"), 8);
         assert!(matches!(budgets.take("a", at(0)), Permit::In(wait) if wait > Duration::ZERO));
         let alone = Budgets::new(&[], 1.0);
         alone.take("a", at(0));
-        alone.learn("a", &RateLimit { remaining: Some(0), resets_in_ms: Some(9), ..RateLimit::default() }, at(0));
+        alone.learn(
+            "a",
+            &RateLimit { remaining: Some(0), resets_in_ms: Some(9), ..RateLimit::default() },
+            at(0),
+        );
         assert_eq!(alone.take("a", at(0)), Permit::Now, "who takes all leaves nothing to others");
         let unlimited = Budgets::new(&[], SHARE_DEFAULT);
         assert_eq!(unlimited.take("a", at(0)), Permit::Now);
@@ -183,7 +206,12 @@ mod tests {
     #[test]
     fn where_little_is_left_the_rest_is_the_applications() {
         let budgets = Budgets::new(&[], SHARE_DEFAULT);
-        let left = |remaining| RateLimit { limit: Some(110), remaining: Some(remaining), resets_in_ms: Some(4_000), ..RateLimit::default() };
+        let left = |remaining| RateLimit {
+            limit: Some(110),
+            remaining: Some(remaining),
+            resets_in_ms: Some(4_000),
+            ..RateLimit::default()
+        };
         budgets.take("a", at(0));
         budgets.learn("a", &left(12), at(0));
         assert_eq!(budgets.take("a", at(0)), Permit::Now);

@@ -147,8 +147,9 @@ impl Client {
         let mut headers = HeaderMap::new();
         for (name, value) in &call.headers {
             let name = HeaderName::try_from(name.as_str()).map_err(|_| refuse("a header's name is none"))?;
-            let mut value = HeaderValue::try_from(value.expose())
-                .map_err(|_| refuse(&format!("the value of the header {name} has characters that none may have")))?;
+            let mut value = HeaderValue::try_from(value.expose()).map_err(|_| {
+                refuse(&format!("the value of the header {name} has characters that none may have"))
+            })?;
             value.set_sensitive(true);
             headers.append(name, value);
         }

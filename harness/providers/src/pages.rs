@@ -30,7 +30,14 @@ pub struct Walked {
 }
 
 /// What follows a page that answered; `base_path` is the path of the provider's base address.
-pub fn more(next: &Next, asked: &Asked, headers: &Headers, body: &Body, walked: Walked, base_path: &str) -> More {
+pub fn more(
+    next: &Next,
+    asked: &Asked,
+    headers: &Headers,
+    body: &Body,
+    walked: Walked,
+    base_path: &str,
+) -> More {
     match next {
         Next::Cursor { cursor, query } => match first(&cursor.path, body) {
             None => More::End,
@@ -54,7 +61,9 @@ pub fn more(next: &Next, asked: &Asked, headers: &Headers, body: &Body, walked: 
                 None => walked.on_page > 0 && walked.on_page == walked.largest,
             };
             match goes_on {
-                true if walked.on_page == 0 => More::Broken("the page says that there is more, and is empty".to_owned()),
+                true if walked.on_page == 0 => {
+                    More::Broken("the page says that there is more, and is empty".to_owned())
+                }
                 true => with(asked, query, &walked.so_far.to_string()),
                 false => More::End,
             }
@@ -98,7 +107,8 @@ fn at(target: &str, asked: &Asked, base_path: &str) -> More {
         let (name, value) = field.split_once('=').unwrap_or((field, ""));
         (decoded(name), decoded(value))
     };
-    let query: Vec<(String, String)> = query.split('&').filter(|field| !field.is_empty()).map(field).collect();
+    let query: Vec<(String, String)> =
+        query.split('&').filter(|field| !field.is_empty()).map(field).collect();
     if path == asked.path && query == asked.query {
         return More::Broken("the page names itself as the next one".to_owned());
     }
@@ -164,12 +174,26 @@ mod tests {
         let none = Walked::default();
         check(&next, &[("limit", "2")], "", r#"{"next":"a=b&c"}"#, none, "/c?limit=2&cursor=a%3Db%26c");
         check(&next, &[("cursor", "a"), ("limit", "2")], "", r#"{"next":"b"}"#, none, "/c?cursor=b&limit=2");
-        check(&next, &[("cursor", "a")], "", r#"{"next":"a"}"#, none, "the page names itself as the next one (cursor)");
+        check(
+            &next,
+            &[("cursor", "a")],
+            "",
+            r#"{"next":"a"}"#,
+            none,
+            "the page names itself as the next one (cursor)",
+        );
         check(&next, &[], "", r#"{"next":9007199254740993}"#, none, "/c?cursor=9007199254740993");
         for end in [r#"{"next":null}"#, r#"{"next":""}"#, "{}", "["] {
             check(&next, &[], "", end, none, "end");
         }
-        check(&next, &[("limit", "2")], "", r#"{"next":"https://x.test/v2/c?limit=2&p=3"}"#, none, "/c?limit=2&p=3");
+        check(
+            &next,
+            &[("limit", "2")],
+            "",
+            r#"{"next":"https://x.test/v2/c?limit=2&p=3"}"#,
+            none,
+            "/c?limit=2&p=3",
+        );
     }
 
     #[test]
@@ -177,9 +201,23 @@ mod tests {
         let none = Walked::default();
         let link = r#"<https://other.test/v2/c?page=2&q=a+b>; rel="next""#;
         check(&Next::Link, &[("page", "1")], link, "[]", none, "/c?page=2&q=a%20b");
-        check(&Next::Link, &[("page", "1")], r#"</c?page=1>; rel="next""#, "[]", none, "the page names itself as the next one");
+        check(
+            &Next::Link,
+            &[("page", "1")],
+            r#"</c?page=1>; rel="next""#,
+            "[]",
+            none,
+            "the page names itself as the next one",
+        );
         check(&Next::Link, &[], r#"</c?page=1>; rel="prev""#, "[]", none, "end");
-        check(&Next::Url { url: place("$.links.next") }, &[], "", r#"{"links":{"next":"/c?page=2"}}"#, none, "/c?page=2");
+        check(
+            &Next::Url { url: place("$.links.next") },
+            &[],
+            "",
+            r#"{"links":{"next":"/c?page=2"}}"#,
+            none,
+            "/c?page=2",
+        );
     }
 
     #[test]
@@ -192,6 +230,13 @@ mod tests {
         let told = Next::Offset { query: "offset".to_owned(), more: Some(place("$.hasMore")) };
         check(&told, &[("offset", "0")], "", r#"{"hasMore":true}"#, walked(5, 5, 5), "/c?offset=5");
         check(&told, &[("offset", "5")], "", r#"{"hasMore":false}"#, walked(5, 10, 5), "end");
-        check(&told, &[], "", r#"{"hasMore":true}"#, walked(0, 0, 0), "the page says that there is more, and is empty");
+        check(
+            &told,
+            &[],
+            "",
+            r#"{"hasMore":true}"#,
+            walked(0, 0, 0),
+            "the page says that there is more, and is empty",
+        );
     }
 }

@@ -160,9 +160,14 @@ impl TryFrom<NextKeys> for Next {
 
     fn try_from(keys: NextKeys) -> Result<Next, &'static str> {
         match keys {
-            NextKeys { cursor: Some(cursor), query: Some(query), url: None, link: None, offset: None, more: None } => {
-                Ok(Next::Cursor { cursor, query })
-            }
+            NextKeys {
+                cursor: Some(cursor),
+                query: Some(query),
+                url: None,
+                link: None,
+                offset: None,
+                more: None,
+            } => Ok(Next::Cursor { cursor, query }),
             NextKeys { cursor: None, query: None, url: Some(url), link: None, offset: None, more: None } => {
                 Ok(Next::Url { url })
             }
@@ -421,11 +426,27 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_with_its_place() {
-        refused("[single]", "[singel]", "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`");
-        refused("confidence = \"S\"", "confidence = \"X\"", "unknown variant `X`, expected one of `V`, `S`, `K`, `U`");
-        refused("next = { cursor = \"$.next_cursor\", query = \"next_cursor\" }", "next = { cursor = \"$.next_cursor\" }", "expected { cursor, query }, { url }, { link = true } or { offset }");
+        refused(
+            "[single]",
+            "[singel]",
+            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`",
+        );
+        refused(
+            "confidence = \"S\"",
+            "confidence = \"X\"",
+            "unknown variant `X`, expected one of `V`, `S`, `K`, `U`",
+        );
+        refused(
+            "next = { cursor = \"$.next_cursor\", query = \"next_cursor\" }",
+            "next = { cursor = \"$.next_cursor\" }",
+            "expected { cursor, query }, { url }, { link = true } or { offset }",
+        );
         refused("wait = \"60s\"", "wait = \"0s\"", "expected seconds from \"1s\" to \"3600s\"");
-        refused("https://api.truto.one", "https://user@api.truto.one", "`base_url` is not http:// or https:// with a host, without a query");
+        refused(
+            "https://api.truto.one",
+            "https://user@api.truto.one",
+            "`base_url` is not http:// or https:// with a host, without a query",
+        );
         refused("requests = 500", "requests = 0", "an `own_limit` of zero lets nothing pass");
         let text = edited("items = \"$.result\"", "items = \"result\"");
         let error = Profile::parse(&text).expect_err("it is no path");

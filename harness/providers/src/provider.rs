@@ -210,7 +210,8 @@ impl Provider {
             match again {
                 Again::After { ms, is_throttle } if can && ms <= patience.wait_max_ms => {
                     if is_throttle {
-                        let until = self.client.now().checked_add(jiff::SignedDuration::from_millis(ms as i64)).ok();
+                        let until =
+                            self.client.now().checked_add(jiff::SignedDuration::from_millis(ms as i64)).ok();
                         self.budgets.hold(name, until);
                     }
                     tokio::time::sleep(Duration::from_millis(ms)).await;
@@ -222,17 +223,24 @@ impl Provider {
 
     fn again(&self, called: &Called, limit: Option<&RateLimit>, attempt: u32) -> Again {
         let now = self.client.now();
-        let wait = |headers: &rate::Headers, profile_s| wait(headers, limit, profile_s, attempt, self.roll(), now).ms;
+        let wait = |headers: &rate::Headers, profile_s| {
+            wait(headers, limit, profile_s, attempt, self.roll(), now).ms
+        };
         match &called.outcome {
             Err(failure) => match failure.kind {
                 FailureKind::Connect | FailureKind::Reset | FailureKind::Timeout => {
                     Again::After { ms: wait(&rate::Headers::new(), None), is_throttle: false }
                 }
-                FailureKind::Tls | FailureKind::TooLarge | FailureKind::Protocol | FailureKind::Refused
+                FailureKind::Tls
+                | FailureKind::TooLarge
+                | FailureKind::Protocol
+                | FailureKind::Refused
                 | FailureKind::Dropped => Again::No,
             },
             Ok(answer) => match throttled(&self.profile, &as_response(answer, &self.profile)) {
-                Some(rule) => Again::After { ms: wait(&answer.headers, Some(rule.wait.0)), is_throttle: true },
+                Some(rule) => {
+                    Again::After { ms: wait(&answer.headers, Some(rule.wait.0)), is_throttle: true }
+                }
                 None if matches!(answer.status, 502..=504) => {
                     Again::After { ms: wait(&answer.headers, None), is_throttle: false }
                 }

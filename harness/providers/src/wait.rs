@@ -50,7 +50,10 @@ pub fn wait(
         return Wait { ms, because: Because::RetryAfter };
     }
     // A window that has requests left is not what stopped this one.
-    if let Some(ms) = limit.filter(|limit| limit.remaining.is_none_or(|left| left == 0)).and_then(|limit| limit.resets_in_ms) {
+    if let Some(ms) = limit
+        .filter(|limit| limit.remaining.is_none_or(|left| left == 0))
+        .and_then(|limit| limit.resets_in_ms)
+    {
         return Wait { ms, because: Because::Reset };
     }
     if let Some(seconds) = profile_s {
@@ -160,7 +163,11 @@ mod tests {
         check(429, "{}", Some(10));
         check(403, r#"{"raw_response":[{"errorCode":"REQUEST_LIMIT_EXCEEDED"}]}"#, Some(60));
         check(403, r#"{"raw_response":[{"errorCode":"INSUFFICIENT_ACCESS"}]}"#, None);
-        check(400, r#"{"raw_response":{"o:errorDetails":[{"o:errorCode":"SSS_REQUEST_LIMIT_EXCEEDED"}]}}"#, Some(5));
+        check(
+            400,
+            r#"{"raw_response":{"o:errorDetails":[{"o:errorCode":"SSS_REQUEST_LIMIT_EXCEEDED"}]}}"#,
+            Some(5),
+        );
         check(400, "{", None);
         check(200, "{}", None);
         let upstreams = |body: &str| {

@@ -1,7 +1,7 @@
 //! Recordings on disk: the one module that joins paths and opens files.
 //!
 //! Below the root lies `<operation>/<name>.json`, one pair a file, and anywhere `*.jsonl` and `*.jsonl.zst`, one pair
-//! a line. Hidden files are not part of a recording: files that are still being written are hidden.
+//! a line, and `*.seg`, segments of live capture. Hidden files are not part of a recording: files that are still being written are hidden.
 
 mod file_names;
 mod lines;
@@ -15,8 +15,9 @@ use std::path::{Path, PathBuf};
 
 use compare::model::Pair;
 
-use crate::format::{self, FormatError};
+use crate::format::FormatError;
 use crate::id::{IdError, check_id};
+use crate::segments::WholeSegment;
 
 pub use file_names::{file_of_id, name_of_file};
 pub use lines::{RECORD_BYTES_MAX, ReadProblem};
@@ -25,6 +26,8 @@ pub use whole_file::IfExists;
 pub use writing::JsonlWriter;
 
 pub(crate) use lines::Lines;
+pub(crate) use whole_file::{hidden_name, make_folder, sync_folder};
+pub(crate) use writing::readable;
 
 /// What the disk did not allow, or what a recording must not hold.
 #[derive(Debug, thiserror::Error)]
@@ -115,8 +118,7 @@ impl Recordings {
 
     /// Opens the recordings below a folder, which is made where it is missing.
     pub fn create(root: &Path) -> Result<Self, StoreError> {
-        whole_file::make_folder(root)
-            .map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
+        make_folder(root).map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
         Recordings::open(root)
     }
 
@@ -168,14 +170,15 @@ impl Recordings {
         self.records(vec![file]).next().map(|record| found(record).map(|(_, pair)| pair)).transpose()
     }
 
-    /// The pair of this id: at its own path, else the first in the JSON Lines files, which are read through.
+    /// The pair of this id: at its own path, else the first in the other files, in their order. JSON Lines are read through,
+    /// closed segments are asked by their index.
     ///
     /// Records that cannot be read are passed over, unless the pair's own path leads to one.
     pub fn find(&self, id: &str) -> Result<Option<(Location, Pair)>, StoreError> {
         let sources = self.sources()?;
         let own = id.split_once('/').filter(|(operation, _)| check_id(id, operation).is_ok());
         let own = own.map(|(operation, name)| file_of_id(operation, name));
-        let (own, lines): (Vec<PathBuf>, Vec<PathBuf>) = sources
+        let (own, others): (Vec<PathBuf>, Vec<PathBuf>) = sources
             .files
             .into_iter()
             .filter(|file| own.as_ref() == Some(file) || Shape::of(file) != Some(Shape::Json))
@@ -183,11 +186,25 @@ impl Recordings {
         if let Some(record) = self.records(own).next() {
             return found(record).map(Some);
         }
-        // An id may be written with escapes, so only a parser can compare it.
-        let has_id = |record: &RawRecord| {
-            record.text.as_ref().is_ok_and(|text| format::id(text).as_deref() == Some(id))
-        };
-        self.records(lines).find(has_id).map(found).transpose()
+        let record = others.into_iter().find_map(|file| match Shape::of(&file) {
+            Some(Shape::Segment) => self.find_in_segment(file, id),
+            Some(Shape::Json | Shape::Lines | Shape::ZstdLines) | None => {
+                self.records(vec![file]).find(|record| record.has_id(id))
+            }
+        });
+        record.map(found).transpose()
+    }
+
+    /// Begins a segment in the place of one of [`Recordings::sources`] that nobody writes.
+    pub fn replace_segment(&self, file: &Path) -> Result<WholeSegment, StoreError> {
+        WholeSegment::replace(&self.root.join(file))
+    }
+
+    /// A segment that cannot be opened is passed over, as its records are.
+    fn find_in_segment(&self, file: PathBuf, id: &str) -> Option<RawRecord> {
+        let segment = records::open_segment(&self.root.join(&file)).ok()?;
+        let (number, text) = segment.find(id).ok()??;
+        Some(RawRecord { location: Location { file, line: Some(number + 1) }, text: Ok(text) })
     }
 }
 
@@ -205,6 +222,12 @@ enum Shape {
     Json,
     Lines,
     ZstdLines,
+    Segment,
+}
+
+/// Whether a file of a recording is a segment, by its name.
+pub fn is_segment(file: &Path) -> bool {
+    Shape::of(file) == Some(Shape::Segment)
 }
 
 impl Shape {
@@ -214,6 +237,7 @@ impl Shape {
             (b".json".as_slice(), Shape::Json),
             (b".jsonl".as_slice(), Shape::Lines),
             (b".jsonl.zst".as_slice(), Shape::ZstdLines),
+            (b".seg".as_slice(), Shape::Segment),
         ];
         ends.into_iter()
             .find(|(end, _)| name.len() > end.len() && name.ends_with(end))

@@ -83,13 +83,22 @@ enum Replacement {
     Quoted,
 }
 
+/// What was removed may have joined what stood around it to another secret (`?token=https://&sig=u@h`), and so once more.
+const ROUNDS_MAX: usize = 8;
+
 fn apply(text: &mut String, find: impl Fn(&str) -> Vec<Edit>) {
-    let mut edits = find(text);
-    edits.retain(|edit| !matches!(&text[edit.span.clone()], "" | REMOVED));
-    if edits.is_empty() {
-        return;
+    for _ in 0..ROUNDS_MAX {
+        let mut edits = find(text);
+        edits.retain(|edit| !matches!(&text[edit.span.clone()], "" | REMOVED));
+        if edits.is_empty() {
+            return;
+        }
+        edits.sort_by_key(|edit| edit.span.start);
+        *text = edited(text, &edits);
     }
-    edits.sort_by_key(|edit| edit.span.start);
+}
+
+fn edited(text: &str, edits: &[Edit]) -> String {
     let mut edited = String::with_capacity(text.len());
     let mut at = 0;
     for edit in edits {
@@ -105,7 +114,7 @@ fn apply(text: &mut String, find: impl Fn(&str) -> Vec<Edit>) {
         at = edit.span.end;
     }
     edited.push_str(&text[at..]);
-    *text = edited;
+    edited
 }
 
 #[cfg(test)]

@@ -36,7 +36,12 @@ struct Walk {
 }
 
 /// Asks both sides; where it is done again, neither source nor repeats are asked.
-pub(super) async fn both(sides: &Sides, job: &Job, again: bool, on_page: &(dyn Fn() + Send + Sync)) -> Recorded {
+pub(super) async fn both(
+    sides: &Sides,
+    job: &Job,
+    again: bool,
+    on_page: &(dyn Fn() + Send + Sync),
+) -> Recorded {
     let (legacy, new) = tokio::join!(
         side(sides.legacy.as_deref(), job.legacy.as_ref(), on_page),
         side(sides.new.as_deref(), job.new.as_ref(), on_page),
@@ -68,22 +73,23 @@ pub(super) async fn both(sides: &Sides, job: &Job, again: bool, on_page: &(dyn F
 async fn side(provider: Option<&Provider>, ask: Option<&Ask>, on_page: &(dyn Fn() + Send + Sync)) -> Walk {
     let (Some(provider), Some(ask)) = (provider, ask) else { return Walk::default() };
     let account = ask.account.as_deref();
-    let walked = match &ask.list {
-        Some(list) => drain(provider, &ask.asked, account, &list.next, &list.items, on_page).await.map(|drained| Walk {
-            pages: drained.pages,
-            requests: drained.attempts,
-            throttled: drained.throttled,
-        }),
-        None => {
-            let exchanged = exchange(provider, &ask.asked, account, Patience::LONG).await;
-            on_page();
-            exchanged.map(|exchanged| Walk {
-                requests: u64::from(exchanged.attempts),
-                throttled: u64::from(exchanged.throttled),
-                pages: vec![exchanged.exchange],
-            })
-        }
-    };
+    let walked =
+        match &ask.list {
+            Some(list) => {
+                drain(provider, &ask.asked, account, &list.next, &list.items, on_page).await.map(|drained| {
+                    Walk { pages: drained.pages, requests: drained.attempts, throttled: drained.throttled }
+                })
+            }
+            None => {
+                let exchanged = exchange(provider, &ask.asked, account, Patience::LONG).await;
+                on_page();
+                exchanged.map(|exchanged| Walk {
+                    requests: u64::from(exchanged.attempts),
+                    throttled: u64::from(exchanged.throttled),
+                    pages: vec![exchanged.exchange],
+                })
+            }
+        };
     walked.unwrap_or_else(|error| Walk { pages: vec![refused(&error)], ..Walk::default() })
 }
 

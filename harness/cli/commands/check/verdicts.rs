@@ -31,6 +31,8 @@ pub struct Wanted<'w> {
     pub is_named: bool,
     /// What has changed.
     pub changed: &'w Changed,
+    /// Older pairs do not count in the census: seconds since 1970.
+    pub since: Option<i64>,
 }
 
 /// Judges every record; `each` gets every judgement in the order of the files.
@@ -42,7 +44,7 @@ pub fn judge(
     global: &Global,
     mut each: impl FnMut(&Judgement) -> io::Result<()> + Send,
 ) -> anyhow::Result<Judged> {
-    let tally = RwLock::new(Tally::default());
+    let tally = RwLock::new(Tally::since(wanted.since));
     // A read that comes before what is being added only shows a pair too many.
     let is_shown =
         |judgement: &Judgement| tally.read().unwrap_or_else(PoisonError::into_inner).shows(judgement);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use compare::model::{Pair, Redacted, Redaction};
 use serde_json::json;
-use store::recordings::{IfExists, Recordings};
+use store::recordings::{IfExists, Recordings, is_segment};
 use store::redact::{Replaced, Why};
 
 use crate::config::Config;
@@ -172,6 +172,14 @@ fn redact(
         }
         if file.extension().is_some_and(|extension| extension == "json") {
             one(recordings, file, read().next(), keeper)?;
+        } else if is_segment(file) {
+            let mut writer = recordings.replace_segment(file)?;
+            for pair in read() {
+                let mut pair = pair?;
+                keeper.prepare(&mut pair)?;
+                writer.write(&pair)?;
+            }
+            writer.finish()?;
         } else {
             let mut writer = recordings.create_jsonl(file, IfExists::Replace)?;
             for pair in read() {

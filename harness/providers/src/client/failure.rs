@@ -22,15 +22,21 @@ fn kind(error: &reqwest::Error) -> FailureKind {
             return FailureKind::Tls;
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
-            use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof};
-            let is_cut =
-                matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof);
+            use io::ErrorKind::{
+                BrokenPipe, ConnectionAborted, ConnectionReset, NotConnected, UnexpectedEof,
+            };
+            let is_cut = matches!(
+                error.kind(),
+                BrokenPipe | ConnectionAborted | ConnectionReset | NotConnected | UnexpectedEof
+            );
             if is_cut && found == FailureKind::Protocol {
                 found = FailureKind::Reset;
             }
         }
         // The connection was closed before the message was whole.
-        if error.to_string().contains("connection closed before message completed") && found == FailureKind::Protocol {
+        if error.to_string().contains("connection closed before message completed")
+            && found == FailureKind::Protocol
+        {
             found = FailureKind::Reset;
         }
         cause = error.source();

@@ -74,7 +74,10 @@ async fn what_is_no_tls_is_told_as_such() {
 
 #[tokio::test]
 async fn what_cannot_be_sent_is_refused_without_being_shown() {
-    let refused = Call { headers: vec![("x-token".to_owned(), Secret::new("s3cret\n".to_owned()))], ..call("http://127.0.0.1:9".to_owned()) };
+    let refused = Call {
+        headers: vec![("x-token".to_owned(), Secret::new("s3cret\n".to_owned()))],
+        ..call("http://127.0.0.1:9".to_owned())
+    };
     let failure = client(impatient()).call(&refused).await.outcome.expect_err("it is refused");
     assert_eq!(failure.kind, FailureKind::Refused);
     assert_eq!(failure.detail, "the value of the header x-token has characters that none may have");
@@ -118,16 +121,28 @@ async fn a_read_is_asked_again_and_a_write_never() {
     let server = server(Face::Truto);
     let provider = provider(&server);
     server.plant(Planted::times(Fault::Status(503), 2));
-    let read = provider.ask(&contacts("GET", Effect::Reads), Some(&acme()), Patience::LONG).await.expect("it can be asked");
+    let read = provider
+        .ask(&contacts("GET", Effect::Reads), Some(&acme()), Patience::LONG)
+        .await
+        .expect("it can be asked");
     assert_eq!((read.called.outcome.map(|answer| answer.status), read.attempts), (Ok(200), 3));
     server.plant(Planted::times(Fault::Reset, 1));
-    let read = provider.ask(&contacts("GET", Effect::Reads), Some(&acme()), Patience::LONG).await.expect("it can be asked");
+    let read = provider
+        .ask(&contacts("GET", Effect::Reads), Some(&acme()), Patience::LONG)
+        .await
+        .expect("it can be asked");
     assert_eq!((read.called.outcome.map(|answer| answer.status), read.attempts), (Ok(200), 2));
     server.plant(Planted::times(Fault::Status(503), 2));
-    let write = provider.ask(&contacts("POST", Effect::Writes), Some(&acme()), Patience::LONG).await.expect("it can be asked");
+    let write = provider
+        .ask(&contacts("POST", Effect::Writes), Some(&acme()), Patience::LONG)
+        .await
+        .expect("it can be asked");
     assert_eq!((write.called.outcome.map(|answer| answer.status), write.attempts), (Ok(503), 1));
     assert_eq!(server.ledger().writes().len(), 1);
-    let impatient = provider.ask(&contacts("GET", Effect::Reads), Some(&acme()), Patience::NONE).await.expect("it can be asked");
+    let impatient = provider
+        .ask(&contacts("GET", Effect::Reads), Some(&acme()), Patience::NONE)
+        .await
+        .expect("it can be asked");
     assert_eq!(impatient.attempts, 1);
 }
 

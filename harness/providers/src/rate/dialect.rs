@@ -72,7 +72,9 @@ struct DialectFile {
 /// Reads a file of dialects.
 pub fn parse_dialects(text: &str) -> Result<Vec<Dialect>, ProfileError> {
     let file: DialectFile = toml::from_str(text).map_err(|error| told(&error))?;
-    let silent = |dialect: &&Dialect| dialect.remaining.is_none() && (dialect.used.is_none() || dialect.used_key.is_none());
+    let silent = |dialect: &&Dialect| {
+        dialect.remaining.is_none() && (dialect.used.is_none() || dialect.used_key.is_none())
+    };
     if let Some(dialect) = file.dialect.iter().find(silent) {
         let message = format!("the dialect `{}` tells neither what remains nor what was used", dialect.name);
         return Err(ProfileError { message, span: None });
@@ -129,7 +131,8 @@ impl Dialect {
 
 /// `api-usage=10018/100000; api-bursts=1/750` by a key: used, and of how many.
 fn usage(text: &str, key: &str) -> Option<(u64, u64)> {
-    let part = text.split([';', ',']).map(str::trim).find_map(|part| part.strip_prefix(key)?.strip_prefix('='))?;
+    let part =
+        text.split([';', ',']).map(str::trim).find_map(|part| part.strip_prefix(key)?.strip_prefix('='))?;
     let part = part.split('(').next().unwrap_or(part);
     let (used, of) = part.split_once('/')?;
     Some((number(used)?, number(of)?))

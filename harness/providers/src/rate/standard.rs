@@ -26,7 +26,9 @@ fn three_fields(headers: &Headers, now: Timestamp) -> Option<RateLimit> {
         limit.window_s = items.iter().find_map(|(_, window)| *window);
         limit.from.push("ratelimit-limit".to_owned());
     }
-    if let Some(remaining) = joined(headers, "ratelimit-remaining").and_then(|text| integers(&text).first().copied()) {
+    if let Some(remaining) =
+        joined(headers, "ratelimit-remaining").and_then(|text| integers(&text).first().copied())
+    {
         limit.remaining = Some(remaining.0);
         limit.from.push("ratelimit-remaining".to_owned());
     }

@@ -24,8 +24,10 @@ type Told = (Option<u64>, Option<u64>, Option<u64>, Option<u64>, Vec<Doubt>);
 #[track_caller]
 fn check(dialects: &[&str], lines: &[(&str, &str)], expected: Option<Told>) {
     let all = embedded::dialects();
-    let wanted: Vec<Dialect> =
-        dialects.iter().map(|name| all.iter().find(|one| one.name == *name).expect("it is known").clone()).collect();
+    let wanted: Vec<Dialect> = dialects
+        .iter()
+        .map(|name| all.iter().find(|one| one.name == *name).expect("it is known").clone())
+        .collect();
     let told = read(&headers(lines), &wanted, now());
     let told = told.map(|told| (told.limit, told.remaining, told.resets_in_ms, told.window_s, told.doubts));
     assert_eq!(told, expected);
@@ -40,9 +42,21 @@ fn the_three_fields_of_the_early_drafts() {
     check(&[], &three("100, 100;w=10", "5"), Some((Some(100), Some(50), Some(5_000), Some(10), vec![])));
     // As one provider documents it: the reset is longer than the window.
     check(&[], &three("110;w=10", "60"), Some((Some(110), Some(50), Some(60_000), Some(10), vec![])));
-    check(&[], &three("100", "1795165230"), Some((Some(100), Some(50), Some(30_000), None, vec![Doubt::ResetIsUnixTime])));
-    check(&[], &three("100", "1795165230000"), Some((Some(100), Some(50), Some(30_000), None, vec![Doubt::ResetIsUnixMs])));
-    check(&[], &three("100", "2026-11-20T09:01:00Z"), Some((Some(100), Some(50), Some(60_000), None, vec![Doubt::ResetIsInstant])));
+    check(
+        &[],
+        &three("100", "1795165230"),
+        Some((Some(100), Some(50), Some(30_000), None, vec![Doubt::ResetIsUnixTime])),
+    );
+    check(
+        &[],
+        &three("100", "1795165230000"),
+        Some((Some(100), Some(50), Some(30_000), None, vec![Doubt::ResetIsUnixMs])),
+    );
+    check(
+        &[],
+        &three("100", "2026-11-20T09:01:00Z"),
+        Some((Some(100), Some(50), Some(60_000), None, vec![Doubt::ResetIsInstant])),
+    );
     check(&[], &three("40", "5"), Some((Some(40), Some(50), Some(5_000), None, vec![Doubt::MoreThanLimit])));
     check(&[], &[("ratelimit-remaining", "7")], Some((None, Some(7), None, None, vec![])));
     check(&[], &three("many", "soon"), Some((None, Some(50), None, None, vec![])));
@@ -58,13 +72,19 @@ fn the_structured_fields_of_the_later_drafts() {
     );
     check(
         &[],
-        &[("ratelimit", "\"default\";r=50;t=30"), ("ratelimit-policy", "\"burst\";q=100;w=60, \"default\";q=1000;w=3600")],
+        &[
+            ("ratelimit", "\"default\";r=50;t=30"),
+            ("ratelimit-policy", "\"burst\";q=100;w=60, \"default\";q=1000;w=3600"),
+        ],
         Some((Some(1_000), Some(50), Some(30_000), Some(3_600), vec![])),
     );
     // Of several windows the one with the least left.
     check(
         &[],
-        &[("ratelimit", "\"day\";r=900;t=4000, \"burst\";r=2;t=1"), ("ratelimit-policy", "\"burst\";q=10;w=1")],
+        &[
+            ("ratelimit", "\"day\";r=900;t=4000, \"burst\";r=2;t=1"),
+            ("ratelimit-policy", "\"burst\";q=10;w=1"),
+        ],
         Some((Some(10), Some(2), Some(1_000), Some(1), vec![])),
     );
     check(&[], &[("ratelimit", "((((")], None);
@@ -76,9 +96,11 @@ fn the_services_own_dialects() {
     check(
         &["hubspot", "hubspot-daily"],
         &[
-            ("x-hubspot-ratelimit-max", "110"), ("x-hubspot-ratelimit-remaining", "4"),
+            ("x-hubspot-ratelimit-max", "110"),
+            ("x-hubspot-ratelimit-remaining", "4"),
             ("x-hubspot-ratelimit-interval-milliseconds", "10000"),
-            ("x-hubspot-ratelimit-daily", "250000"), ("x-hubspot-ratelimit-daily-remaining", "249000"),
+            ("x-hubspot-ratelimit-daily", "250000"),
+            ("x-hubspot-ratelimit-daily-remaining", "249000"),
         ],
         Some((Some(110), Some(4), Some(10_000), Some(10), vec![])),
     );
@@ -90,12 +112,24 @@ fn the_services_own_dialects() {
     check(&["x-ratelimit-unix"], &jira("1795165260"), Some((Some(350), Some(0), Some(60_000), None, vec![])));
     let usage = [("sforce-limit-info", "api-usage=10018/100000; api-bursts=1/750")];
     check(&["salesforce-usage"], &usage, Some((Some(100_000), Some(89_982), None, None, vec![])));
-    check(&["salesforce-usage", "salesforce-bursts"], &usage, Some((Some(750), Some(749), None, None, vec![])));
-    check(&["salesforce-usage"], &[("sforce-limit-info", "api-usage=7/5")], Some((Some(5), Some(0), None, None, vec![])));
+    check(
+        &["salesforce-usage", "salesforce-bursts"],
+        &usage,
+        Some((Some(750), Some(749), None, None, vec![])),
+    );
+    check(
+        &["salesforce-usage"],
+        &[("sforce-limit-info", "api-usage=7/5")],
+        Some((Some(5), Some(0), None, None, vec![])),
+    );
     check(&["salesforce-usage"], &[("sforce-limit-info", "per-app-api-usage=17/250(appName=x)")], None);
     check(
         &["downstream"],
-        &[("x-downstream-ratelimit-limit", "15000"), ("x-downstream-ratelimit-remaining", "14982"), ("x-downstream-ratelimit-reset", "9")],
+        &[
+            ("x-downstream-ratelimit-limit", "15000"),
+            ("x-downstream-ratelimit-remaining", "14982"),
+            ("x-downstream-ratelimit-reset", "9"),
+        ],
         Some((Some(15_000), Some(14_982), Some(9_000), None, vec![])),
     );
 }

@@ -6,6 +6,8 @@
 use std::fmt::Write;
 use std::path::PathBuf;
 
+use crate::fnv::fnv1a;
+
 /// File systems take 255 bytes; this leaves room for the ending and for the name while it is being written.
 const ENCODED_BYTES_MAX: usize = 200;
 
@@ -45,16 +47,10 @@ fn encoded(name: &str) -> String {
     if encoded.len() > ENCODED_BYTES_MAX {
         // `~` never stands in an encoded name, so a cut one cannot be taken for a whole one.
         encoded.truncate(ENCODED_BYTES_MAX - 17);
+        // The ids of pairs whose names collide are compared when they are read.
         let _ = write!(encoded, "~{:016x}", fnv1a(name.as_bytes()));
     }
     encoded
-}
-
-/// FNV-1a, 64 bits: tells long names apart, whose pairs' ids are compared when they are read.
-fn fnv1a(bytes: &[u8]) -> u64 {
-    bytes
-        .iter()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

@@ -32,6 +32,29 @@ pub enum ReadProblem {
     /// The file holds no record.
     #[error("the file holds no record")]
     Empty,
+    /// A file that is called a segment and is none.
+    #[error("the file is no segment")]
+    NotASegment,
+    /// A segment of a later program.
+    #[error("the segment is of version {found}, and this program reads version {}", crate::segments::VERSION)]
+    UnknownSegment {
+        /// The version as the segment has it.
+        found: u32,
+    },
+    /// A pair of a segment that was whole once.
+    #[error("the segment is damaged at byte {at}")]
+    Damaged {
+        /// Where the chunk begins that cannot be read.
+        at: u64,
+    },
+    /// A segment whose writer was killed, up to when another writer closes it.
+    #[error(
+        "the segment was not closed, and {bytes} bytes at its end are no whole pair: whatever wrote them had not acknowledged it"
+    )]
+    TornTail {
+        /// Bytes behind the last whole chunk.
+        bytes: u64,
+    },
     /// The disk failed.
     #[error("the file cannot be read: {what}")]
     Disk {

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use compare::model::Pair;
 
 use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
 use super::{Shape, file_of_id};
 use crate::format::{self, FormatError};
+use crate::segments::{Disk, FileSystem, Segment, SegmentRecords};
 
 /// Large enough that reading is not what a check waits for.
 const READ_BUFFER_BYTES: usize = 1024 * 1024;
@@ -22,7 +23,7 @@ const ZSTD_WINDOW_LOG_MAX: u32 = 27;
 pub struct Location {
     /// Relative to the root.
     pub file: PathBuf,
-    /// From 1, in a JSON Lines file; none for what concerns the file as a whole.
+    /// From 1, in a JSON Lines file or a segment; none for what concerns the file as a whole.
     pub line: Option<u64>,
 }
 
@@ -73,6 +74,12 @@ impl RawRecord {
         }
         Ok(pair)
     }
+
+    /// Whether it is the pair of this id, as far as can be told without looking further.
+    pub(super) fn has_id(&self, id: &str) -> bool {
+        // An id may be written with escapes, so only a parser can compare it.
+        self.text.as_ref().is_ok_and(|text| format::id(text).as_deref() == Some(id))
+    }
 }
 
 /// Every record of the files, in their order.
@@ -84,14 +91,31 @@ pub struct Records {
 
 struct OpenLines {
     file: PathBuf,
-    lines: Lines<Box<dyn BufRead + Send>>,
-    seen: Seen,
+    lines: AnyLines,
+    if_none: IfNone,
 }
 
-#[derive(PartialEq, Eq)]
-enum Seen {
+enum AnyLines {
+    Text(Lines<Box<dyn BufRead + Send>>),
+    Segment(Box<SegmentRecords>),
+}
+
+/// What a file without a record is, when all of it was read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum IfNone {
+    /// A mistake.
+    Problem,
+    /// As it should be: there was a record, or a recorder that had nothing to record.
     Nothing,
-    Something,
+}
+
+impl AnyLines {
+    fn next(&mut self) -> Option<(u64, Result<String, ReadProblem>)> {
+        match self {
+            AnyLines::Text(lines) => lines.next(),
+            AnyLines::Segment(records) => records.next().map(|(number, text)| (number + 1, text)),
+        }
+    }
 }
 
 impl Records {
@@ -101,6 +125,16 @@ impl Records {
 
     /// Opens a file: one record at once for a pair's file, else the lines to go on with.
     fn open(&mut self, file: PathBuf) -> Option<RawRecord> {
+        if Shape::of(&file) == Some(Shape::Segment) {
+            return match open_segment(&self.root.join(&file)) {
+                Ok(segment) => {
+                    let lines = AnyLines::Segment(Box::new(segment.records()));
+                    self.open = Some(OpenLines { file, lines, if_none: IfNone::Nothing });
+                    None
+                }
+                Err(error) => Some(problem(file, error)),
+            };
+        }
         let opened = File::open(self.root.join(&file));
         let lines: io::Result<Box<dyn BufRead + Send>> = match (opened, Shape::of(&file)) {
             (Err(error), _) => Err(error),
@@ -108,20 +142,25 @@ impl Records {
                 let text = whole_text(opened);
                 return Some(RawRecord { location: Location { file, line: None }, text });
             }
-            (Ok(opened), Some(Shape::Lines) | None) => {
+            (Ok(opened), Some(Shape::Lines | Shape::Segment) | None) => {
                 Ok(Box::new(BufReader::with_capacity(READ_BUFFER_BYTES, opened)))
             }
             (Ok(opened), Some(Shape::ZstdLines)) => decompressed(opened),
         };
         match lines {
             Ok(reader) => {
-                let lines = Lines::new(reader, RECORD_BYTES_MAX);
-                self.open = Some(OpenLines { file, lines, seen: Seen::Nothing });
+                let lines = AnyLines::Text(Lines::new(reader, RECORD_BYTES_MAX));
+                self.open = Some(OpenLines { file, lines, if_none: IfNone::Problem });
                 None
             }
             Err(error) => Some(problem(file, ReadProblem::of(&error))),
         }
     }
+}
+
+pub(super) fn open_segment(path: &Path) -> Result<Segment, ReadProblem> {
+    let file = Disk.open(path).map_err(|error| ReadProblem::of(&error))?;
+    Segment::open(file)
 }
 
 impl Iterator for Records {
@@ -132,11 +171,11 @@ impl Iterator for Records {
             if let Some(mut open) = self.open.take() {
                 if let Some((line, text)) = open.lines.next() {
                     let location = Location { file: open.file.clone(), line: Some(line) };
-                    open.seen = Seen::Something;
+                    open.if_none = IfNone::Nothing;
                     self.open = Some(open);
                     return Some(RawRecord { location, text });
                 }
-                if open.seen == Seen::Nothing {
+                if open.if_none == IfNone::Problem {
                     return Some(problem(open.file, ReadProblem::Empty));
                 }
             }

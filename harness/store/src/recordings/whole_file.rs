@@ -25,15 +25,9 @@ impl WholeFile {
     /// Starts a file of this name; its folder is made where it is missing.
     pub(super) fn create(path: &Path, if_exists: IfExists) -> io::Result<Self> {
         refuse(path, if_exists)?;
-        let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-            return Err(io::ErrorKind::InvalidFilename.into());
-        };
-        make_folder(folder)?;
-        let mut hidden = std::ffi::OsString::from(".");
-        hidden.push(name);
-        hidden.push(".partial");
+        make_folder(path.parent().unwrap_or(Path::new("")))?;
         // What a killed writer left under this name is of no use to anybody.
-        let hidden = folder.join(hidden);
+        let hidden = hidden_name(path)?;
         let file = File::create(&hidden)?;
         Ok(WholeFile { hidden, path: path.to_owned(), if_exists, file: Some(file) })
     }
@@ -72,8 +66,17 @@ impl Drop for WholeFile {
     }
 }
 
+/// The name of a file while it is being written.
+pub(crate) fn hidden_name(path: &Path) -> io::Result<PathBuf> {
+    let name = path.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
+    let mut hidden = std::ffi::OsString::from(".");
+    hidden.push(name);
+    hidden.push(".partial");
+    Ok(path.with_file_name(hidden))
+}
+
 /// Makes a folder and those above it, and has the disk remember them.
-pub(super) fn make_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.is_dir() || folder.as_os_str().is_empty() {
         return Ok(());
     }
@@ -96,7 +99,8 @@ fn refuse(path: &Path, if_exists: IfExists) -> io::Result<()> {
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+/// Brings the names in a folder to the disk.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     // Elsewhere a folder cannot be opened as a file.
     if cfg!(unix) {
         let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };

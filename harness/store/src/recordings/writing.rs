@@ -46,7 +46,7 @@ impl Recordings {
                     });
                 Sink::Zstd(Box::new(encoder.map_err(|source| failed(&path, source))?))
             }
-            Some(Shape::Json | Shape::Lines | Shape::ZstdLines) | None => {
+            Some(Shape::Json | Shape::Lines | Shape::ZstdLines | Shape::Segment) | None => {
                 return Err(StoreError::FileName { path: file.to_owned() });
             }
         };
@@ -89,7 +89,7 @@ impl JsonlWriter {
 }
 
 /// The pair's text, which was read back: nothing gets onto the disk that a reader would refuse.
-fn readable(pair: &Pair, to_text: fn(&Pair) -> String) -> Result<String, StoreError> {
+pub(crate) fn readable(pair: &Pair, to_text: fn(&Pair) -> String) -> Result<String, StoreError> {
     let id = || pair.id.clone();
     check_id(&pair.id, &pair.operation).map_err(|source| StoreError::Id { id: id(), source })?;
     let text = to_text(pair);

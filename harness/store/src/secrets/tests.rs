@@ -363,6 +363,13 @@ fn places(value: &serde_json::Value) -> usize {
     inner + 1
 }
 
+#[test]
+fn what_joins_to_another_secret_when_one_is_removed_is_removed_too() {
+    let mut text = "?token=https://&sig=u@h".to_owned();
+    super::apply(&mut text, super::url::edits_of_url);
+    assert_eq!(text, "?token=[removed]");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 

@@ -1,0 +1,32 @@
+//! Each account was tried on new.
+
+use crate::gate::conditions::WRITE_CUTOVER;
+use crate::gate::conditions::accounts::{self, Said, each};
+use crate::gate::reading::Reading;
+use crate::gate::{Case, Condition};
+
+/// A test call of each account answered as it must.
+pub const CONDITION: Condition = Condition {
+    name: "accounts-verified",
+    about: "a test call through new answered for each account",
+    gates: WRITE_CUTOVER,
+    ways: &[
+        accounts::ALL,
+        accounts::NOT,
+        accounts::NOT_YET,
+        accounts::UNKNOWN,
+        accounts::NO_SOURCE,
+        accounts::NO_LIST,
+    ],
+    read,
+};
+
+fn read(case: &Case<'_>) -> Vec<Reading> {
+    each(case, &case.facts.journal, "were verified on new", |account| {
+        match (&account.in_doubt, account.is_verified) {
+            (Some(why), _) => Said::No(format!("who holds its token is in doubt: {why}")),
+            (None, true) => Said::Yes,
+            (None, false) => Said::NotYet("no test call through new has answered".to_owned()),
+        }
+    })
+}
