@@ -17,9 +17,26 @@ bench *full:
     cargo build --release
     cargo run --release -p bench --bin bench-check -- {{full}}
 
+# Redacting, appending and bringing to the disk on one core, beside zstd of the same bytes; a million pairs; `just bench-store quick` leaves these out.
+bench-store *quick:
+    cargo build --release -p bench --bin bench-store
+    taskset -c 0 target/release/bench-store {{quick}}
+
 # How fast mappings are, beside the reference library.
 bench-mapping:
     cargo run --release -p bench-mapping -- target/oracle 1 ../shared/data/6-jsonata-mappings
+
+# How fast fuzzing is, beside the mapping alone and fast-check on node; reports/bench/fuzz.json.
+bench-fuzz:
+    cargo run --release -p bench-mapping --bin bench-fuzz -- ../shared/data/6-jsonata-mappings target/fast-check
+
+# Planted and mechanical mistakes in the sample's mappings, 10,000 cases each: what finds them, and what survives.
+fuzz-mutants:
+    cargo test --release --locked --test cutover fuzz:: -- --nocapture --test-threads 1
+
+# 50,000 generated expressions and inputs in each dialect, the native engine against the oracle.
+fuzz-mapping:
+    CUTOVER_CASES=50000 cargo test --release --test cutover -- mapping::agreement --nocapture
 
 # What CI asks: format, lints, tests.
 check:

@@ -7,4 +7,6 @@ mod tidy;
 mod real;
 mod leaks;
 mod live;
+mod fuzz;
 mod segments;
+mod gates;

@@ -97,7 +97,7 @@ pub fn unnamed(
     let mut files = Vec::new();
     let root = config.folder.join("mappings");
     if root.is_dir() {
-        walk(&root, 0, &mut files).map_err(|error| vec![Problem::error(error)])?;
+        walk(&root, 0, &is_mapping, &mut files).map_err(|error| vec![Problem::error(error)])?;
     }
     files.retain(|file| !named.iter().any(|known| known.full == *file));
     files.sort();
@@ -119,16 +119,26 @@ pub fn read_mapping(config: &Config, full: &Path, settings: &Settings) -> Result
     Ok(MappingFile { shown, full: full.to_owned(), mapping })
 }
 
-fn walk(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<(), String> {
+fn is_mapping(file: &Path) -> bool {
+    file.extension().is_some_and(|extension| extension == "jsonata")
+}
+
+/// The files below a folder that are wanted; not those of cases.
+pub fn walk(
+    folder: &Path,
+    depth: usize,
+    is_wanted: &dyn Fn(&Path) -> bool,
+    files: &mut Vec<PathBuf>,
+) -> Result<(), String> {
     if depth > FOLDERS_DEPTH_MAX {
         return Err(format!("{}: more than {FOLDERS_DEPTH_MAX} folders deep", folder.display()));
     }
     for path in listed(folder).map_err(|error| format!("list {}: {error}", folder.display()))? {
         if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "cases") {
-                walk(&path, depth + 1, files)?;
+            if path.file_name().is_some_and(|name| name != "cases" && name != "properties") {
+                walk(&path, depth + 1, is_wanted, files)?;
             }
-        } else if path.extension().is_some_and(|extension| extension == "jsonata") {
+        } else if is_wanted(&path) {
             files.push(path);
         }
     }

@@ -1,6 +1,7 @@
 //! The configuration, cutover.toml: found, read and checked; what comes out of here needs no second look.
 
 pub mod accounts;
+pub mod audit;
 pub mod evaluation;
 pub mod fit;
 pub mod gate;
@@ -14,6 +15,7 @@ pub mod request;
 pub mod redaction;
 pub mod template;
 pub mod nearest;
+pub mod storage;
 mod json;
 mod mask;
 mod read;
@@ -34,7 +36,7 @@ use std::sync::Arc;
 
 pub use accounts::{Account, Accounts, AccountsError};
 pub use evaluation::Evaluation;
-pub use gate::{Gate, GateName};
+pub use gate::{Age, Gate, GateName};
 pub use join::Join;
 pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
 pub use path::{BodyPath, FilePath};
@@ -43,6 +45,7 @@ pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
+pub use storage::Storage;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
 
@@ -74,12 +77,16 @@ pub struct Config {
     pub accounts: Option<FilePath>,
     /// The database of hand-over, fences and stages.
     pub state: Option<SecretTemplate>,
+    /// Where segments lie beside the recordings folder, if anywhere.
+    pub storage: Option<Storage>,
     /// What is personal in the recordings, beside what names and looks say, and what is not.
     pub redaction: RedactionLists,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.
     pub gates: Vec<Gate>,
+    /// What an audit of the rules may miss, in the order of the file.
+    pub audit_waivers: Vec<audit::AuditWaiver>,
 }
 
 /// Where the configuration is to be found.

@@ -11,7 +11,7 @@ use mapping::oracle::{Library, Oracle, OracleError};
 use crate::config::Evaluation;
 use crate::options::Global;
 
-/// How many engines evaluate a mapping.
+/// How many engines evaluate a mapping, as asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Opinions {
     /// The one that is set; the oracle where that one is not certain.
@@ -20,12 +20,25 @@ pub enum Opinions {
     Two,
 }
 
+/// Whether what one engine makes of an operation's mappings is held against another's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CrossChecking {
+    /// Nobody asked for it.
+    NotAsked,
+    /// Both engines evaluate, and must agree.
+    Both,
+    /// It was asked for, and the oracle is absent: why, and how to mend it.
+    Absent(String),
+}
+
 /// Opens the oracles that mappings need, each once.
 pub struct Engines {
     cache: Option<PathBuf>,
     processes: usize,
     opinions: Opinions,
     open: Mutex<BTreeMap<String, Arc<Oracle>>>,
+    /// By library: why it is not there.
+    absent: BTreeMap<String, String>,
 }
 
 /// Why a library that was asked for is not there.
@@ -49,17 +62,19 @@ impl Engines {
             processes: global.jobs.get(),
             opinions: Opinions::One,
             open: Mutex::default(),
+            absent: BTreeMap::new(),
         }
     }
 
-    /// For a run that asks two engines each time: the oracles must be there.
-    pub fn both<'e>(
-        global: &Global,
-        evaluations: impl IntoIterator<Item = &'e Evaluation>,
-    ) -> Result<Engines, EnginesError> {
-        let engines = Engines { opinions: Opinions::Two, ..Engines::where_needed(global) };
-        evaluations.into_iter().try_for_each(|evaluation| engines.demand(&evaluation.library))?;
-        Ok(engines)
+    /// For a run that asks two engines each time, where the oracle is there; of an absent one it knows why.
+    pub fn both<'e>(global: &Global, evaluations: impl IntoIterator<Item = &'e Evaluation>) -> Engines {
+        let mut engines = Engines { opinions: Opinions::Two, ..Engines::where_needed(global) };
+        for Evaluation { library, .. } in evaluations {
+            if let Err(error) = engines.demand(library) {
+                engines.absent.insert(library.to_string(), error.to_string());
+            }
+        }
+        engines
     }
 
     /// Starts the oracle of a library, which must be there.
@@ -72,9 +87,23 @@ impl Engines {
         Ok(())
     }
 
-    /// How many engines evaluate.
+    /// How many engines evaluate: two only where all oracles that were asked for are there.
     pub fn opinions(&self) -> Opinions {
-        self.opinions
+        if self.absent.is_empty() { self.opinions } else { Opinions::One }
+    }
+
+    /// Why an oracle that was asked for is not there, if one is not.
+    pub fn absent(&self) -> Option<&str> {
+        self.absent.values().next().map(String::as_str)
+    }
+
+    /// Whether mappings that production evaluates with a library are cross-checked.
+    pub fn cross_checking(&self, library: &Library) -> CrossChecking {
+        match (self.opinions, self.absent.get(&library.to_string())) {
+            (Opinions::One, _) => CrossChecking::NotAsked,
+            (Opinions::Two, None) => CrossChecking::Both,
+            (Opinions::Two, Some(why)) => CrossChecking::Absent(why.clone()),
+        }
     }
 
     /// How a mapping is compiled and evaluated.

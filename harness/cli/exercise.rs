@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use compare::model::{Body, Exchange, Outcome, Pair, Response};
+use compare::verdict::Judgement;
 use mapping::cases::CaseOutcome;
 use mapping::coverage::{self, Coverage, Observation};
 use mapping::input::Scope;
@@ -17,6 +18,8 @@ use report::visible;
 
 use crate::cases::{self, CaseRun, Expectation, MappingFile};
 use crate::config::{Config, Operation, Problem};
+use crate::cross_checked::CrossChecked;
+use crate::engines::CrossChecking;
 use crate::judge::{Which, inputs};
 use crate::plan::Plan;
 
@@ -46,6 +49,8 @@ struct Exercised {
     source: &'static str,
     /// Where legacy's good answers have lists.
     lists: Lists,
+    /// What another engine makes of it.
+    engines: CrossChecked,
 }
 
 /// Who is asked for what: what the sample is taken by.
@@ -117,6 +122,7 @@ impl Exercise {
             is_sampled: false,
             source: "$",
             lists: Lists::default(),
+            engines: CrossChecked::default(),
         };
         let mappings = files.into_iter().map(exercised).collect();
         let mut exercise =
@@ -195,6 +201,31 @@ impl Exercise {
         }
     }
 
+    /// Counts a pair whose mapping another engine should have evaluated too, and could not.
+    pub fn count(&mut self, plan: &Plan, judgement: &Judgement) {
+        let Some(operation) = plan.find(&judgement.operation) else { return };
+        if let CrossChecking::Absent(why) = &plan.operations[operation].cross_checking {
+            for mapping in self.of_operations[operation].into_iter().flatten() {
+                self.mappings[mapping].engines.count_alone(why, &judgement.pair);
+            }
+        }
+    }
+
+    /// Finds where the engines disagree on a pair; in the order of the pairs.
+    pub fn narrow(&mut self, plan: &Plan, pair: &Pair) {
+        let Some(operation) = plan.find(&pair.operation) else { return };
+        for input in inputs(pair, &plan.operations[operation], plan.now_ms) {
+            let which = match input.which {
+                Which::Mapping => 0,
+                Which::ErrorMapping => 1,
+            };
+            if let Some(mapping) = self.of_operations[operation][which] {
+                let Exercised { file, engines, .. } = &mut self.mappings[mapping];
+                engines.narrow(&file.mapping, &input, &pair.id);
+            }
+        }
+    }
+
     /// What reports say of the mappings.
     pub fn infos(&self, config: &Config) -> Vec<MappingInfo> {
         self.mappings.iter().map(|mapping| info(config, mapping)).collect()
@@ -233,7 +264,10 @@ pub fn findings(mapping: &Mapping, seen: Option<Seen<'_>>) -> Vec<mappings::Find
 }
 
 fn info(config: &Config, exercised: &Exercised) -> MappingInfo {
-    let Exercised { file, runs, coverage, is_sampled, source, lists } = exercised;
+    let Exercised { file, runs, coverage, is_sampled, source, lists, engines } = exercised;
+    let mut findings = findings(&file.mapping, coverage.as_ref().map(|coverage| Seen { coverage, lists }));
+    findings.extend(engines.findings(file.mapping.source()));
+    findings.sort_by_key(|finding| (finding.line, finding.column));
     let failures = runs.iter().filter_map(|run| {
         let message = message(run.outcome.as_ref()?)?;
         let file = config.shown(&run.case.expected_file);
@@ -248,7 +282,7 @@ fn info(config: &Config, exercised: &Exercised) -> MappingInfo {
         source: file.mapping.source().to_owned(),
         cases: runs.len() as u64,
         failures: failures.collect(),
-        findings: findings(&file.mapping, coverage.as_ref().map(|coverage| Seen { coverage, lists })),
+        findings,
         coverage: coverage.as_ref().map_or_else(unmeasured, |coverage| {
             mappings::Coverage::Measured(measured(coverage, *is_sampled, source))
         }),

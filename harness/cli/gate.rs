@@ -2,7 +2,7 @@
 
 mod change;
 pub mod earlier;
-mod facts;
+pub mod facts;
 pub mod inputs;
 mod project;
 pub mod signing;

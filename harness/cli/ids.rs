@@ -7,7 +7,7 @@
 use std::io;
 
 use compare::entities::{Entities, EntityLink};
-use store::recordings::{RawRecord, Recordings};
+use store::recordings::RawRecord;
 
 use crate::config::Config;
 use crate::judge::{Ids, Judge};
@@ -15,6 +15,7 @@ use crate::options::Global;
 use crate::pipeline::{self, Ended};
 use crate::plan::Plan;
 use crate::seen::Seen;
+use crate::storage::{may_have_recordings, open_recordings};
 
 /// So many distinct ids of both sides are remembered, at some 300 bytes each: an application with more is judged in
 /// parts.
@@ -36,12 +37,11 @@ fn gather_within(
     ids_max: usize,
     bytes_max: usize,
 ) -> anyhow::Result<(Ids, Ended)> {
-    let root = config.recordings();
     let is_asked = plan.operations.iter().any(|operation| operation.rules.has_entities());
-    if !is_asked || !root.is_dir() {
+    if !is_asked || !may_have_recordings(config) {
         return Ok((Ids::NotAsked, Ended::Whole));
     }
-    let recordings = Recordings::open(&root)?;
+    let recordings = open_recordings(config, global)?;
     let records = recordings.records(recordings.sources()?.files);
     let one = |record: &RawRecord, judge: &mut Judge<'_>| {
         let pair = record.pair().ok()?;
@@ -91,6 +91,7 @@ mod tests {
         let world = World {
             folder: scratch.path().to_owned(),
             environment: Environment::from_variables([]),
+            stdin: Reader::File,
             stdout: Reader::File,
             stderr: Reader::File,
             now: "2026-11-20T00:00:00Z".parse().expect("it is an instant"),
@@ -105,7 +106,7 @@ mod tests {
             .expect("it compiles");
         let (ids, ended) = gather_within(&config, &plan, &global, ids_max, bytes_max).expect("it is read");
         let judged = |ids: &Ids| {
-            let recordings = Recordings::open(&config.recordings()).expect("it is there");
+            let recordings = store::recordings::Recordings::open(&config.recordings()).expect("it is there");
             let (location, pair) = recordings.find("a.b/1").expect("it is read").expect("it is there");
             Judge::new(&plan, ids).judge(&pair, location.to_string(), |_| false).verdict
         };

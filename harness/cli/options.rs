@@ -2,8 +2,14 @@
 
 pub mod arguments;
 pub mod as_of;
+pub mod fuzz;
+pub mod audit;
+pub mod report;
+pub mod reviewing;
+pub mod recordings;
 pub mod gate;
 pub mod record;
+pub mod map;
 pub mod world;
 
 use std::ffi::OsString;
@@ -11,6 +17,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{CommandFactory, FromArgMatches};
+use mapping::oracle::Library;
 use store::import::cassette;
 use store::pointer::{Pointer, PointerError};
 use store::redact::{NotAKey, RedactionKey};
@@ -20,14 +27,20 @@ use crate::engines::Opinions;
 use crate::join::Witness;
 use arguments::{
     Arguments, CommandArguments, ConfigArguments, DiffArguments, ExportArguments, ImportArguments,
-    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RecordingsArguments,
-    RedactionArguments, SideArgument, SuggestFrom, TypedFormat,
+    ImportRecordedArguments, MappingArguments, MappingSuggestArguments, RedactionArguments, SideArgument,
+    SuggestFrom, TypedFormat,
 };
 pub use as_of::AsOf;
+pub use audit::Audit;
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
+use map::OracleArguments;
+pub use map::{Map, MapScope};
 pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
-pub use world::{Environment, Look, Paint, Reader, World};
+use recordings::RecordingsCommand;
+pub use report::Report;
+pub use reviewing::Review;
+pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.
 pub const JOBS_MAX: usize = 1_024;
@@ -104,6 +117,14 @@ pub enum Command {
     Diff(Diff),
     /// Show one pair: its id or its file.
     Explain(String),
+    /// Go through the differences that are not accepted yet.
+    Review(Review),
+    /// Decide every gate, write the page.
+    Report(Report),
+    /// Plant defects, say which the rules miss.
+    Audit(Audit),
+    /// Accept them all: of the operations named, or of every one.
+    Accept(Vec<String>),
     /// Write a starting point into the folder.
     Init(PathBuf),
     /// Many pairs from one file.
@@ -116,12 +137,14 @@ pub enum Command {
     ExportHar(ExportHar),
     /// Ask both sides, and write pairs.
     Record(Record),
-    /// Answer from recordings.
-    RecordingsServe(ServeRecordings),
-    /// Show what redaction replaces, or redact what was kept in clear.
-    RecordingsRedact(RecordingsRedact),
+    /// Look after what was recorded.
+    Recordings(RecordingsCommand),
     /// Validate the configuration.
     ConfigCheck,
+    /// Evaluate a mapping.
+    Map(Map),
+    /// Install the libraries of the oracle.
+    OracleInstall(Vec<Library>),
     /// Run the cases of mappings.
     MappingTest(MappingTest),
     /// Say what is wrong with mappings.
@@ -132,6 +155,8 @@ pub enum Command {
     MappingImport(MappingImport),
     /// Mappings become method configs.
     MappingExport(MappingExport),
+    /// Look for inputs that break mappings.
+    Fuzz(Box<fuzz::Fuzz>),
     /// Print a completion script.
     Completions(clap_complete::Shell),
 }
@@ -284,24 +309,6 @@ pub enum Redacting {
     Keep,
 }
 
-/// What `recordings redact` needs.
-#[derive(Debug)]
-pub struct RecordingsRedact {
-    /// Those named; empty: all.
-    pub files: Vec<PathBuf>,
-    /// Only show what would be replaced.
-    pub preview: Option<Values>,
-}
-
-/// What a preview tells of the values that would be replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Values {
-    /// How they look: `Aaaa 99`.
-    Shapes,
-    /// Themselves.
-    Told,
-}
-
 /// What `import jsonl` needs.
 #[derive(Debug)]
 pub struct ImportJsonl {
@@ -384,8 +391,17 @@ pub enum UsageError {
     AsOf { text: String },
     #[error("--jobs {jobs}: not between 1 and {JOBS_MAX}")]
     Jobs { jobs: usize },
+    #[error("{option} {text}: not a day (2026-11-20) or an instant with its offset (2026-11-20T09:30:00Z)")]
+    Moment { option: &'static str, text: String },
+    #[error("--older-than {text}: not an age, such as 30d or 12h")]
+    Age { text: String },
     #[error("mapping test --accept: not in CI, where nobody reads what is accepted (the variable CI is set)")]
     AcceptInCi,
+    #[error(
+        "{command}: not in CI, where nobody reads what is accepted (the variable CI is set); run `cutover check` and \
+         `cutover review` at your desk, and commit the snapshot"
+    )]
+    ReviewInCi { command: &'static str },
     #[error("--format patch: only `cutover diff` prints a patch; this command has text and json")]
     PatchOfNoDiff,
     #[error(
@@ -407,8 +423,18 @@ pub enum UsageError {
     RecordFormat { file: String },
     #[error("--replay --as csv or log: they have requests and no answers; --from asks both sides for them")]
     ReplayFormat,
+    #[error("--cases {cases}: more than {}", fuzz::CASES_MAX)]
+    Cases { cases: u64 },
+    #[error("--time {text}: not a time such as 60s, 10m or 1h")]
+    Time { text: String },
+    #[error("there is no property `{name}`: there are {known}")]
+    Property { name: String, known: String },
     #[error("--model {text}: a model's name is of a-z, A-Z, 0-9, `_`, `-`, such as crm")]
     Model { text: String },
+    #[error("{option} {text}: not an exact version, such as 2.2.1")]
+    Version { option: &'static str, text: String },
+    #[error("--jsonata: {library} evaluates with jsonata {has}: leave the option out")]
+    OwnJsonata { library: String, has: String },
     #[error("--operation {text}: {why}")]
     Operation { text: String, why: String },
 }
@@ -423,7 +449,7 @@ impl Options {
         let redaction_key = redaction_key.map(|text| RedactionKey::parse(&text)).transpose();
         let redaction_key = redaction_key.map_err(UsageError::RedactionKey)?;
         Ok(Options {
-            command: mean(command, global.format, &world.environment)?,
+            command: mean(command, global.format, world.stdin, &world.environment)?,
             global: Global {
                 config: match global.config {
                     Some(file) => ConfigPlace::File { file, folder: world.folder },
@@ -462,6 +488,7 @@ fn jobs(typed: Option<usize>, cores: NonZeroUsize) -> Result<NonZeroUsize, Usage
 fn mean(
     typed: CommandArguments,
     format: TypedFormat,
+    keyboard: Reader,
     environment: &Environment,
 ) -> Result<Command, UsageError> {
     if format == TypedFormat::Patch && !matches!(typed, CommandArguments::Diff(_)) {
@@ -487,6 +514,10 @@ fn mean(
             ignore: typed.ignore,
         }),
         CommandArguments::Explain(typed) => Command::Explain(typed.pair),
+        CommandArguments::Review(typed) => Command::Review(reviewing::review(typed, keyboard, environment)?),
+        CommandArguments::Report(typed) => Command::Report(report::report(typed)),
+        CommandArguments::Audit(typed) => Command::Audit(audit::audit(typed)),
+        CommandArguments::Accept(typed) => Command::Accept(reviewing::accept(typed, environment)?),
         CommandArguments::Init(typed) => Command::Init(typed.folder),
         CommandArguments::Import(ImportArguments::Jsonl(typed)) => Command::ImportJsonl(ImportJsonl {
             file: typed.file,
@@ -521,18 +552,13 @@ fn mean(
             side: witness(typed.side),
             out: typed.out,
         }),
-        CommandArguments::Recordings(RecordingsArguments::Redact(typed)) => {
-            let values = if typed.show_values { Values::Told } else { Values::Shapes };
-            Command::RecordingsRedact(RecordingsRedact {
-                files: typed.files,
-                preview: typed.preview.then_some(values),
-            })
-        }
         CommandArguments::Record(typed) => Command::Record(typed.try_into()?),
-        CommandArguments::Recordings(RecordingsArguments::Serve(typed)) => {
-            Command::RecordingsServe(typed.into())
-        }
+        CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
+        CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
+        CommandArguments::Oracle(OracleArguments::Install(typed)) => {
+            Command::OracleInstall(map::libraries(typed)?)
+        }
         CommandArguments::Mapping(MappingArguments::Lint(typed)) => {
             Command::MappingLint(MappingLint { mappings: typed.mappings, sarif: typed.sarif })
         }
@@ -557,6 +583,7 @@ fn mean(
             model: model(typed.model)?,
             from: typed.from,
         }),
+        CommandArguments::Fuzz(typed) => Command::Fuzz(Box::new(fuzz::mean(*typed)?)),
         CommandArguments::Completions(typed) => Command::Completions(typed.shell),
     })
 }
@@ -609,10 +636,9 @@ fn diff_answer(typed: &DiffArguments, format: TypedFormat) -> Result<DiffAnswer,
     }
 }
 
-/// CI systems set `CI`; what is accepted there goes unread.
+/// What is accepted in CI goes unread.
 fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> {
-    let is_ci = environment.get("CI").is_some_and(|value| value != "false" && value != "0");
-    match (typed, is_ci) {
+    match (typed, environment.is_ci()) {
         (false, _) => Ok(Accept::Nothing),
         (true, false) => Ok(Accept::Answers),
         (true, true) => Err(UsageError::AcceptInCi),
@@ -672,6 +698,7 @@ mod tests {
         World {
             folder: PathBuf::from("/somewhere"),
             environment: Environment::from_variables([("TERM".into(), "xterm".into())]),
+            stdin: Reader::Terminal,
             stdout: Reader::Terminal,
             stderr: Reader::File,
             now: "2026-11-20T23:59:59Z".parse().expect("it is an instant"),
@@ -764,6 +791,14 @@ mod tests {
         refused(
             "cutover import har f --side new --map-account acme",
             "--map-account acme: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm",
+        );
+        refused(
+            "cutover oracle install --dialect jsonata --version ^2",
+            "--version ^2: not an exact version, such as 2.2.1",
+        );
+        refused(
+            "cutover map a --mapping b --dialect truto --jsonata 1.8.7",
+            "--jsonata: @truto/truto-jsonata@3.0.6 evaluates with jsonata 2.2.1: leave the option out",
         );
         refused("cutover chekc", "error: unrecognized subcommand 'chekc'");
     }

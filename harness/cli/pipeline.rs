@@ -6,7 +6,7 @@
 use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use anyhow::Context;
@@ -41,7 +41,7 @@ pub fn each<T: Send>(
     one: impl for<'p> Fn(&RawRecord, &mut Judge<'p>) -> Option<T> + Sync,
     mut add: impl FnMut(T) -> io::Result<()> + Send,
 ) -> anyhow::Result<Ended> {
-    let stop = stop_on_interrupt()?;
+    stop_on_interrupt()?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(global.jobs.get())
         .stack_size(STACK_BYTES)
@@ -52,8 +52,7 @@ pub fn each<T: Send>(
     let done = thread::scope(|scope| {
         let (to_judge, batches) = sync_channel(WAITING_BATCHES_MAX);
         let (to_add, outcomes): (SyncSender<Vec<T>>, Receiver<_>) = sync_channel(WAITING_BATCHES_MAX);
-        let reader_stop = Arc::clone(&stop);
-        scope.spawn(move || read(records, &to_judge, &reader_stop));
+        scope.spawn(move || read(records, &to_judge));
         let progress = &progress;
         let adder = scope.spawn(move || {
             for outcome in outcomes.iter().flatten() {
@@ -74,7 +73,7 @@ pub fn each<T: Send>(
     });
     progress.finish_and_clear();
     done.context("write the reports")?;
-    Ok(if stop.load(Ordering::Relaxed) { Ended::Interrupted } else { Ended::Whole })
+    Ok(if is_interrupted() { Ended::Interrupted } else { Ended::Whole })
 }
 
 /// How going through the recordings ended.
@@ -87,17 +86,29 @@ pub enum Ended {
 }
 
 /// Ctrl-C ends what is under way; what was done until then is kept.
-pub fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let flag = Arc::clone(&stop);
-    match ctrlc::set_handler(move || flag.store(true, Ordering::Relaxed)) {
-        // Only tests run twice in one process; the first handler is then as good.
-        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(stop),
+pub fn stop_on_interrupt() -> anyhow::Result<()> {
+    match ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)) {
+        // A run that goes through the recordings several times has the handler of the first.
+        Ok(()) | Err(ctrlc::Error::MultipleHandlers) => Ok(()),
         Err(error) => Err(error).context("listen for Ctrl-C"),
     }
 }
 
-fn progress(global: &Global, doing: &'static str) -> ProgressBar {
+/// Set by Ctrl-C, for the rest of the process.
+static STOP: AtomicBool = AtomicBool::new(false);
+
+/// What Ctrl-C sets, for those who ask other threads to stop.
+pub fn stop() -> &'static AtomicBool {
+    &STOP
+}
+
+/// Whether Ctrl-C was pressed.
+pub fn is_interrupted() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+/// Progress on a terminal, where it is wanted.
+pub fn progress(global: &Global, doing: &'static str) -> ProgressBar {
     let is_shown = global.talk > Talk::Quiet && global.stderr.reader == Reader::Terminal;
     if !is_shown {
         return ProgressBar::hidden();
@@ -107,26 +118,26 @@ fn progress(global: &Global, doing: &'static str) -> ProgressBar {
     ProgressBar::no_length().with_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()))
 }
 
-fn read(records: Records, to_judge: &SyncSender<Vec<RawRecord>>, stop: &AtomicBool) {
+fn read(mut records: Records, to_judge: &SyncSender<Vec<RawRecord>>) {
+    while !is_interrupted() {
+        let batch = batch(&mut records);
+        // Nobody takes batches any more where the reports cannot be written.
+        if batch.is_empty() || to_judge.send(batch).is_err() {
+            return;
+        }
+    }
+}
+
+/// The next records, few enough to be held; none at the end.
+pub fn batch(records: &mut Records) -> Vec<RawRecord> {
     let mut batch = Vec::new();
     let mut bytes = 0;
-    for record in records {
-        if stop.load(Ordering::Relaxed) {
-            break;
-        }
+    while batch.len() < BATCH_RECORDS_MAX && bytes < BATCH_BYTES_MAX && !is_interrupted() {
+        let Some(record) = records.next() else { break };
         bytes += record.text.as_ref().map_or(0, String::len);
         batch.push(record);
-        if batch.len() >= BATCH_RECORDS_MAX || bytes >= BATCH_BYTES_MAX {
-            bytes = 0;
-            // Nobody takes batches any more where the reports cannot be written.
-            if to_judge.send(std::mem::take(&mut batch)).is_err() {
-                return;
-            }
-        }
     }
-    if !batch.is_empty() {
-        let _ = to_judge.send(batch);
-    }
+    batch
 }
 
 /// One set of buffers for each thread that is at work.

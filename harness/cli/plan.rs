@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use compare::path::{self, Path, PathError, Selector};
-use compare::rules::{POSITION, Predicate, Rules, RulesInput};
+use compare::path::{Path, PathError, field_of};
+use compare::rules::{POSITION, Predicate, Rules, RulesError, RulesInput};
 use compare::sight::Field;
 use compare::tolerance::{Day, Tolerance, parse_tolerances};
 use compare::volatile::key_fields;
@@ -17,7 +17,7 @@ use report::run::{OperationInfo, ToleranceInfo};
 use crate::config::fit::written;
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
-use crate::engines::{Engines, Opinions};
+use crate::engines::{CrossChecking, Engines};
 use crate::options::AsOf;
 
 /// All that judging needs, compiled.
@@ -42,8 +42,8 @@ pub struct Planned {
     pub error_mapping: Option<Mapping>,
     /// The library that production evaluates the mappings with.
     pub library: Library,
-    /// How many engines evaluate them.
-    pub opinions: Opinions,
+    /// Whether another engine is asked too.
+    pub cross_checking: CrossChecking,
     /// What the mapping sees.
     pub scope: Scope,
     /// The account's context, as JSON.
@@ -125,16 +125,7 @@ fn compile_operation(
             }
         }
     }
-    let keys = operation.keys.iter().map(|key| (key.path.text.clone(), key.fields.clone())).collect();
-    let rules = Rules::compile(RulesInput {
-        operation: operation.name.as_str(),
-        as_of: day,
-        tolerances,
-        keys,
-        headers: operation.headers.clone(),
-        compile_when: &compile_when,
-    });
-    let rules = rules.map_err(|error| {
+    let rules = rules(operation, tolerances, day).map_err(|error| {
         let message = format!("operation `{}`: {error}", operation.name);
         Problem::error(message).at(&config.source, operation.span.clone(), "its rules do not compile")
     });
@@ -162,7 +153,7 @@ fn compile_operation(
         mapping,
         error_mapping,
         library: operation.evaluation.library.clone(),
-        opinions: engines.opinions(),
+        cross_checking: engines.cross_checking(&operation.evaluation.library),
         scope,
         context,
         map_from: operation.map_from,
@@ -181,27 +172,23 @@ fn compile_operation(
     })
 }
 
+/// The rules of an operation with these tolerances, its keys and its headers.
+pub fn rules(operation: &Operation, tolerances: Vec<Tolerance>, day: Day) -> Result<Rules, RulesError> {
+    Rules::compile(RulesInput {
+        operation: operation.name.as_str(),
+        as_of: day,
+        tolerances,
+        keys: operation.keys.iter().map(|key| (key.path.text.clone(), key.fields.clone())).collect(),
+        headers: operation.headers.clone(),
+        compile_when: &compile_when,
+    })
+}
+
 /// The fields that must not be excused: those of keys, and critical ones.
 fn identity(operation: &Operation) -> BTreeSet<String> {
     let keys = operation.keys.iter().filter(|key| key.fields != [POSITION]);
     let keys = keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>());
     keys.chain(operation.critical.iter().map(|path| field_of(&path.text))).collect()
-}
-
-/// A path of the configuration as differences write fields: each name and index in one spelling.
-pub fn field_of(text: &str) -> String {
-    let Ok(Path::Steps(steps)) = Path::parse(text) else { return text.to_owned() };
-    let mut field = "$".to_owned();
-    for step in &steps {
-        match step.selectors.as_slice() {
-            // A path that names many fields is left as it is: it will be none of them.
-            _ if step.descendant => return text.to_owned(),
-            [Selector::Name(name)] => path::push_name(&mut field, name),
-            [_] => field.push_str("[*]"),
-            _ => return text.to_owned(),
-        }
-    }
-    field
 }
 
 fn or_report<T>(outcome: Result<T, Problem>, problems: &mut Vec<Problem>) -> Option<T> {

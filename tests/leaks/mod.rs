@@ -1,6 +1,7 @@
 //! Nothing that the program writes has a secret or personal data in it: planted values are looked for in all of it.
 
 mod scanner;
+mod segment;
 mod sqlite;
 mod planted;
 
@@ -82,6 +83,27 @@ fn the_scanner_finds_what_is_compressed_with_gzip_also_inside_base64() {
     check(&stream, &["clear > gzip"]);
     check(STANDARD.encode(&stream).as_bytes(), &["clear > base64 > gzip"]);
     check(&gzip(escaped(VALUE).as_bytes()), &["clear > gzip > escaped"]);
+}
+
+#[test]
+fn the_scanner_finds_what_lies_in_a_segment_over_chunks_of_a_block() {
+    // Letters of a longer text are written with fewer bits each, so that the value stands there in no form of its own.
+    let noise = |from: u32| -> String {
+        (from..from + 300).map(|number| number.pow(2).to_string() + " Quack, enbush. ").collect()
+    };
+    let bodies = [noise(0), format!("{}{VALUE}{}", noise(1_000), noise(2_000)), noise(3_000)];
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("leaks-segments");
+    let _ = std::fs::remove_dir_all(&folder);
+    let pairs: Vec<String> = (1..).zip(bodies).map(|(n, body)| {
+        let body = serde_json::to_string(&body).expect("a text is JSON");
+        format!(r#"{{"version":1,"id":"a.b/{n}","operation":"a.b","legacy":[{{"response":{{"status":200,"body":{{"json":{body}}}}}}}]}}"#)
+    }).collect();
+    planted::append(&folder, &pairs);
+    let mut found = scanner::folder(&folder, &[VALUE]);
+    assert_eq!(found.len(), 1, "{found:?}");
+    let forms = found.pop_first().map(|found| found.forms);
+    assert_eq!(forms.as_deref(), Some("clear > segment > zstd"));
+    std::fs::remove_dir_all(&folder).expect("it was made");
 }
 
 #[test]

@@ -1,9 +1,13 @@
 //! A migration whose every input has planted values in it, and what the program wrote of them.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use store::segments::{Disk, SegmentWriter, Settings};
 
 use super::{escaped, gzip, percent, scanner};
 use crate::real::project::Project;
@@ -134,8 +138,42 @@ fn nothing_planted_is_found_in_anything_that_the_program_wrote_or_said() {
         run(&["explain", pair], &[0, 1, 3]);
         run(&["explain", pair, "--format", "json"], &[0, 1, 3]);
     }
+    // Live capture keeps what it redacted in segments.
+    let lines: Vec<String> =
+        pairs.iter().map(|pair| run(&["recordings", "show", pair, "--raw"], &[0])).collect();
+    let live =
+        |line: &String| serde_json::from_str::<serde_json::Value>(line).expect("a pair is JSON").to_string();
+    let renamed = lines
+        .iter()
+        .map(live)
+        .map(|line| line.replace("\"id\":\"crm.contacts.get/", "\"id\":\"crm.contacts.get/live-"));
+    append(&project.path("recordings/segments"), &renamed.collect::<Vec<_>>());
+    for list in [
+        &["ls"][..],
+        &["ls", "--pairs"],
+        &["ls", "--by", "file", "--format", "json"],
+        &["ls", "--status", "200"],
+    ] {
+        run(&[&["recordings"], list].concat(), &[0]);
+    }
+    for pair in &pairs {
+        run(&["recordings", "show", pair], &[0]);
+        run(&["recordings", "show", pair, "--raw"], &[0]);
+        run(&["recordings", "show", pair, "--format", "json"], &[0]);
+    }
     run(&["recordings", "redact", "--preview"], &[0]);
+    run(&["recordings", "promote"], &[0]);
+    run(&["recordings", "promote", "--format", "json"], &[0]);
+    run(&["recordings", "prune", "--keep-needed", "--dry-run"], &[0]);
+    run(&["recordings", "prune", "--keep-needed", "--format", "json"], &[0]);
+    run(&["check"], &[0, 1, 3]);
     run(&["mapping", "suggest"], &[0, 1, 2, 3]);
+    run(&["mapping", "lint"], &[0, 1, 2, 3]);
+    run(&["mapping", "test"], &[0, 1, 2, 3]);
+    run(&["config", "check"], &[0, 1, 2]);
+    for side in ["legacy", "new", "source"] {
+        run(&["export", "har", "--side", side, "--out", &format!("{side}.har")], &[0, 3]);
+    }
     project.write("said.txt", &said);
     let found = scanner::folder(&project.path(""), &PLANTED);
     assert_eq!(found, BTreeSet::new());
@@ -143,6 +181,17 @@ fn nothing_planted_is_found_in_anything_that_the_program_wrote_or_said() {
     let planted = scanner::folder(&inputs.path(""), &PLANTED);
     let seen: BTreeSet<&str> = planted.iter().map(|found| found.value.as_str()).collect();
     assert_eq!(seen, PLANTED.iter().copied().collect());
+}
+
+/// Puts pairs into a segment as live capture does.
+pub fn append(folder: &Path, lines: &[String]) {
+    let settings = Settings::new("test".to_owned(), Arc::new(|| Duration::ZERO));
+    let writer = SegmentWriter::open(Arc::new(Disk), folder, settings).expect("the folder can be written");
+    for line in lines {
+        let pair = store::format::parse(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        writer.append(&pair).expect("there is room").wait().expect("the disk takes it");
+    }
+    writer.close();
 }
 
 /// The ids of all pairs.

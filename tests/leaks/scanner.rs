@@ -1,5 +1,5 @@
 //! Looks for values in bytes, in every form that they may hide in: clear, Base64, percent-encoded, escaped as in JSON,
-//! compressed, and in the pages of a SQLite file. It shares no code with what it watches over.
+//! compressed, in the blocks of a segment, and in the pages of a SQLite file. It shares no code with what it watches over.
 
 use base64::Engine;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::Path;
 
-use super::sqlite;
+use super::{segment, sqlite};
 
 /// What hides in what hides in what: deeper, nothing is written by accident.
 const DEPTH_MAX: usize = 4;
@@ -89,6 +89,9 @@ impl Search<'_> {
             inflated(bytes, &[0x1f, 0x8b, 0x08], |bytes| Some(read(flate2::read::GzDecoder::new(bytes))))
         {
             deeper("gzip", &inflated);
+        }
+        for block in segment::blocks(bytes) {
+            deeper("segment", &block);
         }
         for cell in sqlite::contents(bytes) {
             deeper("sqlite", &cell);

@@ -40,9 +40,27 @@ fn the_list_that_the_broken_mapping_does_not_ask_for_is_found_at_its_line() {
     let verdicts = project.verdicts();
     let warnings = verdicts["mappings"][0]["findings"].as_array().map(Vec::len);
     assert_eq!(warnings, Some(1));
+    let log = json(&project.path("reports/check/results.sarif"));
+    let results = log["runs"][0]["results"].as_array().expect("there is a list");
+    let lines = results.iter().map(|result| {
+        let place = &result["locations"][0]["physicalLocation"];
+        let file = place["artifactLocation"]["uri"].as_str().and_then(|uri| uri.rsplit('/').next());
+        format!("{} {}:{}", result["ruleId"], file.unwrap_or_default(), place["region"]["startLine"])
+            .replace('"', "")
+    });
+    let mapping = "contacts.list.response.jsonata";
     assert_eq!(
-        json(&project.path("reports/check/results.sarif"))["runs"][0]["results"].as_array().map(Vec::len),
-        Some(3)
+        lines.collect::<Vec<_>>(),
+        [
+            format!("renamed {mapping}:37"),
+            format!("value {mapping}:64"),
+            format!("singleton_vs_list {mapping}:57"),
+            format!("number_as_text {mapping}:35"),
+            format!("missing {mapping}:57"),
+            "case a-page-in-the-middle.expected.json:1".to_owned(),
+            "case one-contact.expected.json:1".to_owned(),
+            format!("singleton {mapping}:57"),
+        ]
     );
 }
 

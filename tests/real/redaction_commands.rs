@@ -81,6 +81,25 @@ fn a_recording_in_clear_is_previewed_as_shapes_and_then_redacted_whole() {
 }
 
 #[test]
+fn redacting_files_in_place_loses_no_pair_and_goes_on_where_it_was_killed() {
+    let project = project("redaction-in-place", "name");
+    for n in 0..10 {
+        let id = if n % 2 == 0 { json!({"id": n.to_string()}) } else { json!({}) };
+        import(&project, KEY, &format!("row-{n}"), [&id, &json!({"name": id})], &IN_CLEAR);
+    }
+    let folder = project.path("recordings/crm.contacts.get");
+    let clear = std::fs::read(folder.join("row-2.json")).expect("it was imported");
+    assert_eq!(run(&project, KEY, &["recordings", "redact"]).code, 0);
+    let names = |folder: &std::path::Path| crate::data::files(folder);
+    let redacted = names(&folder);
+    assert_eq!(redacted.len(), 10);
+    // Killed between the new file and the old one's end.
+    std::fs::write(folder.join("row-2.json"), clear).expect("it can be written");
+    assert_eq!(run(&project, KEY, &["recordings", "redact"]).code, 0);
+    assert_eq!(names(&folder), redacted);
+}
+
+#[test]
 fn a_pair_that_is_judged_otherwise_after_redaction_is_undecided_and_named() {
     let project = project("redaction-initials", "{\"initial\": $substring(name, 0, 1), \"name\": name}");
     let legacy = json!({"initial": "A", "name": "Ada"});

@@ -1,5 +1,11 @@
 //! Segments from outside: what earlier versions wrote is read for ever, and `check` and `explain` see it like any recording.
 
+#[cfg(feature = "object-storage")]
+mod object_storage;
+#[cfg(feature = "object-storage")]
+#[path = "../../harness/store/tests/kill/server.rs"]
+mod server;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

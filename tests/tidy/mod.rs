@@ -17,7 +17,7 @@ const PROVIDERS: [&str; 8] =
     ["hubspot", "salesforce", "netsuite", "quickbooks", "jira", "apideck", "merge.dev", "nango"];
 
 /// What a row of the map may say that a crate touches.
-const PERMISSIONS: [&str; 5] = ["pure", "process", "disk", "net", "all"];
+const PERMISSIONS: [&str; 6] = ["pure", "process", "disk", "net", "disk, net", "all"];
 
 /// The functions by which the world is read, and the only files of the harness that may call them.
 const WORLD: [&str; 8] = [
@@ -211,4 +211,11 @@ fn the_committed_recordings_are_what_the_sample_generates() {
     assert_eq!(odd, Vec::<&&PathBuf>::new(), "{}", unlike("only one of sample and recordings has these"));
     let other = committed.iter().filter(|path| read(&root(path)) != generated[*path]);
     assert_eq!(other.collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "{}", unlike("these have another text"));
+}
+
+#[test]
+fn the_version_of_the_native_engine_that_bundles_name_is_the_one_that_is_built_in() {
+    let pinned = manifest(Path::new("."))["workspace"]["dependencies"]["jlens-core"].clone();
+    let pinned = pinned.as_str().expect("the engine is pinned by a text");
+    assert_eq!(pinned, format!("={}", ::mapping::engine::NATIVE_VERSION));
 }

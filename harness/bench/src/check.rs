@@ -14,6 +14,7 @@
 mod documents;
 #[path = "check/process.rs"]
 mod process;
+#[expect(dead_code, reason = "bench-store makes pairs of many contacts")]
 #[path = "check/synthetic.rs"]
 mod synthetic;
 mod table;
@@ -25,7 +26,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, io};
 
 use compare::model::{Body, Exchange, Outcome};
-use process::Run;
+use process::{Run, Subject};
 use store::recordings::Recordings;
 use table::Table;
 
@@ -45,6 +46,10 @@ const GROWTH_MAX: f64 = 1.10;
 /// The whole path is measured so often, the floor before each; the best time of each counts, the median of the ratios.
 const ROUNDS_SAMPLE: usize = 15;
 const ROUNDS_MADE: usize = 3;
+const ROUNDS_GATE: usize = 5;
+
+/// `check --gate` over `check`: digests of every input and a gate may add a tenth.
+const GATE_MAX: f64 = 1.10;
 
 /// A folder that is gone when the bench ends.
 struct Scratch(PathBuf);
@@ -124,6 +129,23 @@ fn measure(
     Ok(highest)
 }
 
+/// What the gate adds: one after the other, so that both meet the same machine; the median of the ratios counts.
+fn gate(
+    table: &mut Table,
+    name: &str,
+    check: &dyn Fn() -> io::Result<Run>,
+    with_gate: &dyn Fn() -> io::Result<Run>,
+) -> io::Result<f64> {
+    let mut ratios = Vec::new();
+    for _ in 0..ROUNDS_GATE {
+        ratios.push(with_gate()?.time.as_secs_f64() / check()?.time.as_secs_f64());
+    }
+    ratios.sort_by(f64::total_cmp);
+    let ratio = ratios[ratios.len() / 2];
+    table.row(name, "check --gate over check", "times", ratio, None);
+    Ok(ratio)
+}
+
 fn rows(table: &mut Table, name: &str, run: &Run, bytes: f64, ratio: Option<f64>) {
     let (pairs, seconds) = (run.totals.pairs as f64, run.time.as_secs_f64());
     table.row(name, "both bodies of a pair, mean", "bytes", bytes / pairs, None);
@@ -154,20 +176,26 @@ fn bench(table: &mut Table, cutover: &Path, is_full: bool) -> io::Result<ExitCod
     let scratch = Scratch::new()?;
     let out = scratch.0.join("report");
     let root = env::current_dir()?;
-    let sample = || process::run(cutover, &root, &out);
+    let sample = || process::run(cutover, &root, &out, Subject::Check);
     measure(table, "the sample", ROUNDS_SAMPLE, &root.join("recordings"), &sample)?;
 
     let made = scratch.0.join("made");
     synthetic::write(&made, PAIRS)?;
-    let check = || process::run(cutover, &made, &out);
+    let check = || process::run(cutover, &made, &out, Subject::Check);
     let usual = measure(table, "100,000 made pairs", ROUNDS_MADE, &made.join("recordings"), &check)?;
     verify(&usual, PAIRS)?;
+    let with_gate = || process::run(cutover, &made, &out, Subject::CheckAndGate);
+    let gate_is_dear = gate(table, "100,000 made pairs", &check, &with_gate)? > GATE_MAX;
+    if gate_is_dear {
+        eprintln!("THE GATE IS DEAR: more than {GATE_MAX} times what check takes alone");
+        return Ok(ExitCode::FAILURE);
+    }
     if !is_full {
         return Ok(ExitCode::SUCCESS);
     }
 
     synthetic::write(&made, PAIRS_FULL)?;
-    let full = process::run(cutover, &made, &out)?;
+    let full = process::run(cutover, &made, &out, Subject::CheckAndGate)?;
     verify(&full, PAIRS_FULL)?;
     let name = "1,000,000 made pairs";
     let (pairs, seconds) = (PAIRS_FULL as f64, full.time.as_secs_f64());

@@ -125,7 +125,10 @@ fn decided(
     (global, as_of): (&Global, &AsOf),
 ) -> anyhow::Result<Value> {
     let operations = config.select(&[])?;
-    let engines = engines(opinions(read), global, &operations)?;
+    let engines = engines(opinions(read), global, &operations);
+    if let Some(why) = engines.absent() {
+        anyhow::bail!("the bundle rests on two engines: {why}");
+    }
     let plan = Plan::compile(config, &operations, as_of, &engines).map_err(ConfigError::Invalid)?;
     let judging = Judging {
         config,

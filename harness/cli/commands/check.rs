@@ -1,5 +1,6 @@
 //! `cutover check`: recordings → verdicts → reports.
 
+mod accepted;
 mod changed;
 mod output;
 mod verdicts;
@@ -11,11 +12,11 @@ use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
 use compare::verdict::Judgement;
+use evidence::snapshot::Causes;
 use evidence::tally::Tally;
 use report::mappings::MappingInfo;
 use report::run::{Head, OperationInfo, Outcome, Run};
 use report::terminal::{Colour, Screen};
-use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError, Evaluation, Operation};
 use crate::engines::{Engines, Opinions};
@@ -26,6 +27,9 @@ use crate::ids;
 use crate::judge::Ids;
 use crate::options::{AsOf, Check, Format, Global, Paint, Selection};
 use crate::plan::Plan;
+use crate::snapshots::{Extent, Snapshots};
+use crate::storage::{may_have_recordings, open_recordings};
+pub use accepted::Held;
 pub use changed::Changed;
 use output::Output;
 use verdicts::{Judged, Wanted};
@@ -34,7 +38,7 @@ use verdicts::{Judged, Wanted};
 pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&options.operations)?;
-    let engines = engines(options.opinions, global, &operations)?;
+    let engines = engines(options.opinions, global, &operations);
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let changed = match &options.selection {
         Selection::Everything => Changed::everything(),
@@ -87,20 +91,28 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         operations: infos,
         tally,
         mappings,
+        causes: evidence.held.causes.clone(),
         entities,
         interrupted: interrupted.clone(),
         warnings,
         problems: vec![],
     };
     output.finish(&run)?;
+    if !global.environment.is_ci() {
+        evidence.held.write_pending().context("write the snapshots that wait for a review")?;
+    }
     if let Some(gate) = gate {
         if global.format == Format::Text {
             show(&run, &folder, &config, global, out)?;
+            tell_accepted(&evidence, out)?;
             writeln!(out)?;
         }
         return gate.decide(&judging, &evidence, global, out);
     }
     show(&run, &folder, &config, global, out)?;
+    if global.format == Format::Text {
+        tell_accepted(&evidence, out)?;
+    }
     Ok(match run.outcome() {
         Outcome::Different | Outcome::CaseFails | Outcome::Expired => Exit::Different,
         Outcome::Undecided | Outcome::Nothing => Exit::Undecided,
@@ -108,12 +120,20 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     })
 }
 
+/// How what differs stands against what was accepted.
+fn tell_accepted(evidence: &Evidence, out: &mut dyn Write) -> anyhow::Result<()> {
+    if let Some(sentence) = accepted::sentence(&evidence.held.comparison) {
+        writeln!(out, "{sentence}")?;
+    }
+    Ok(())
+}
+
 /// Who evaluates the mappings of some operations.
-pub fn engines(opinions: Opinions, global: &Global, operations: &[&Operation]) -> anyhow::Result<Engines> {
-    Ok(match opinions {
+pub fn engines(opinions: Opinions, global: &Global, operations: &[&Operation]) -> Engines {
+    match opinions {
         Opinions::One => Engines::where_needed(global),
-        Opinions::Two => Engines::both(global, evaluations(operations))?,
-    })
+        Opinions::Two => Engines::both(global, evaluations(operations)),
+    }
 }
 
 /// What is to be judged, and by what.
@@ -150,6 +170,8 @@ pub struct Evidence {
     pub unread: Vec<String>,
     /// What a person should look at.
     pub warnings: Vec<String>,
+    /// What differs, by cause, against what was accepted.
+    pub held: Held,
 }
 
 impl Judging<'_> {
@@ -160,16 +182,18 @@ impl Judging<'_> {
         mut each: impl FnMut(&Judgement, Option<&OperationInfo>) -> io::Result<()> + Send,
     ) -> anyhow::Result<Evidence> {
         let Judging { config, operations, plan, .. } = *self;
-        let found = find_files(self)?;
+        let snapshots = Snapshots::read(config).map_err(ConfigError::Invalid)?;
+        let found = find_files(self, global)?;
         let ids = gather(self, global)?;
         let exercise = RwLock::new(Exercise::of(config, operations, plan).map_err(ConfigError::Invalid)?);
-        let mut keys = BTreeSet::new();
+        let (mut keys, mut causes) = (BTreeSet::new(), Causes::default());
         let Judged { tally, interrupted } = match found.records {
             None => Judged::default(),
             Some(records) => {
                 let wanted = Wanted { is_named: self.is_named, changed: self.changed, since: self.since };
                 verdicts::judge((plan, &ids), records, &wanted, &exercise, global, |judgement| {
                     keys.extend(judgement.circumstances.redacted_with.clone());
+                    causes.add(judgement);
                     let planned = plan.find(&judgement.operation).map(|index| &plan.operations[index]);
                     each(judgement, planned.map(|planned| &planned.info))
                 })?
@@ -185,12 +209,17 @@ impl Judging<'_> {
         }
         let exercise = exercise.into_inner().unwrap_or_else(PoisonError::into_inner);
         let mappings = exercise.infos(config);
-        Ok(Evidence { tally, interrupted, mappings, ids, unread: found.unread, warnings })
+        let is_whole = |name: &str| interrupted.is_none() && self.changed.judges_whole(name);
+        let is_all = self.changed.is_everything() && !self.is_named && interrupted.is_none();
+        let extent = if is_all { Extent::Everything } else { Extent::Some };
+        let judged = accepted::Judged { plan, causes: &causes, is_whole: &is_whole, extent };
+        let held = accepted::hold(config, snapshots, &judged);
+        Ok(Evidence { tally, interrupted, mappings, ids, unread: found.unread, warnings, held })
     }
 
     /// Only watches what of the mappings the pairs exercise.
     pub fn watch(&self, global: &Global, exercise: &RwLock<Exercise>) -> anyhow::Result<()> {
-        let Some(records) = find_files(self)?.records else { return Ok(()) };
+        let Some(records) = find_files(self, global)?.records else { return Ok(()) };
         let wanted = Wanted { is_named: self.is_named, changed: self.changed, since: None };
         verdicts::judge((self.plan, &Ids::NotAsked), records, &wanted, exercise, global, |_| Ok(()))?;
         Ok(())
@@ -218,14 +247,14 @@ struct Found {
     warnings: Vec<String>,
 }
 
-fn find_files(judging: &Judging<'_>) -> anyhow::Result<Found> {
+fn find_files(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Found> {
     let config = judging.config;
     let root = config.recordings();
-    if !root.is_dir() {
+    if !may_have_recordings(config) {
         let warning = format!("there is no folder {}: import or record pairs first", config.shown(&root));
         return Ok(Found { records: None, unread: vec![], warnings: vec![warning] });
     }
-    let recordings = Recordings::open(&root)?;
+    let recordings = open_recordings(config, global)?;
     let sources = recordings.sources()?;
     let unread = sources.unknown.iter().map(|file| config.shown(&root.join(file))).collect::<Vec<_>>();
     let warnings =

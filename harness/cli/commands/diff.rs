@@ -108,7 +108,8 @@ fn rules(options: &Diff, global: &Global) -> anyhow::Result<(Rules, Vec<String>)
     Ok((rules, described))
 }
 
-fn read(file: &Path) -> anyhow::Result<String> {
+/// Reads a body's file.
+pub(super) fn read(file: &Path) -> anyhow::Result<String> {
     let name = file.display();
     let size = fs::metadata(file).with_context(|| format!("read {name}"))?.len();
     if size > BODY_BYTES_MAX as u64 {
@@ -123,7 +124,8 @@ fn read(file: &Path) -> anyhow::Result<String> {
     })
 }
 
-fn parse<'t>(file: &Path, text: &'t str, tape: &'t mut Tape) -> anyhow::Result<Json<'t>> {
+/// Parses a body's file; the error names the place.
+pub(super) fn parse<'t>(file: &Path, text: &'t str, tape: &'t mut Tape) -> anyhow::Result<Json<'t>> {
     tape.parse(text).map_err(|error| {
         let (line, column) = line_and_column(text, error.offset);
         anyhow::anyhow!("{}:{line}:{column}: not JSON: {}", file.display(), error.what)

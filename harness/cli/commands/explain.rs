@@ -15,7 +15,6 @@ use report::run::ToleranceInfo;
 use report::side_by_side::{self, Line, Piece, Row};
 use report::{text_diff, visible};
 use serde_json::{Value, json};
-use store::recordings::Recordings;
 
 use crate::config::{Config, ConfigError};
 use crate::engines::Engines;
@@ -24,6 +23,7 @@ use crate::ids;
 use crate::judge::{Body, Ids, Judge, Prepared, prepare};
 use crate::options::{Format, Global, Paint, Talk};
 use crate::plan::Plan;
+use crate::storage::open_recordings;
 use made_by::{Maker, Makers};
 
 /// Lines of the new side's own body that are shown without `-v`.
@@ -38,7 +38,7 @@ pub fn run(id: &str, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exi
     let operations = config.select(&[])?;
     let engines = Engines::where_needed(global);
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
-    let recordings = Recordings::open(&config.recordings())?;
+    let recordings = open_recordings(&config, global)?;
     let wanted = id.strip_prefix("recordings/").and_then(|file| file.strip_suffix(".json")).unwrap_or(id);
     let Some((location, pair)) = recordings.find(wanted)? else {
         bail!(

@@ -6,12 +6,12 @@ use std::io::{BufWriter, Write};
 use anyhow::Context;
 use serde::Serialize;
 use store::export::HarWriter;
-use store::recordings::Recordings;
 
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::join::Witness;
 use crate::options::{ExportHar, Format, Global};
+use crate::storage::open_recordings;
 
 /// What `--format json` prints, version 1.
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ pub fn har(options: &ExportHar, global: &Global, out: &mut dyn Write) -> anyhow:
         partial.push(".partial");
         std::path::PathBuf::from(partial)
     };
-    let recordings = Recordings::open(&config.recordings())?;
+    let recordings = open_recordings(&config, global)?;
     let file = BufWriter::new(File::create(&partial).with_context(context)?);
     let mut writer = HarWriter::new(file, env!("CARGO_PKG_VERSION")).with_context(context)?;
     let (mut left_out, mut unreadable) = (0, 0);

@@ -13,7 +13,7 @@ use crate::plan::Plan;
 pub fn run(options: &Gate, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let operations = config.select(&[])?;
-    let engines = engines(options.opinions, global, &operations)?;
+    let engines = engines(options.opinions, global, &operations);
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let deciding = Deciding::begin(options.gate, &options.deciding, &config, global, &global.as_of)?;
     let judging = Judging {

@@ -148,7 +148,7 @@ mod tests {
             "wrote DIR/cutover.toml\nwrote DIR/accounts.csv\n\
              wrote DIR/mappings/crm/contacts.list.response.jsonata\nwrote DIR/mappings/crm/contacts.tolerances.toml\n\
              wrote DIR/recordings/.gitkeep\n\n\
-             add to your .gitignore:\n/reports/\n/cutover.state*\n/.cutover/\n\nnext:\n  \
+             add to your .gitignore:\n/reports/\n/cutover.state*\n/.cutover/\n*.accepted.json.new\n\nnext:\n  \
              1. say in cutover.toml what both sides are asked\n  \
              2. bring in recordings: `cutover import jsonl` or `cutover import pair`\n  \
              3. `cutover config check`, then `cutover check`\n"

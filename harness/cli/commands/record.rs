@@ -25,7 +25,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::keep::{Keeping, Sample};
 use crate::options::{Doing, Global, Reader, Record, Talk, Work};
-use crate::pipeline::stop_on_interrupt;
+use crate::pipeline::{stop, stop_on_interrupt};
 use crate::profiles;
 use forms::Forms;
 use told::Told;
@@ -92,7 +92,8 @@ fn ask(
     if jobs.is_empty() {
         return Ok(());
     }
-    let stop = stop_on_interrupt()?;
+    stop_on_interrupt()?;
+    let stop = stop();
     let progress = progress(global, jobs.len());
     let mut pages = 0_u64;
     let mut writer = keep::Writer::new(keeping.keeper(Sample::All), keeping, recordings, config);
@@ -110,7 +111,7 @@ fn ask(
         }
         Ok::<_, keep::KeepError>(decision)
     };
-    let ended = engine::run(sides, jobs, options.concurrency, &stop, &mut watch, &mut take);
+    let ended = engine::run(sides, jobs, options.concurrency, stop, &mut watch, &mut take);
     progress.finish_and_clear();
     writer.told(told);
     told.interrupted = ended? == engine::Ended::Stopped || stop.load(Ordering::Relaxed);

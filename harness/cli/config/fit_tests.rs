@@ -213,8 +213,8 @@ fn a_profile_that_is_not_there_names_its_neighbour() {
    ·           ─────┬────
    ·                ╰── no such profile
    ╰────
-  help: did you mean `generic`? There are apideck, generic, merge, nango, truto, unified-to; one of
-        your own goes into mappings/profiles/generics.toml
+  help: did you mean `generic`? There are apideck, generic, merge, nango, truto, unified-to; one
+        of your own goes into mappings/profiles/generics.toml
 
 1 error
 "#,
@@ -232,7 +232,7 @@ fn a_profile_of_ones_own_is_read_and_its_mistakes_have_a_place() {
   │ `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`,
   │ `own_limit`, `hazard`
     ╭─[mappings/profiles/own.toml:20:2]
- 19 │ 
+ 19 │
  20 │ [singel]
     ·  ───┬──
     ·     ╰── here
@@ -255,7 +255,66 @@ fn a_profile_says_which_credentials_columns_and_dialects_it_needs() {
             ("mappings/profiles/own.toml", &own),
             ("accounts.csv", "account,integration,legacy,new\na,x,1,2\n"),
         ],
-        "",
+        r#"
+  ⚠ warning: the profile of new needs the credential `key`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── needs more
+ 9 │ base_url = "api.test"
+   ╰────
+  help: add it to credentials = { key = "${…}" }; only commands that ask the provider need it
+
+  ⚠ warning: the profile of new needs the credential `token`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── needs more
+ 9 │ base_url = "api.test"
+   ╰────
+  help: add it to credentials = { token = "${…}" }; only commands that ask the provider need it
+
+  ⚠ warning: the profile of new does not use the credential `tokn`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── does not use it
+ 9 │ base_url = "api.test"
+   ╰────
+  help: did you mean `token`?
+
+  × error: `base_url` of new is not http:// or https:// with a host, without a query
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── of this provider
+ 9 │ base_url = "api.test"
+   ╰────
+
+  ⚠ warning: the profile of new needs the column `region` in the accounts' file
+    ╭─[cutover.toml:12:8]
+ 11 │ [accounts]
+ 12 │ file = "accounts.csv"
+    ·        ───────┬──────
+    ·               ╰── has no such column
+    ╰────
+
+  × error: there is no dialect of rate limits called `hubspots`
+    ╭─[mappings/profiles/own.toml:37:13]
+ 36 │ confidence = "K"
+ 37 │ dialects = ["hubspots"]
+    ·             ─────┬────
+    ·                  ╰── named here
+ 38 │ note = "the IETF's drafts and Retry-After are understood everywhere"
+    ╰────
+  help: did you mean `hubspot`?
+
+2 errors, 4 warnings
+"#,
     );
 }
 

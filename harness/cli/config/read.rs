@@ -7,6 +7,7 @@ use std::sync::Arc;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::audit::read_audit;
 use super::evaluation::EvaluationKeys;
 use super::gate::read_gates;
 use super::mask::{masked, masked_lines};
@@ -16,6 +17,7 @@ use super::problem::{Problem, SourceText};
 use super::provider::{self, Provider};
 use super::redaction::{RedactionLists, read_redaction};
 use super::request::template;
+use super::storage::read_storage;
 use super::table::{Problems, Table, wrong_type};
 use super::template::SecretTemplate;
 use super::{Config, OPERATIONS_MAX, PROBLEMS_MAX};
@@ -58,11 +60,14 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let accounts =
         table.table("accounts", problems).and_then(|accounts| accounts_file(accounts, folder, problems));
     let state = table.table("state", problems).and_then(|state| state_url(state, problems));
+    let storage = table.table("recordings", problems).and_then(|storage| read_storage(storage, problems));
     let redaction = table.table("redaction", problems);
     let redaction =
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
+    let audit_waivers =
+        table.table("audit", problems).map_or(Vec::new(), |audit| read_audit(audit, problems));
     table.finish(problems);
     Some(Config {
         source: Arc::clone(&problems.source),
@@ -73,9 +78,11 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         new,
         accounts,
         state,
+        storage,
         redaction,
         operations,
         gates,
+        audit_waivers,
     })
 }
 

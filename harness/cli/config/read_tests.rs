@@ -40,7 +40,8 @@ maping = "a.jsonata"
    ╰────
   help: did you mean `mapping`? Its keys are `name`, `legacy`, `new`, `source`, `join`,
         `read_only`, `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `dialect`,
-        `jsonata`, `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`
+        `jsonata`, `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`,
+        `integrations`, `values`
 
 1 error
 "#,
@@ -68,7 +69,7 @@ credentials = { api_key = "sk-live-1" }
  5 │ profile = "*"
    ╰────
   help: did you mean `providers`? Its keys are `migration`, `providers`, `accounts`, `state`,
-        `redaction`, `operations`, `gates`
+        `recordings`, `redaction`, `operations`, `gates`, `audit`
 
 1 error
 "#,

@@ -6,12 +6,13 @@ mod tolerances;
 use anyhow::Context;
 use evidence::gate::fact::Fact;
 use evidence::gate::mapping_change::{
-    CaseFailure, Cases, EnginesAsked, LintFinding, MappingChange, SnapshotComparison,
+    CaseFailure, Cases, DifferenceGroup, EnginesAsked, LintFinding, MappingChange, SnapshotComparison,
 };
-use report::mappings::Level;
+use evidence::snapshot::{Change, Changed, Group};
+use report::mappings::{Level, NOT_CROSS_CHECKED};
 use std::process::Command;
 
-use crate::commands::check::{Evidence, Judging};
+use crate::commands::check::{Evidence, Held, Judging};
 use crate::config::{Config, Gate};
 use crate::engines::Opinions;
 use crate::options::{self, Global};
@@ -46,7 +47,7 @@ pub fn facts(
         ),
     };
     Ok(Fact::Known(MappingChange {
-        snapshot: snapshot(),
+        snapshot: snapshot(&evidence.held),
         cases: Fact::Known(cases(evidence)),
         lint: Fact::Known(lint(evidence)),
         tolerances,
@@ -55,11 +56,34 @@ pub fn facts(
     }))
 }
 
-fn snapshot() -> Fact<SnapshotComparison> {
-    Fact::absent(
-        "what differs was not held against accepted snapshots: this version of cutover keeps none",
-        "wait for a version that keeps them, or waive it after reading the report of `check`",
-    )
+/// What changed against the accepted snapshots; nothing is said where a part was not held against them.
+fn snapshot(held: &Held) -> Fact<SnapshotComparison> {
+    if !held.not_compared.is_empty() {
+        return Fact::absent(
+            format!("not every pair of {} was judged", held.not_compared.join(", ")),
+            "judge them whole: without --changed, and to the end",
+        );
+    }
+    if let Some((operation, left_out)) = held.comparison.left_out.iter().next() {
+        return Fact::absent(
+            format!("{operation} has {left_out} differences too many to be grouped"),
+            "mend the mapping until `check` has room for what differs",
+        );
+    }
+    let group = |changed: &Changed, group: &Group| DifferenceGroup {
+        operation: changed.operation.clone(),
+        field: changed.identity.field.clone(),
+        kind: changed.identity.kind,
+        pairs: group.pairs,
+    };
+    let (mut unaccepted, mut gone) = (Vec::new(), Vec::new());
+    for changed in &held.comparison.changes {
+        match &changed.change {
+            Change::New(current) | Change::Other { current, .. } => unaccepted.push(group(changed, current)),
+            Change::Gone(accepted) => gone.push(group(changed, accepted)),
+        }
+    }
+    Fact::Known(SnapshotComparison { accepted: held.comparison.accepted, unaccepted, gone })
 }
 
 fn cases(evidence: &Evidence) -> Cases {
@@ -76,6 +100,8 @@ fn cases(evidence: &Evidence) -> Cases {
 fn lint(evidence: &Evidence) -> Vec<LintFinding> {
     let of_mapping = |mapping: &report::mappings::MappingInfo| {
         let warnings = mapping.findings.iter().filter(|finding| finding.level == Level::Warning);
+        // That an oracle is absent is no fault of the mapping: the fact about engines says it.
+        let warnings = warnings.filter(|finding| finding.rule != NOT_CROSS_CHECKED);
         let file = mapping.file.clone();
         let finding = move |finding: &report::mappings::Finding| LintFinding {
             at: format!("{file}:{}:{}", finding.line, finding.column),
@@ -88,6 +114,9 @@ fn lint(evidence: &Evidence) -> Vec<LintFinding> {
 }
 
 fn engines(judging: &Judging<'_>, evidence: &Evidence) -> Fact<EnginesAsked> {
+    if let Some(why) = judging.engines.absent() {
+        return Fact::absent("the oracle was absent, so one engine alone evaluated the mappings", why);
+    }
     match judging.engines.opinions() {
         Opinions::One => Fact::absent(
             "only one engine evaluated the mappings",

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use compare::path::field_of;
 use compare::volatile::key_fields;
 use evidence::gate::fact::Fact;
 use evidence::gate::facts::{
@@ -12,7 +13,7 @@ use report::mappings::{Coverage, MappingInfo};
 
 use crate::commands::check::{Evidence, Judging};
 use crate::config::Operation;
-use crate::plan::{Planned, field_of};
+use crate::plan::Planned;
 
 /// What a gate does not ask.
 pub fn not_asked<T>() -> Fact<T> {

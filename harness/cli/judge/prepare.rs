@@ -13,7 +13,7 @@ use mapping::input::{Input, Scope};
 use mapping::mapping::{LIMITS, MapError, Mapping};
 
 use crate::config::MapFrom;
-use crate::engines::Opinions;
+use crate::engines::CrossChecking;
 use crate::plan::Planned;
 
 /// One side's answer, ready to be compared.
@@ -268,9 +268,9 @@ fn evaluate<'p>(
     now_ms: i64,
 ) -> Result<Body<'p>, Reason> {
     let text = input_text(page, text, operation);
-    let mapped = match operation.opinions {
-        Opinions::One => mapping.evaluate(&text, now_ms, &LIMITS),
-        Opinions::Two => agreed(mapping, &text, now_ms)?,
+    let mapped = match operation.cross_checking {
+        CrossChecking::Both => agreed(mapping, &text, now_ms)?,
+        CrossChecking::NotAsked | CrossChecking::Absent(_) => mapping.evaluate(&text, now_ms, &LIMITS),
     };
     match mapped {
         Ok(Some(mapped)) => Ok(Body::Json(Cow::Owned(mapped))),

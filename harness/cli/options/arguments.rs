@@ -5,8 +5,13 @@ use std::path::PathBuf;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
+use super::audit::AuditArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
-use super::record::{RecordArguments, ServeRecordingsArguments};
+use super::map::{MapArguments, OracleArguments};
+use super::record::RecordArguments;
+use super::recordings::RecordingsArguments;
+use super::report::ReportArguments;
+use super::reviewing::OperationsArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -120,6 +125,33 @@ pub enum CommandArguments {
          cutover explain recordings/crm.contacts.list/acme-0001.json"
     ))]
     Explain(ExplainArguments),
+    /// Go through the differences that are not accepted yet: accept, reject or skip each group
+    #[command(after_help = after(
+        "cutover check; cutover review                 every group that is not as it was accepted\n\
+         cutover review crm.contacts.list              those of one operation\n\
+         cutover review --format json                  list them, ask nothing"
+    ))]
+    Review(OperationsArguments),
+    /// Accept the differences of the last check without looking at each
+    #[command(after_help = after(
+        "cutover accept                                of every operation\n\
+         cutover accept crm.contacts.list              of one"
+    ))]
+    Accept(OperationsArguments),
+    /// Say on one page how near the migration is: each gate, what is missing, and what it rests on
+    #[command(after_help = after(
+        "cutover report                                writes reports/readiness/index.html\n\
+         cutover report --base origin/main             what mapping-change is held against\n\
+         cutover report --format json | jq .gates[].answer"
+    ))]
+    Report(ReportArguments),
+    /// Plant known defects into recorded answers, say which of them the rules would miss
+    #[command(after_help = after(
+        "cutover audit                                 every field that the application reads\n\
+         cutover audit crm.contacts.list --seed 7      one operation, other places\n\
+         cutover audit --format json | jq .misses"
+    ))]
+    Audit(AuditArguments),
     /// Write a commented cutover.toml and the folders
     #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
     Init(InitArguments),
@@ -146,12 +178,27 @@ pub enum CommandArguments {
     Export(ExportArguments),
     /// Look after what was recorded
     #[command(subcommand, after_help = after(
-        "cutover recordings redact --preview\ncutover recordings redact recordings/crm.contacts.list/rows.jsonl"
+        "cutover recordings ls                         by operation: pairs, accounts, from when to when\n\
+         cutover recordings promote                    the fewest pairs that show everything become cassettes\n\
+         cutover recordings show crm.contacts.list/acme-0001\n\
+         cutover recordings prune --keep-needed --dry-run\n\
+         cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
+    /// Evaluate a mapping on a file, or line by line for other programs; no configuration needed
+    #[command(after_help = after(
+        "cutover map contact.json --mapping contacts.list.response.jsonata\n\
+         cutover map contact.json --mapping contacts.list.response.jsonata --scope truto --dialect truto\n\
+         cutover map contact.json --mapping contacts.list.response.jsonata --engine oracle\n\
+         echo '{\"id\": 1, \"expr\": \"$sum(n)\", \"input\": {\"n\": [1, 2]}}' | cutover map --jsonl"
+    ))]
+    Map(MapArguments),
+    /// Look after the oracle: the JavaScript that production evaluates mappings with
+    #[command(subcommand, after_help = after("cutover oracle install"))]
+    Oracle(OracleArguments),
     /// Author mappings: run their cases, look them over, draft them, bring them in and out
     #[command(subcommand, after_help = after(
         "cutover mapping suggest crm.contacts.list     a draft from recorded pairs\n\
@@ -159,6 +206,15 @@ pub enum CommandArguments {
          cutover mapping lint                          what a careful reader objects to"
     ))]
     Mapping(MappingArguments),
+    /// Look for inputs that break mappings: generated from recordings, shrunk to the smallest
+    #[command(after_help = after(
+        "cutover fuzz                                          every mapping, on its recordings\n\
+         cutover fuzz mappings/crm/contacts.list.response.jsonata --cases 100000 --time 60s\n\
+         cutover fuzz contacts.jsonata --inputs input.json --expected expected.json\n\
+         cutover fuzz --against main                           what a change changes, by example\n\
+         cutover fuzz --keep                                   counterexamples become cassettes"
+    ))]
+    Fuzz(Box<super::fuzz::FuzzArguments>),
     /// Print a shell's completion script
     #[command(after_help = after(
         "cutover completions bash > ~/.local/share/bash-completion/completions/cutover\n\
@@ -395,38 +451,6 @@ pub struct ImportPairArguments {
     /// What becomes of personal data.
     #[command(flatten)]
     pub redaction: RedactionArguments,
-}
-
-/// `cutover recordings`.
-#[derive(Debug, Subcommand)]
-pub enum RecordingsArguments {
-    /// Replace personal data in recordings that were kept in clear, or show what would be replaced and why
-    #[command(after_help = after(
-        "cutover recordings redact --preview                         what, where and why; values as shapes\n\
-         cutover recordings redact --preview --show-values | less    the values too: mind who looks\n\
-         cutover recordings redact                                   each file whole or not at all"
-    ))]
-    Redact(RecordingsRedactArguments),
-    /// Answer from recordings, in a provider's stead, and say which requests had no answer
-    #[command(after_help = after(
-        "cutover recordings serve                          as legacy did, on 127.0.0.1:8710\n\
-         cutover recordings serve crm.contacts.list --side new --listen 127.0.0.1:0 --format json"
-    ))]
-    Serve(ServeRecordingsArguments),
-}
-
-/// `cutover recordings redact`.
-#[derive(Debug, Args)]
-pub struct RecordingsRedactArguments {
-    /// The recordings' files [default: all]
-    #[arg(value_name = "FILE", value_hint = ValueHint::FilePath)]
-    pub files: Vec<PathBuf>,
-    /// Show what would be replaced, and write nothing
-    #[arg(long)]
-    pub preview: bool,
-    /// Show the values that would be replaced, not only their shapes
-    #[arg(long, requires = "preview")]
-    pub show_values: bool,
 }
 
 /// `cutover config`.

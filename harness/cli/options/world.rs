@@ -21,9 +21,19 @@ impl Environment {
         Environment(variables.into_iter().filter_map(text).collect())
     }
 
+    /// All variables, by name.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The value of a variable; one that is set to nothing counts as unset, as CI sets an absent secret.
     pub fn get(&self, name: &str) -> Option<String> {
         self.0.get(name).filter(|value| !value.is_empty()).cloned()
+    }
+
+    /// Whether this is CI, where nobody reads what is written beside the results: such systems set `CI`.
+    pub fn is_ci(&self) -> bool {
+        self.get("CI").is_some_and(|value| value != "false" && value != "0")
     }
 }
 
@@ -40,6 +50,8 @@ pub struct World {
     pub folder: PathBuf,
     /// The environment.
     pub environment: Environment,
+    /// Who types, if anybody.
+    pub stdin: Reader,
     /// Who reads stdout.
     pub stdout: Reader,
     /// Who reads stderr.
@@ -59,6 +71,7 @@ impl World {
         Ok(World {
             folder: std::env::current_dir().map_err(UsageError::Folder)?,
             environment: Environment::from_variables(std::env::vars_os()),
+            stdin: reader(std::io::stdin().is_terminal()),
             stdout: reader(std::io::stdout().is_terminal()),
             stderr: reader(std::io::stderr().is_terminal()),
             now: jiff::Timestamp::now(),
@@ -97,7 +110,7 @@ pub struct Look {
     pub width: usize,
 }
 
-/// Who reads a stream.
+/// Who is at the other end of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reader {
     /// A terminal: progress bars may be drawn.
@@ -132,5 +145,21 @@ impl Look {
             paint: if colored { Paint::Colored } else { Paint::Plain },
             width: columns.map_or(WIDTH, |columns: usize| columns.clamp(40, WIDTH)),
         }
+    }
+}
+
+/// How long something has been going on: for limits of time, never for results.
+#[derive(Clone, Copy, Debug)]
+pub struct Stopwatch(std::time::Instant);
+
+impl Stopwatch {
+    /// Begins now.
+    pub fn start() -> Stopwatch {
+        Stopwatch(std::time::Instant::now())
+    }
+
+    /// Since it began.
+    pub fn elapsed(self) -> std::time::Duration {
+        self.0.elapsed()
     }
 }

@@ -254,6 +254,8 @@ fn each_rule_excuses_its_kind_and_nothing_else() {
         ("{ one_of = { lead = [\"LEAD\", \"1\"] } }", "\"LEAD\"", "\"lead\"", false),
         ("{ pattern = \"^cur_[0-9a-f]+$\" }", "\"cur_1\"", "\"cur_ff\"", true),
         ("{ pattern = \"^cur_[0-9a-f]+$\" }", "\"cur_1\"", "\"\"", false),
+        ("{ pattern = \"^.+$\" }", "null", "\"cur_1\"", false),
+        ("{ pattern = \"^[0-9]+$\" }", "7", "\"8\"", true),
         ("{ when = \"legacy = new\" }", "1", "2", true),
     ] {
         let rule_text = format!("$.v => {rule}");

@@ -209,7 +209,27 @@ impl Entities {
             .is_some_and(|namespace| namespace.collides(&link.legacy, &link.new))
     }
 
-    /// Every id that is linked to more than one, by namespace, legacy's first.
+    /// Whether a link that is not there would break what other pairs say; `own` are those that its pair has now, and would
+    /// not have then.
+    pub fn contradicts(&self, link: &EntityLink, own: &[EntityLink]) -> bool {
+        let Some(namespace) = self.namespaces.get(&link.namespace) else { return false };
+        let stands_elsewhere =
+            |partners: Option<&Partners>, other: &str, is_own: &dyn Fn(&EntityLink, &str) -> bool| {
+                let partners = partners.into_iter().flat_map(|partners| &partners.known);
+                partners.filter(|partner| partner.id != other).any(|partner| {
+                    let here = own.iter().filter(|known| known.namespace == link.namespace);
+                    partner.links > here.filter(|known| is_own(known, &partner.id)).count() as u64
+                })
+            };
+        let by_legacy = namespace.by_legacy.get(&link.legacy);
+        let by_new = namespace.by_new.get(&link.new);
+        stands_elsewhere(by_legacy, &link.new, &|known, new| known.legacy == link.legacy && known.new == new)
+            || stands_elsewhere(by_new, &link.legacy, &|known, legacy| {
+                known.new == link.new && known.legacy == legacy
+            })
+    }
+
+    /// Says of one pair's links which collide is linked to more than one, by namespace, legacy's first.
     pub fn collisions(&self) -> impl Iterator<Item = Collision<'_>> {
         self.namespaces.iter().flat_map(|(name, namespace)| {
             let sides = [(Side::Legacy, &namespace.by_legacy), (Side::New, &namespace.by_new)];

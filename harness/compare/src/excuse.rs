@@ -66,10 +66,11 @@ fn excuses(
                 Some(words.iter().any(|word| *word == new))
             }) == Some(true)
         }
+        // Null says that there is nothing: it is no text, though it is written with letters.
         Rule::Pattern(pattern) => both(legacy, new).is_some_and(|(legacy, new)| {
-            [legacy, new]
-                .into_iter()
-                .all(|value| plain_text(value).is_some_and(|text| pattern.is_match(&text)))
+            [legacy, new].into_iter().all(|value| {
+                value.kind() != Type::Null && plain_text(value).is_some_and(|text| pattern.is_match(&text))
+            })
         }),
         Rule::When(_) => match &active.predicate {
             None => false,

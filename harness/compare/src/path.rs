@@ -286,6 +286,23 @@ impl StepReader<'_> {
     }
 }
 
+/// A path as differences write fields: each name in one spelling, each index as `[*]`. One that names many fields,
+/// and what is no path, is answered as it is.
+pub fn field_of(text: &str) -> String {
+    let Ok(Path::Steps(steps)) = Path::parse(text) else { return text.to_owned() };
+    let mut field = "$".to_owned();
+    for step in &steps {
+        match step.selectors.as_slice() {
+            // A path that names many fields is left as it is: it will be none of them.
+            _ if step.descendant => return text.to_owned(),
+            [Selector::Name(name)] => push_name(&mut field, name),
+            [_] => field.push_str("[*]"),
+            _ => return text.to_owned(),
+        }
+    }
+    field
+}
+
 /// Appends a member's step to a path: `.name`, or `['…']` where the shorthand does not allow the name.
 pub fn push_name(path: &mut String, name: &str) {
     let first_is_fit =
@@ -348,6 +365,15 @@ mod tests {
         check(r#"$["\u00e9\n"]"#, r#"[Name("é\n")]"#);
         check("$.a[?@.b == 1].c", "filter");
         check("$.über", r#"[Name("über")]"#);
+    }
+
+    #[test]
+    fn a_path_becomes_a_field() {
+        let fields =
+            ["$.data[3].name", "$.a[0][12]['b[1]']", "$['it\\']x'][0]", "$..a", "status", "header etag"];
+        let expected =
+            ["$.data[*].name", "$.a[*][*]['b[1]']", "$['it\\']x'][*]", "$..a", "status", "header etag"];
+        assert_eq!(fields.map(field_of), expected);
     }
 
     #[test]

@@ -218,8 +218,9 @@ impl<'t> Json<'t> {
         self.nodes[index]
     }
 
+    /// The value that [`Value::index`] named.
     #[inline(always)]
-    pub(crate) fn value(self, index: usize) -> Value<'t> {
+    pub fn value(self, index: usize) -> Value<'t> {
         Value { json: self, at: index as u32 }
     }
 
@@ -241,18 +242,20 @@ impl<'t> Value<'t> {
         self.json
     }
 
-    /// The index of its node.
+    /// What names it within its text: the index of its node.
     #[inline(always)]
-    pub(crate) fn index(self) -> usize {
+    pub fn index(self) -> usize {
         self.at as usize
     }
 
     /// Its type.
+    #[inline]
     pub fn kind(self) -> Type {
         self.node().kind()
     }
 
     /// Its text, to the letter.
+    #[inline]
     pub fn raw(self) -> &'t str {
         let node = self.node();
         &self.json.text[node.start as usize..node.end as usize]
@@ -308,6 +311,7 @@ impl<'t> Value<'t> {
     }
 
     /// A string's content where it is written without escapes.
+    #[inline]
     pub(crate) fn plain_text_bytes(self) -> Option<&'t [u8]> {
         let node = self.node();
         (node.kind() == Type::String && !node.escaped())
@@ -345,7 +349,8 @@ impl<'t> Value<'t> {
     }
 
     /// Is it a key of this name? Most names are told apart by their length, without looking at the text.
-    fn is_named(self, key: &str) -> bool {
+    #[inline]
+    pub fn is_named(self, key: &str) -> bool {
         let node = self.node();
         match node.escaped() {
             false => {
@@ -368,6 +373,7 @@ pub struct Elements<'t> {
 impl<'t> Iterator for Elements<'t> {
     type Item = Value<'t>;
 
+    #[inline]
     fn next(&mut self) -> Option<Value<'t>> {
         if self.at >= self.end {
             return None;
@@ -389,6 +395,7 @@ pub struct Members<'t> {
 impl<'t> Iterator for Members<'t> {
     type Item = (Value<'t>, Value<'t>);
 
+    #[inline]
     fn next(&mut self) -> Option<Self::Item> {
         if self.at >= self.end {
             return None;

@@ -182,7 +182,7 @@ fn more_pairs(seen: Effective, question: Question) -> Option<u64> {
 
 #[cfg(test)]
 #[path = "bounds/simulated_tests.rs"]
-mod simulated_tests;
+pub(crate) mod simulated_tests;
 #[cfg(test)]
 #[path = "bounds/tests.rs"]
 mod tests;

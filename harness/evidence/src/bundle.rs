@@ -274,3 +274,7 @@ fn demands(demands: &Demands) -> Value {
         "deadline_margin_seconds": demands.deadline_margin,
     })
 }
+
+#[cfg(test)]
+#[path = "bundle_tests.rs"]
+mod tests;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use crate::bounded::{Bounded, Merge};
 use crate::example::cut;
 use crate::tally::Totals;
-use compare::verdict::{Judgement, ReasonCode, Verdict};
+use compare::verdict::{Circumstances, Judgement, ReasonCode, Verdict};
 
 /// Accounts of one operation; more are counted together, and a gate that names accounts then says that it cannot.
 pub const ACCOUNTS_MAX: usize = 20_000;
@@ -145,8 +145,7 @@ impl Census {
         self.days.entry(Reverse(day)).count(&judgement.verdict);
         let statuses = Statuses { legacy: judgement.legacy_status, new: judgement.new_status };
         *self.statuses.entry(statuses) += 1;
-        circumstances.legacy_ms.iter().for_each(|ms| self.legacy_latency.record(*ms));
-        circumstances.new_ms.iter().for_each(|ms| self.new_latency.record(*ms));
+        self.time(circumstances);
         self.paged += u64::from(circumstances.is_paged);
         // What could not be decided was seen, and proves nothing of the mapping.
         if !matches!(judgement.verdict, Verdict::Undecided(_)) {
@@ -154,6 +153,13 @@ impl Census {
                 self.fields.entry(field.clone()).or_default().add(sight);
             }
         }
+    }
+}
+
+impl Census {
+    pub(crate) fn time(&mut self, circumstances: &Circumstances) {
+        circumstances.legacy_ms.iter().for_each(|ms| self.legacy_latency.record(*ms));
+        circumstances.new_ms.iter().for_each(|ms| self.new_latency.record(*ms));
     }
 }
 

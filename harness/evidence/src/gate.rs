@@ -16,6 +16,8 @@ mod world;
 #[cfg(test)]
 mod cases_tests;
 #[cfg(test)]
+mod simulated_tests;
+#[cfg(test)]
 mod docs_tests;
 
 use compare::tolerance::Glob;

@@ -140,6 +140,26 @@ impl Tally {
         operation.census.add(judgement, self.since);
     }
 
+    /// Counts so many pairs that are alike but for their ids, in the totals and by account: what a simulated gate reads.
+    #[cfg(test)]
+    pub(crate) fn add_many(&mut self, judgement: &Judgement, count: u64) {
+        let mut one = Totals::default();
+        one.count(&judgement.verdict);
+        let all = Totals {
+            pairs: one.pairs * count,
+            same: one.same * count,
+            tolerated: one.tolerated * count,
+            different: one.different * count,
+            undecided: one.undecided * count,
+        };
+        self.totals.merge(all);
+        let operation = self.operations.entry(cut(&judgement.operation));
+        operation.totals.merge(all);
+        operation.census.accounts.entry(judgement.account.clone().unwrap_or_default()).totals.merge(all);
+        // One answer an account is enough to know how long they take.
+        operation.census.time(&judgement.circumstances);
+    }
+
     /// Would one of this pair's differences become an example? Once the answer is no it stays no, whatever is added
     /// meanwhile; so what makes an example readable need not be made for the others.
     pub fn shows(&self, judgement: &Judgement) -> bool {

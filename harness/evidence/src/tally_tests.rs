@@ -286,6 +286,10 @@ proptest! {
         let right = d.merge(c.merge(b.merge(a)));
         prop_assert_eq!(&left, &whole);
         prop_assert_eq!(&right, &whole);
+        // What a bundle digests is the same too, byte for byte.
+        let bytes = |tally: &Tally| crate::bundle::canonical(&crate::tally_document::document(tally));
+        prop_assert_eq!(bytes(&left), bytes(&whole));
+        prop_assert_eq!(bytes(&right), bytes(&whole));
     }
     #[test]
     fn a_pair_that_is_not_shown_becomes_no_example_whatever_is_added_later(

@@ -114,6 +114,14 @@ pub struct Totals {
     pub branches_covered: u64,
 }
 
+impl Observation {
+    /// The points that came to a value, or were taken, by their numbers in [`Coverage::points`].
+    pub fn reached(&self) -> impl Iterator<Item = usize> {
+        let is_reached = |hit: &Hit| hit.evaluated > hit.undefined + hit.failed;
+        self.hits.iter().enumerate().filter(move |(_, hit)| is_reached(hit)).map(|(point, _)| point)
+    }
+}
+
 impl Coverage {
     /// Of a mapping that the native engine evaluates; `None` of another.
     pub fn of(mapping: &Mapping) -> Option<Coverage> {

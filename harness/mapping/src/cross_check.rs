@@ -41,6 +41,8 @@ impl fmt::Display for Disagreement {
         let [native, oracle] = [&self.native, &self.oracle].map(|outcome| match outcome {
             Ok(Some(text)) => shortened(text),
             Ok(None) => "nothing (undefined)".to_owned(),
+            // The part was evaluated by itself, so a place within it would be another one in the mapping.
+            Err(MapError::Expression { code, message, .. }) => format!("an error: {message} ({code})"),
             Err(error) => format!("an error: {error}"),
         });
         let expression = shortened(&self.expression);

@@ -12,7 +12,9 @@ impl<'t> Document<'t> {
     /// Parses a text, its keys in the order of JavaScript. A text that the native engine cannot hold is no error
     /// yet: an oracle may be able to.
     pub fn parse(text: &'t str) -> Document<'t> {
-        let native = jlens_core::Document::parse(&order::text(text)).map_err(|error| error.to_string());
+        let native = serde_json::from_str(text)
+            .map(|value| jlens_core::Document::new(&order::value(value)))
+            .map_err(|error| error.to_string());
         Document { text, native }
     }
 

@@ -9,7 +9,7 @@ use jlens_core::audit::Tracer;
 use jlens_core::input::{Sink, Source};
 use jlens_core::output::Output;
 use jlens_core::reads::Read;
-use jlens_core::{Bindings, Document, Expression, Options};
+use jlens_core::{Bindings, Expression, Options};
 use serde_json::Value;
 
 use crate::engine::{self, Dialect, Given, Request};
@@ -18,6 +18,7 @@ use crate::mapping::{CompileError, Limits, MapError};
 use crate::order;
 use crate::output::Text;
 use crate::place::{line_and_column, lower_first};
+use crate::reading::{Input, Order, Reading};
 use crate::referral;
 use crate::rewrite::{self, Rewritten};
 use crate::survey::Survey;
@@ -29,8 +30,8 @@ pub(crate) struct Program {
     expression: Expression,
     rewritten: Option<Rewritten>,
     bindings: Bindings,
-    reads: Option<Read>,
-    orders_input: bool,
+    reading: Reading,
+    order: Order,
     /// A transform could write into a document that others read after it.
     rebinds_clone: bool,
     reads_getters: bool,
@@ -54,26 +55,18 @@ impl Program {
         let expression = Expression::compile(text).map_err(|error| compile_error(source, &error))?;
         let bindings = functions::bindings(plan, rewritten.is_some() && survey.sees_built_order);
         let reads = expression.reads_with(&bindings);
-        let reads = reads.input().filter(|read| !read.is_whole()).cloned();
+        let order = if survey.sees_order { Order::JavaScript } else { Order::AsWritten };
+        let reading = Reading::of(reads.input(), order);
         Ok(Ok(Program {
             source: source.to_owned(),
             expression,
             rewritten,
             bindings,
-            reads,
-            orders_input: survey.sees_order,
+            reading,
+            order,
             rebinds_clone: survey.bound.contains("clone"),
             reads_getters: plan_reads_getters,
         }))
-    }
-
-    fn document(&self, input: &str) -> Result<Document, MapError> {
-        let input = if self.orders_input { order::text(input) } else { Cow::Borrowed(input) };
-        match &self.reads {
-            Some(read) => Document::parse_cut(&input, read),
-            None => Document::parse(&input),
-        }
-        .map_err(|error| MapError::Input(error.to_string()))
     }
 
     /// The tree that is evaluated; [`Program::back`] leads from it to the author's text.
@@ -99,9 +92,11 @@ impl Program {
         limits: &Limits,
         tracer: &mut dyn Tracer,
     ) -> Result<Value, MapError> {
-        let ordered = if self.orders_input { order::text(input) } else { Cow::Borrowed(input) };
-        let value: Value =
-            serde_json::from_str(&ordered).map_err(|error| MapError::Input(error.to_string()))?;
+        let value: Value = serde_json::from_str(input).map_err(|error| MapError::Input(error.to_string()))?;
+        let value = match self.order {
+            Order::JavaScript => order::value(value),
+            Order::AsWritten => value,
+        };
         referral::begin(now_ms, self.reads_getters);
         let traced = catch_unwind(AssertUnwindSafe(|| {
             self.expression.evaluate_traced(Some(&value), &self.bindings, &options(now_ms, limits), tracer)
@@ -177,8 +172,10 @@ impl engine::Program for Program {
                 self.expression.evaluate_document_to(document, &bindings, &options, write)
             }
             Given::Document(_) | Given::Text(_) => {
-                let document = self.document(request.input.text().unwrap_or_default())?;
-                self.expression.evaluate_document_to(&document, &bindings, &options, write)
+                let text = request.input.text().unwrap_or_default();
+                let read =
+                    |input: &Input<'_>| self.expression.evaluate_source_to(input, &bindings, &options, write);
+                self.reading.with(text, read).map_err(MapError::Input)?
             }
             Given::Nothing => self.expression.evaluate_source_to(&Undefined, &bindings, &options, write),
         };
@@ -187,6 +184,13 @@ impl engine::Program for Program {
         }
         let unchecked = self.rewritten.as_ref().is_some_and(|rewritten| rewritten.partials);
         written.map_err(|error| match error.code() {
+            // A level of the input that could not be read.
+            "U1004" => {
+                let message = error.message();
+                MapError::Input(
+                    message.strip_prefix("The input could not be read: ").unwrap_or(&message).to_owned(),
+                )
+            }
             "T0410" | "T0412" if unchecked => {
                 MapError::NeedsOracle("a built-in that is partially applied is given another type".to_owned())
             }

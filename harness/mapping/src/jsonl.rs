@@ -1,7 +1,7 @@
 //! Answers evaluations line by line: the way other languages and test suites drive our engines.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Write};
+use std::io::{self, BufRead, Read, Write};
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -9,6 +9,9 @@ use serde_json::{Map, Value, json};
 
 use crate::engine::Settings;
 use crate::mapping::{CompileError, Limits, MapError, Mapping};
+
+/// A longer line is answered with an error instead of being held: twice the largest body.
+const LINE_BYTES_MAX: usize = 512 << 20;
 
 /// Compiled expressions that are kept; a driver asks the same few again and again.
 const COMPILED_MAX: usize = 256;
@@ -29,18 +32,40 @@ struct Line<'a> {
 /// error `line`; only a reader or a writer that fails ends the loop.
 pub fn serve(
     reader: impl BufRead,
-    mut writer: impl Write,
+    writer: impl Write,
     settings: &Settings,
     now_ms: i64,
     limits: &Limits,
 ) -> io::Result<()> {
+    serve_lines(reader, writer, settings, now_ms, limits, LINE_BYTES_MAX)
+}
+
+fn serve_lines(
+    mut reader: impl BufRead,
+    mut writer: impl Write,
+    settings: &Settings,
+    now_ms: i64,
+    limits: &Limits,
+    line_bytes_max: usize,
+) -> io::Result<()> {
     let mut compiled: BTreeMap<String, Result<Mapping, CompileError>> = BTreeMap::new();
-    for line in reader.split(b'\n') {
-        let line = line?;
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if reader.by_ref().take(line_bytes_max as u64 + 1).read_until(b'\n', &mut line)? == 0 {
+            return Ok(());
+        }
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;
         }
+        let is_cut = line.len() > line_bytes_max && line.last() != Some(&b'\n');
+        if is_cut {
+            reader.skip_until(b'\n')?;
+        }
         let answer = match serde_json::from_slice::<Line<'_>>(&line) {
+            _ if is_cut => {
+                told("null", "line", &format!("the line is over the limit of {line_bytes_max} bytes"), None)
+            }
             Err(error) => told("null", "line", &error.to_string(), None),
             Ok(line) => {
                 if compiled.len() >= COMPILED_MAX {
@@ -58,7 +83,6 @@ pub fn serve(
         writer.write_all(b"\n")?;
         writer.flush()?;
     }
-    Ok(())
 }
 
 fn answer(
@@ -73,27 +97,37 @@ fn answer(
         Ok(mapping) => mapping,
         Err(error) => return told(id, &error.code, &error.message, Some((error.line, error.column))),
     };
-    match mapping.evaluate_with(input, bindings, now_ms, limits) {
-        Ok(Some(value)) => format!("{{\"id\":{id},\"value\":{value}}}"),
-        Ok(None) => format!("{{\"id\":{id},\"undefined\":true}}"),
+    let outcome = outcome(&mapping.evaluate_with(input, bindings, now_ms, limits));
+    format!("{{\"id\":{id},{}", &outcome[1..])
+}
+
+/// An outcome as a line is answered with, but for the line's id: `{"value"}`, `{"undefined": true}` or `{"error"}`.
+pub fn outcome(outcome: &Result<Option<String>, MapError>) -> String {
+    match outcome {
+        Ok(Some(value)) => format!("{{\"value\":{value}}}"),
+        Ok(None) => "{\"undefined\":true}".to_owned(),
         Err(error) => {
-            let message = error.to_string();
-            match error {
+            let whole = error.to_string();
+            let (code, message, position) = match error {
                 MapError::Expression { code, message, position }
-                | MapError::Limit { code, message, position } => told(id, &code, &message, position),
-                MapError::Input(_) => told(id, "input", &message, None),
-                MapError::NeedsOracle(_) => told(id, "needs_oracle", &message, None),
-                MapError::Refused(_) => told(id, "refused", &message, None),
-                MapError::Engine => told(id, "engine", &message, None),
-            }
+                | MapError::Limit { code, message, position } => (code.as_str(), message, *position),
+                MapError::Input(_) => ("input", &whole, None),
+                MapError::NeedsOracle(_) => ("needs_oracle", &whole, None),
+                MapError::Refused(_) => ("refused", &whole, None),
+                MapError::Engine => ("engine", &whole, None),
+            };
+            format!("{{\"error\":{}}}", error_object(code, message, position))
         }
     }
 }
 
 fn told(id: &str, code: &str, message: &str, position: Option<(usize, usize)>) -> String {
+    format!("{{\"id\":{id},\"error\":{}}}", error_object(code, message, position))
+}
+
+fn error_object(code: &str, message: &str, position: Option<(usize, usize)>) -> Value {
     let position = position.map(|(line, column)| json!({ "line": line, "column": column }));
-    let error = json!({ "code": code, "message": message, "position": position });
-    format!("{{\"id\":{id},\"error\":{error}}}")
+    json!({ "code": code, "message": message, "position": position })
 }
 
 #[cfg(test)]
@@ -135,6 +169,21 @@ mod tests {
                 "\n",
                 "{\"id\":null,\"value\":null}\n",
             ),
+        );
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_answered_and_the_next_one_too() {
+        let lines = format!("{}\n{}\n", r#"{"id":1,"expr":"'this is too long'"}"#, r#"{"id":2,"expr":"2"}"#);
+        let mut out = Vec::new();
+        serve_lines(lines.as_bytes(), &mut out, &Settings::default(), 0, &LIMITS, 24)
+            .expect("memory does not fail");
+        assert_eq!(
+            String::from_utf8_lossy(&out),
+            concat!(
+                r#"{"id":null,"error":{"code":"line","message":"the line is over the limit of 24 bytes","position":null}}"#,
+                "\n{\"id\":2,\"value\":2}\n"
+            )
         );
     }
 }

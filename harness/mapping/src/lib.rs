@@ -54,6 +54,7 @@ mod survey;
 mod rewrite;
 mod functions;
 mod referral;
+mod reading;
 mod order;
 mod output;
 mod place;

@@ -84,7 +84,7 @@ pub fn is_upstreams(profile: &Profile, response: &Response) -> Option<bool> {
 
 /// Whether a value stands at a place of a body.
 fn stands(is: &Is, body: &Body) -> bool {
-    values(&is.path.path, body).iter().any(|value| *value == is.is)
+    values(&is.path.path, body).contains(&is.is)
 }
 
 /// The texts, numbers, booleans and nulls at the places of a path, as text.

@@ -175,6 +175,7 @@ fn run(tally: &Tally) -> Run<'_> {
         operations: operations.collect(),
         tally,
         mappings: Vec::new(),
+        causes: Vec::new(),
         entities: None,
         interrupted: None,
         warnings: Vec::new(),

@@ -1,5 +1,6 @@
 //! A small run that the tests of several formats share.
 
+use crate::causes::{CauseInfo, Declared, MadeAt, State};
 use crate::mappings::{
     CaseFailure, Coverage, Finding, Level, MappingInfo, Measured, Point, PointKind, Unread,
 };
@@ -53,6 +54,7 @@ pub fn run(tally: &Tally) -> Run<'_> {
         }],
         tally,
         mappings: Vec::new(),
+        causes: Vec::new(),
         entities: None,
         interrupted: None,
         warnings: Vec::new(),
@@ -112,6 +114,34 @@ pub fn mapping() -> MappingInfo {
             points: points.to_vec(),
             unread: Unread::Fields { fields: vec![("$.result[*].nickname".to_owned(), 3)], is_cut: false },
         }),
+    }
+}
+
+/// One that was accepted otherwise.
+pub fn cause() -> CauseInfo {
+    CauseInfo {
+        operation: "crm.contacts.list".to_owned(),
+        field: "$.data[*].email".to_owned(),
+        kind: Kind::Value,
+        now_at: None,
+        made_at: Some(MadeAt {
+            file: "mappings/crm/contacts.list.response.jsonata".to_owned(),
+            line: 1,
+            column: 5,
+            end_line: 1,
+            end_column: 8,
+            expression: Some("b.c".to_owned()),
+        }),
+        declared: Declared { file: "cutover.toml".to_owned(), line: 7 },
+        state: State::Other,
+        pairs: 1,
+        differences: 2,
+        examples: vec![evidence::snapshot::Example {
+            pair: "crm.contacts.list/acme-0002".to_owned(),
+            path: "$.data[3].email".to_owned(),
+            legacy: Some("\"zoe@acme.example\"".to_owned()),
+            new: None,
+        }],
     }
 }
 

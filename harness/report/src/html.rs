@@ -5,10 +5,12 @@
 //! policy forbids scripts, requests, forms and frames. The page stays below [`PAGE_BYTES_MAX`]: each list has a budget,
 //! and says what it left out.
 
-mod budget;
+pub(crate) mod budget;
 mod example;
 mod mapping;
 mod page;
+
+pub(crate) use page::List;
 
 use crate::mappings::MappingInfo;
 use crate::run::Run;

@@ -9,12 +9,16 @@
 //! - `junit.xml` by [`junit`]
 //! - `summary.md` by [`summary`]
 //! - `results.sarif` by [`sarif`]
+//! - `annotations.txt` by [`annotations`]
 //! - `index.html`, and a page for each mapping, by [`html`]
 //! - the text on the terminal by [`terminal`]
+//!
+//! and those that `report` gives, by [`readiness`].
 
 pub mod run;
 pub mod mappings;
 pub mod findings;
+pub mod causes;
 pub mod noise;
 pub mod visible;
 pub mod verdicts;
@@ -23,11 +27,13 @@ pub mod entities;
 pub mod junit;
 pub mod summary;
 pub mod sarif;
+pub mod annotations;
 pub mod key_order;
 pub mod side_by_side;
 pub mod text_diff;
 pub mod html;
 pub mod terminal;
+pub mod readiness;
 
 #[cfg(test)]
 mod fixture;

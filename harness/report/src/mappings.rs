@@ -47,6 +47,9 @@ pub struct Finding {
     pub help: String,
 }
 
+/// The rule of what two engines should have evaluated, and one did.
+pub const NOT_CROSS_CHECKED: &str = "oracle_absent";
+
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {

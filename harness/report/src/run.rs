@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::causes::CauseInfo;
 use crate::mappings::{MappingInfo, failing_cases};
 use compare::entities::Entities;
 use evidence::tally::Tally;
@@ -28,6 +29,8 @@ pub struct Run<'a> {
     pub tally: &'a Tally,
     /// The mappings of the operations that were judged, each once.
     pub mappings: Vec<MappingInfo>,
+    /// What they differ in, by cause; what is not accepted first.
+    pub causes: Vec<CauseInfo>,
     /// Which ids stand for each other, where a rule asks for it and all recordings were looked at.
     pub entities: Option<&'a Entities>,
     /// Where the run was ended early: what was done until then.

@@ -1,8 +1,11 @@
 //! `results.sarif`: what is to be mended in mappings, for code scanning (SARIF 2.1.0, OASIS).
 //!
-//! Findings of mappings' readers, and cases that fail. Lines and columns are from 1, columns count characters
+//! Differences at the expression that made them, cases that fail, and findings of mappings' readers. What was accepted is a
+//! note, `unchanged` against the baseline that the snapshot is. Lines and columns are from 1, columns count characters
 //! (`unicodeCodePoints`). The texts are plain; files are relative, with forward slashes, percent-encoded.
 
+use crate::causes::{CauseInfo, State};
+use crate::findings::meaning;
 use crate::mappings::{CaseFailure, Finding, MappingInfo};
 use crate::visible::short;
 use serde::Serialize;
@@ -66,6 +69,8 @@ struct SarifResult<'a> {
     level: &'static str,
     message: Text,
     locations: [Location; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    baseline_state: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -98,8 +103,14 @@ struct Region {
 }
 
 /// Writes the file.
-pub fn write(mut out: impl io::Write, tool: &str, mappings: &[MappingInfo]) -> io::Result<()> {
+pub fn write(
+    mut out: impl io::Write,
+    tool: &str,
+    mappings: &[MappingInfo],
+    causes: &[CauseInfo],
+) -> io::Result<()> {
     let mut rules: BTreeMap<&str, &str> = BTreeMap::new();
+    rules.extend(causes.iter().map(|cause| (cause.kind.name(), meaning(cause.kind))));
     for finding in mappings.iter().flat_map(|mapping| &mapping.findings) {
         rules.insert(&finding.rule, &finding.about);
     }
@@ -107,7 +118,8 @@ pub fn write(mut out: impl io::Write, tool: &str, mappings: &[MappingInfo]) -> i
         rules.insert(CASE.0, CASE.1);
     }
     let index = |rule: &str| rules.keys().position(|known| *known == rule).unwrap_or_default();
-    let mut results = Vec::new();
+    let mut results: Vec<SarifResult<'_>> =
+        causes.iter().map(|cause| cause_result(cause, index(cause.kind.name()))).collect();
     for mapping in mappings {
         results.extend(mapping.failures.iter().map(|failure| case_result(failure, index(CASE.0))));
         results.extend(mapping.findings.iter().map(|one| finding_result(mapping, one, index(&one.rule))));
@@ -127,6 +139,24 @@ pub fn write(mut out: impl io::Write, tool: &str, mappings: &[MappingInfo]) -> i
     };
     serde_json::to_writer_pretty(&mut out, &log)?;
     writeln!(out)
+}
+
+fn cause_result(cause: &CauseInfo, rule_index: usize) -> SarifResult<'_> {
+    let (level, baseline_state) = match cause.state {
+        State::New => ("error", Some("new")),
+        State::Other => ("error", Some("updated")),
+        State::NotCompared => ("error", None),
+        State::Gone => ("error", Some("absent")),
+        State::Accepted => ("note", Some("unchanged")),
+    };
+    let (file, region) = match &cause.made_at {
+        Some(at) => (&at.file, (at.line, at.column, Some(at.end_line), Some(at.end_column))),
+        None => (&cause.declared.file, (cause.declared.line, 1, None, None)),
+    };
+    let (start_line, start_column, end_line, end_column) = region;
+    let region = Region { start_line, start_column, end_line, end_column };
+    let one = result(cause.kind.name(), rule_index, level, &cause.sentence(), file, region);
+    SarifResult { baseline_state, ..one }
 }
 
 fn case_result(failure: &CaseFailure, rule_index: usize) -> SarifResult<'static> {
@@ -161,6 +191,7 @@ fn result<'a>(
         level,
         message: Text { text: short(text, TEXT_CHARS_MAX) },
         locations: [Location { physical_location: PhysicalLocation { artifact_location, region } }],
+        baseline_state: None,
     }
 }
 
@@ -185,7 +216,7 @@ mod tests {
 
     fn written(mappings: &[MappingInfo]) -> Value {
         let mut out = Vec::new();
-        write(&mut out, "0.1.0", mappings).expect("memory does not fail");
+        write(&mut out, "0.1.0", mappings, &[fixture::cause()]).expect("memory does not fail");
         serde_json::from_slice(&out).expect("SARIF is JSON")
     }
 
@@ -196,6 +227,17 @@ mod tests {
         assert_eq!(
             log["runs"][0]["results"],
             json!([
+                {
+                    "ruleId": "value", "ruleIndex": 2, "level": "error",
+                    "message": {"text": "value at $.data[*].email of crm.contacts.list: 2 differences in 1 pair, not as \
+                        accepted. Both have it, with different values. \"zoe@acme.example\" became (absent) in \
+                        crm.contacts.list/acme-0002."},
+                    "locations": place(
+                        "mappings/crm/contacts.list.response.jsonata",
+                        json!({"startLine": 1, "startColumn": 5, "endLine": 1, "endColumn": 8}),
+                    ),
+                    "baselineState": "updated",
+                },
                 {
                     "ruleId": "case", "ruleIndex": 0, "level": "error",
                     "message": {"text": "the case one fails: 1 difference, first value at $.a: expected 1, mapped 2"},
@@ -220,7 +262,7 @@ mod tests {
             .flatten()
             .map(|rule| &rule["id"])
             .collect();
-        assert_eq!(rules, ["case", "never-matched"]);
+        assert_eq!(rules, ["case", "never-matched", "value"]);
     }
 
     #[test]
@@ -242,6 +284,26 @@ mod tests {
         let mut broken = written(&[fixture::mapping()]);
         broken["runs"][0]["results"][1]["locations"][0]["physicalLocation"]["region"]["startLine"] = json!(0);
         assert!(!validator.is_valid(&broken), "a line 0 is accepted");
+    }
+
+    #[test]
+    fn what_was_accepted_is_a_note_and_what_no_mapping_made_stands_at_its_operation() {
+        let mut cause = fixture::cause();
+        cause.made_at = None;
+        let told = |state: State| {
+            let cause = CauseInfo { state, ..cause.clone() };
+            let mut out = Vec::new();
+            write(&mut out, "0.1.0", &[], &[cause]).expect("memory does not fail");
+            let log: Value = serde_json::from_slice(&out).expect("SARIF is JSON");
+            let result = &log["runs"][0]["results"][0];
+            let place = &result["locations"][0]["physicalLocation"];
+            let place = (&place["artifactLocation"]["uri"], &place["region"]["startLine"]);
+            json!([result["level"], result["baselineState"], place.0, place.1])
+        };
+        assert_eq!(told(State::New), json!(["error", "new", "cutover.toml", 7]));
+        assert_eq!(told(State::Accepted), json!(["note", "unchanged", "cutover.toml", 7]));
+        assert_eq!(told(State::Gone), json!(["error", "absent", "cutover.toml", 7]));
+        assert_eq!(told(State::NotCompared), json!(["error", null, "cutover.toml", 7]));
     }
 
     #[test]

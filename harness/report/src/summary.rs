@@ -3,6 +3,7 @@
 //! Recorded text stands in code spans only, whose fence is longer than any run of backticks in it, so nothing in it is
 //! Markdown or HTML. What people wrote (reasons, owners, names) is prose with every ASCII punctuation escaped.
 
+use crate::causes::{CauseInfo, State};
 use crate::findings::{self, findings, operations, tolerances, uncounted};
 use crate::mappings::{Coverage, Unread};
 use crate::noise;
@@ -35,6 +36,7 @@ pub fn write(mut out: impl io::Write, run: &Run) -> io::Result<()> {
     }
     write_operations(&mut out, run)?;
     write_findings(&mut out, run)?;
+    write_causes(&mut out, run)?;
     write_tolerances(&mut out, run)?;
     write_mappings(&mut out, run)?;
     write_undecided(&mut out, run)?;
@@ -99,6 +101,30 @@ fn write_findings(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
             writeln!(out, "\n{} not listed by field.", counted(count, "difference is", "differences are"))
         }
     }
+}
+
+/// What is not as it was accepted; nothing where no snapshot says anything.
+fn write_causes(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
+    let is_compared = |cause: &&CauseInfo| cause.state != State::NotCompared;
+    let accepted = run.causes.iter().filter(|cause| cause.state == State::Accepted).count();
+    let changed: Vec<_> =
+        run.causes.iter().filter(is_compared).filter(|cause| cause.state != State::Accepted).collect();
+    if accepted + changed.len() == 0 {
+        return Ok(());
+    }
+    let groups = counted(accepted as u64, "group of differences is", "groups of differences are");
+    writeln!(out, "\n### Against what was accepted\n\n{groups} as accepted.")?;
+    if changed.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\n| Operation | Field | Kind | Now | Pairs | Made by |\n|:--|:--|:--|:--|--:|:--|")?;
+    for cause in changed.iter().take(LINES_MAX) {
+        let (operation, field, kind) = (code(&cause.operation), code(&cause.field), cause.kind.name());
+        let made_by = cause.made_at.as_ref().map_or(String::new(), |at| code(&at.place()));
+        let (state, pairs) = (cause.state.name(), grouped(cause.pairs));
+        writeln!(out, "| {operation} | {field} | {kind} | {state} | {pairs} | {made_by} |")?;
+    }
+    more(out, changed.len(), "groups")
 }
 
 fn write_tolerances(out: &mut impl io::Write, run: &Run) -> io::Result<()> {
@@ -232,7 +258,7 @@ fn value(text: Option<&str>) -> String {
 }
 
 /// The text as a code span that also survives in a table's cell, where nothing escapes a bar but its absence.
-fn code(text: &str) -> String {
+pub(crate) fn code(text: &str) -> String {
     let text = short(text, TEXT_CHARS_MAX).replace('|', "\\u{7c}");
     if text.trim().is_empty() {
         return "(none)".to_owned();
@@ -244,7 +270,7 @@ fn code(text: &str) -> String {
 }
 
 /// The text with every ASCII punctuation escaped that Markdown or HTML could take for its own.
-fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let mut escaped = String::new();
     for character in short(text, TEXT_CHARS_MAX).chars() {
         match character {
@@ -342,6 +368,27 @@ acme\: Apideck to Truto · cutover 0\.1\.0 · as of 2026-11-24
 - `excused nothing in this run: tolerance same_instant at $.data[*].updated_at (mappings/crm/contacts.tolerances.toml:1)`
 - `excused nothing in this run: tolerance ignore at $.data[*].nickname (mappings/crm/contacts.tolerances.toml:8)`
 "#,
+        );
+    }
+
+    #[test]
+    fn what_is_not_as_it_was_accepted_is_a_table() {
+        let tally = fixture::tally(&fixture::judgements(&[Shape::Same]));
+        let mut run = fixture::run(&tally);
+        let section = |run: &Run| {
+            let mut out = Vec::new();
+            write_causes(&mut out, run).expect("memory does not fail");
+            String::from_utf8(out).expect("the summary is UTF-8")
+        };
+        assert_eq!(section(&run), "");
+        let accepted = CauseInfo { state: State::Accepted, ..fixture::cause() };
+        run.causes = vec![fixture::cause(), accepted];
+        assert_eq!(
+            section(&run),
+            "\n### Against what was accepted\n\n1 group of differences is as accepted.\n\n\
+             | Operation | Field | Kind | Now | Pairs | Made by |\n|:--|:--|:--|:--|--:|:--|\n\
+             | `crm.contacts.list` | `$.data[*].email` | value | other | 1 | \
+             `mappings/crm/contacts.list.response.jsonata:1:5` |\n"
         );
     }
 

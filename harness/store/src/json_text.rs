@@ -23,7 +23,7 @@ pub fn compact(text: &str) -> String {
 }
 
 /// Lays JSON text out with two spaces a level; empty containers stay on their line.
-pub(crate) fn indent(text: &str) -> String {
+pub fn indent(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut indented = String::with_capacity(text.len() * 2);
     let mut depth = 0_usize;

@@ -3,7 +3,9 @@
 //! Below the root lies `<operation>/<name>.json`, one pair a file, and anywhere `*.jsonl` and `*.jsonl.zst`, one pair
 //! a line, and `*.seg`, segments of live capture. Hidden files are not part of a recording: files that are still being written are hidden.
 
+mod copies;
 mod file_names;
+mod heads;
 mod lines;
 mod records;
 mod whole_file;
@@ -12,14 +14,17 @@ mod writing;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use compare::model::Pair;
 
 use crate::format::FormatError;
 use crate::id::{IdError, check_id};
-use crate::segments::WholeSegment;
+use crate::segments::{FOLDER, Remote, WholeSegment};
+use copies::Copies;
 
 pub use file_names::{file_of_id, name_of_file};
+pub use heads::{Catalogue, Head};
 pub use lines::{RECORD_BYTES_MAX, ReadProblem};
 pub use records::{Location, RawRecord, RecordError, Records};
 pub use whole_file::IfExists;
@@ -98,6 +103,8 @@ pub enum StoreError {
 #[derive(Clone, Debug)]
 pub struct Recordings {
     root: PathBuf,
+    /// Where further segments lie.
+    remote: Option<Arc<dyn Remote>>,
 }
 
 /// The files of a recording.
@@ -113,13 +120,18 @@ impl Recordings {
     /// Opens the recordings below a folder; refuses a root that is no folder.
     pub fn open(root: &Path) -> Result<Self, StoreError> {
         fs::read_dir(root).map_err(|source| StoreError::Folder { path: root.to_owned(), source })?;
-        Ok(Recordings { root: root.to_owned() })
+        Ok(Recordings { root: root.to_owned(), remote: None })
     }
 
     /// Opens the recordings below a folder, which is made where it is missing.
     pub fn create(root: &Path) -> Result<Self, StoreError> {
         make_folder(root).map_err(|source| StoreError::Write { path: root.to_owned(), source })?;
         Recordings::open(root)
+    }
+
+    /// With the segments that lie elsewhere, which are read as if they were in [`FOLDER`] below the root.
+    pub fn with_remote(self, remote: Option<Arc<dyn Remote>>) -> Recordings {
+        Recordings { remote, ..self }
     }
 
     /// The folder.
@@ -149,16 +161,38 @@ impl Recordings {
                 }
             }
         }
+        // Listed after the folder: what is moved in between is found in one of them at least.
+        if let Some(remote) = &self.remote {
+            let failed = |source| StoreError::Folder { path: self.root.join(FOLDER), source };
+            let elsewhere = remote.names().map_err(failed)?;
+            sources.files.extend(elsewhere.into_iter().map(|name| Path::new(FOLDER).join(name)));
+        }
         sources.files.sort();
+        sources.files.dedup();
         sources.unknown.sort();
         Ok(sources)
     }
 
-    /// Reads the files, as [`Recordings::sources`] names them, one record at a time.
+    /// Reads the files, as [`Recordings::sources`] names them, one record at a time. A record that says the same as a
+    /// cassette among the files is that cassette, and is passed over.
     ///
     /// Memory is that of the largest record. A record that cannot be read is an item that says so.
     pub fn records(&self, files: Vec<PathBuf>) -> Records {
-        Records::new(self.root.clone(), files)
+        self.records_beside(files.clone(), (self, &files))
+    }
+
+    /// The same, but for what is a cassette among these, of this recording or another.
+    pub fn records_beside(&self, files: Vec<PathBuf>, cassettes: (&Recordings, &[PathBuf])) -> Records {
+        // A cassette lies nowhere twice.
+        let is_needed = !files.iter().all(|file| is_cassette(file));
+        let copies = Copies::of(&cassettes.0.root, if is_needed { cassettes.1 } else { &[] });
+        Records::new((self.root.clone(), self.remote.clone()), files, copies)
+    }
+
+    /// Where the cassette of a pair lies, or would.
+    pub fn path_of(&self, pair: &Pair) -> PathBuf {
+        let name = pair.id.get(pair.operation.len() + 1..).unwrap_or_default();
+        self.root.join(file_of_id(&pair.operation, name))
     }
 
     /// The pair in the file of this id; `None` where there is no such file. Files of lines are not looked into.
@@ -170,11 +204,16 @@ impl Recordings {
         self.records(vec![file]).next().map(|record| found(record).map(|(_, pair)| pair)).transpose()
     }
 
-    /// The pair of this id: at its own path, else the first in the other files, in their order. JSON Lines are read through,
-    /// closed segments are asked by their index.
+    /// The pair of this id, as [`Recordings::find_record`] finds it.
+    pub fn find(&self, id: &str) -> Result<Option<(Location, Pair)>, StoreError> {
+        self.find_record(id)?.map(found).transpose()
+    }
+
+    /// The record of this id: at its own path, else the first in the other files, in their order. JSON Lines are read
+    /// through, closed segments are asked by their index.
     ///
     /// Records that cannot be read are passed over, unless the pair's own path leads to one.
-    pub fn find(&self, id: &str) -> Result<Option<(Location, Pair)>, StoreError> {
+    pub fn find_record(&self, id: &str) -> Result<Option<RawRecord>, StoreError> {
         let sources = self.sources()?;
         let own = id.split_once('/').filter(|(operation, _)| check_id(id, operation).is_ok());
         let own = own.map(|(operation, name)| file_of_id(operation, name));
@@ -184,7 +223,7 @@ impl Recordings {
             .filter(|file| own.as_ref() == Some(file) || Shape::of(file) != Some(Shape::Json))
             .partition(|file| own.as_ref() == Some(file));
         if let Some(record) = self.records(own).next() {
-            return found(record).map(Some);
+            return Ok(Some(record));
         }
         let record = others.into_iter().find_map(|file| match Shape::of(&file) {
             Some(Shape::Segment) => self.find_in_segment(file, id),
@@ -192,7 +231,23 @@ impl Recordings {
                 self.records(vec![file]).find(|record| record.has_id(id))
             }
         });
-        record.map(found).transpose()
+        Ok(record)
+    }
+
+    /// The bytes of a file on the disk.
+    pub fn size(&self, file: &Path) -> Result<u64, StoreError> {
+        let path = self.root.join(file);
+        fs::metadata(&path)
+            .map(|metadata| metadata.len())
+            .map_err(|source| StoreError::Folder { path, source })
+    }
+
+    /// Removes a file of [`Recordings::sources`], gone from the disk when this returns; answers how large it was.
+    pub fn remove(&self, file: &Path) -> Result<u64, StoreError> {
+        let (bytes, path) = (self.size(file)?, self.root.join(file));
+        let folder = path.parent().unwrap_or(&self.root);
+        let removed = fs::remove_file(&path).and_then(|()| sync_folder(folder));
+        removed.map(|()| bytes).map_err(|source| StoreError::Write { path: path.clone(), source })
     }
 
     /// Begins a segment in the place of one of [`Recordings::sources`] that nobody writes.
@@ -202,7 +257,7 @@ impl Recordings {
 
     /// A segment that cannot be opened is passed over, as its records are.
     fn find_in_segment(&self, file: PathBuf, id: &str) -> Option<RawRecord> {
-        let segment = records::open_segment(&self.root.join(&file)).ok()?;
+        let segment = records::open_segment(&self.root, self.remote.as_deref(), &file).ok()?;
         let (number, text) = segment.find(id).ok()??;
         Some(RawRecord { location: Location { file, line: Some(number + 1) }, text: Ok(text) })
     }
@@ -214,6 +269,11 @@ fn found(record: RawRecord) -> Result<(Location, Pair), StoreError> {
         Ok(pair) => Ok((location, pair)),
         Err(source) => Err(StoreError::Record { location, source }),
     }
+}
+
+/// Whether a file, by its name, is a cassette: one pair, for people to read in a git diff.
+pub fn is_cassette(file: &Path) -> bool {
+    Shape::of(file) == Some(Shape::Json)
 }
 
 /// How pairs lie in a file.

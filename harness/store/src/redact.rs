@@ -11,6 +11,7 @@
 //! caller hands over as [`ProtectedWords`]. What does not commute, and other limits, stands in `docs/redaction.md`.
 
 mod alphabet;
+mod fields;
 mod key;
 mod lists;
 mod names;
@@ -24,16 +25,18 @@ mod words;
 mod writing;
 
 use std::collections::BTreeSet;
+use std::fmt::Write;
 
 use compare::model::{Exchange, Pair, Redacted, Redaction};
 use hmac::Mac;
 
-use crate::secrets;
+use crate::{id, secrets};
 pub use key::{KEY_BYTES, NotAKey, RedactionKey};
 pub use lists::Lists;
 pub use names::Kind;
 pub use vocabulary::ProtectedWords;
 
+use fields::Fields;
 use names::Names;
 use pass::Pass;
 use places::{Known, Paths, Place};
@@ -42,6 +45,10 @@ use vocabulary::Pseudonyms;
 
 /// The version of these rules.
 pub const VERSION: u32 = 1;
+
+/// Hexadecimal digits at the end of a pair's name that was replaced: among a million such names that are otherwise one,
+/// two are the same with a chance of one in ten million.
+const NAME_DIGITS: usize = 16;
 
 /// Why a pair was not redacted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,6 +184,16 @@ impl Redactor {
         Ok(())
     }
 
+    /// A word of a name is replaced where it is personal in that pair, so `a-3` may become `a-6` while another pair's `a-6`
+    /// stays: a digest of what it was keeps two names two.
+    fn tell_apart(&self, id: &mut String, clear: &str) {
+        let digest = &self.digest(clear)[..NAME_DIGITS];
+        let room = id::ID_BYTES_MAX - NAME_DIGITS - 1;
+        let end = (0..=room.min(id.len())).rev().find(|end| id.is_char_boundary(*end)).unwrap_or(0);
+        id.truncate(end);
+        let _ = write!(id, "-{digest}");
+    }
+
     fn refuse_other(&self, id: &str, found: &str) -> Result<(), RedactError> {
         if found == self.fingerprint() {
             return Ok(());
@@ -195,10 +212,14 @@ impl Redactor {
         if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
             return self.refuse_other(&pair.id, fingerprint).map(|()| Vec::new());
         }
+        let clear = pair.id.clone();
         let known = Known { lists: &self.lists, names: &mut self.names, paths };
         let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
         go_over(pair, &mut pass);
         let replaced = pass.replaced();
+        if pair.id != clear {
+            self.tell_apart(&mut pair.id, &clear);
+        }
         let fingerprint = self.key.fingerprint().to_owned();
         pair.redaction = Some(Redaction::by_key(VERSION, fingerprint));
         Ok(replaced)
@@ -207,18 +228,31 @@ impl Redactor {
 
 /// Learns which words are personal, and then replaces them.
 fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
-    // What the first pass knew of a body's places serves the second.
-    let mut known: Vec<Vec<Place>> = Vec::new();
+    // What the first pass knew of a body's places serves the others.
+    let mut known: Vec<Seen> = Vec::new();
+    let mut fields = Fields::default();
     texts::each(pair, |text, kind, _| {
         let inner = if kind == TextKind::Bytes { pass::text_of_base64(text) } else { None };
+        let places = pass.places(inner.as_deref().unwrap_or(text), kind);
+        fields.ask(inner.as_deref().unwrap_or(text), &places);
+        known.push(Seen { inner, places });
+    });
+    if fields.is_asked() {
+        let mut seen = known.iter();
+        texts::each(pair, |text, _, _| {
+            seen.next().into_iter().for_each(|seen| fields.find(seen.text(text), &seen.places));
+        });
+    }
+    let mut seen = known.iter_mut();
+    texts::each(pair, |text, _, _| {
+        let Some(Seen { inner, places }) = seen.next() else { return };
         let text = inner.as_deref().unwrap_or(text);
-        let places = pass.places(text, kind);
+        fields.keep(text, places);
         places.iter().for_each(|place| pass.learn(text, place, 0));
-        known.push(places);
     });
     let mut known = known.into_iter();
     texts::each(pair, |text, kind, place| {
-        let places = known.next().unwrap_or_default();
+        let places = known.next().map(|seen| seen.places).unwrap_or_default();
         match kind {
             TextKind::Bytes => pass.replace_bytes(text, place),
             TextKind::Short(..) | TextKind::Json | TextKind::Other(_) => {
@@ -228,6 +262,19 @@ fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
             }
         }
     });
+}
+
+/// What was seen of one text.
+struct Seen {
+    /// What it holds in Base64.
+    inner: Option<String>,
+    places: Vec<Place>,
+}
+
+impl Seen {
+    fn text<'t>(&'t self, text: &'t str) -> &'t str {
+        self.inner.as_deref().unwrap_or(text)
+    }
 }
 
 #[cfg(test)]

@@ -38,6 +38,13 @@
 //! - Where one pair is looked for among many, that takes a few small reads for each segment and one block.
 //! - Several writers may share a folder: each has its own name, and locks the segment that it writes.
 //!
+//! # Elsewhere
+//!
+//! With object storage ([`Remote`]) the folder is a spool. A pair is acknowledged when it is on the disk of the spool, as above. A
+//! segment that is closed is put into the bucket, whole and under its own name, and removed from the spool when it is durable
+//! there ([`Uploader`]); one that is in both places is read once. So what was acknowledged is lost only with the spool's disk, and
+//! for no longer than a segment may be open.
+//!
 //! # Versions
 //!
 //! An old reader refuses a segment of a newer version, by name, as one record that could not be read. A reader reads every version that
@@ -55,12 +62,18 @@ mod ids;
 mod reader;
 mod writer;
 mod whole;
+mod remote;
+#[cfg(feature = "object-storage")]
+mod bucket;
 
+#[cfg(feature = "object-storage")]
+pub use bucket::{Bucket, BucketError};
 pub use disk::{Disk, FileSystem, GrowingFile, ReadAt};
 pub use entry::{Answer, Entry, EntryRedaction};
 pub use folder::{FOLDER, Recovered, recover};
 pub use growing::Lost;
 pub use reader::{Entries, Segment, SegmentRecords, State};
+pub use remote::{Remote, Uploaded, Uploader};
 pub use whole::WholeSegment;
 pub use writer::{AppendError, Clock, NotASetting, SegmentWriter, Settings, Ticket, Written};
 

@@ -38,11 +38,26 @@ struct Verdicts {
     totals: Totals,
 }
 
+/// What is run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Subject {
+    /// `check` alone.
+    Check,
+    /// `check --gate`: digests of every input, and the gate decided.
+    CheckAndGate,
+}
+
 /// Judges the recordings below `folder`; the report goes to `out`.
-pub fn run(cutover: &Path, folder: &Path, out: &Path) -> io::Result<Run> {
+pub fn run(cutover: &Path, folder: &Path, out: &Path, subject: Subject) -> io::Result<Run> {
+    let gate: &[&str] = match subject {
+        Subject::Check => &[],
+        Subject::CheckAndGate => &["--gate", "write-cutover", "--bundle", "reports/bundle.json"],
+    };
     let start = Instant::now();
     let mut child = Command::new(cutover)
-        .args(["check", "--quiet", "--as-of", "2026-11-24", "--out"])
+        .args(["check", "--quiet", "--as-of", "2026-11-24"])
+        .args(gate)
+        .arg("--out")
         .arg(out)
         .current_dir(folder)
         .stdin(Stdio::null())

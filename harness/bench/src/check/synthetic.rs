@@ -38,6 +38,26 @@ pub fn write(folder: &Path, pairs: usize) -> io::Result<()> {
     file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
 }
 
+/// The line of a pair of so many contacts, without its end: one as it is, or a list of them.
+pub fn line_of(dice: &mut Dice, number: usize, contacts: usize) -> String {
+    let mut line = Vec::new();
+    if contacts == 1 {
+        // Memory is always written to.
+        let _ = self::line(&mut line, dice, number);
+        line.pop();
+        return String::from_utf8_lossy(&line).into_owned();
+    }
+    let (legacy, new): (Vec<String>, Vec<String>) =
+        (0..contacts).map(|index| bodies(dice, number * contacts + index)).unzip();
+    let list = |bodies: Vec<String>| format!(r#"{{"data":[{}]}}"#, bodies.join(","));
+    let at = "2026-11-17T08:09:44.154Z";
+    format!(
+        r#"{{"version":1,"id":"crm.contacts.list/{number}","operation":"crm.contacts.list","kind":"request","account":"acme-hubspot","recorded_at":"{at}","legacy":[{}],"new":[{}]}}"#,
+        exchange(at, 96, "/crm/contacts?limit=50", &list(legacy)),
+        exchange(at, 211, "/proxy/contacts?limit=50", &list(new)),
+    )
+}
+
 fn line(file: &mut impl Write, dice: &mut Dice, number: usize) -> io::Result<()> {
     let (legacy, new) = bodies(dice, number);
     let id = 20_000 + number;

@@ -34,6 +34,11 @@ impl Changed {
         self.everything
     }
 
+    /// Are all pairs of this operation judged?
+    pub fn judges_whole(&self, operation: &str) -> bool {
+        self.everything || self.operations.contains(operation)
+    }
+
     /// Is a recording's file to be read? One of JSON Lines is where any operation has changed.
     pub fn concerns_file(&self, file: &Path, operation: Option<&str>) -> bool {
         let by_operation =

@@ -9,7 +9,7 @@ use compare::verdict::Judgement;
 use report::differences::DifferencesWriter;
 use report::run::{Head, OperationInfo, Run};
 use report::verdicts::VerdictsWriter;
-use report::{html, junit, sarif, summary};
+use report::{annotations, html, junit, sarif, summary};
 
 /// The document for machines.
 pub const VERDICTS: &str = "verdicts.json";
@@ -31,10 +31,11 @@ pub struct Output {
 type Writer = fn(BufWriter<File>, &Run<'_>) -> io::Result<()>;
 
 /// What is written from the whole run.
-const WHOLE: [(&str, Writer); 4] = [
+const WHOLE: [(&str, Writer); 5] = [
     (PAGE, |out, run| html::write(out, run)),
     ("junit.xml", |out, run| junit::write(out, run)),
-    ("results.sarif", |out, run| sarif::write(out, run.head.tool, &run.mappings)),
+    ("results.sarif", |out, run| sarif::write(out, run.head.tool, &run.mappings, &run.causes)),
+    ("annotations.txt", |out, run| annotations::write(out, run)),
     ("summary.md", |out, run| summary::write(out, run)),
 ];
 

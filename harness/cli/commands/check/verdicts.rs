@@ -55,7 +55,8 @@ pub fn judge(
             is_planned && wanted.changed.concerns_pair(&record.location.file, &judgement.operation);
         let sampled =
             exercise.read().unwrap_or_else(PoisonError::into_inner).may_take(plan, asked(&judgement));
-        is_wanted.then(|| (judgement, sampled.then(|| record.clone())))
+        let is_kept = sampled || is_disagreement(&judgement);
+        is_wanted.then(|| (judgement, is_kept.then(|| record.clone())))
     };
     let mut seen = Seen::default();
     let add = |(mut judgement, record): (Judgement, Option<RawRecord>)| {
@@ -64,6 +65,7 @@ pub fn judge(
         } else if let Some(record) = record {
             watch(exercise, plan, &judgement, &record);
         }
+        exercise.write().unwrap_or_else(PoisonError::into_inner).count(plan, &judgement);
         tally.write().unwrap_or_else(PoisonError::into_inner).add(&judgement);
         each(&judgement)
     };
@@ -81,8 +83,19 @@ fn one(record: &RawRecord, judge: &mut Judge<'_>, is_shown: impl Fn(&Judgement) 
     }
 }
 
-/// Evaluates the mappings of a pair that belongs to the sample once more, and counts what it exercises.
+/// Two engines make different values of its mapping.
+fn is_disagreement(judgement: &Judgement) -> bool {
+    matches!(&judgement.verdict, Verdict::Undecided(reason) if reason.code == ReasonCode::EngineDisagreement)
+}
+
+/// Evaluates the mappings of a pair that belongs to the sample once more, and counts what it exercises. Where engines
+/// disagree, it finds out where.
 fn watch(exercise: &RwLock<Exercise>, plan: &Plan, judgement: &Judgement, record: &RawRecord) {
+    if is_disagreement(judgement)
+        && let Ok(pair) = record.pair()
+    {
+        exercise.write().unwrap_or_else(PoisonError::into_inner).narrow(plan, &pair);
+    }
     let bytes = record.text.as_ref().map_or(0, String::len);
     if !exercise.write().unwrap_or_else(PoisonError::into_inner).takes(plan, asked(judgement), bytes) {
         return;

@@ -10,7 +10,6 @@ use report::mappings::{Finding, Level, MappingInfo};
 use report::run::counted;
 use report::sarif;
 use serde::Serialize;
-use store::recordings::Recordings;
 
 use crate::cases::MappingFile;
 use crate::config::problem::Problem;
@@ -20,6 +19,7 @@ use crate::exercise::{Asked, Exercise, findings};
 use crate::exit::Exit;
 use crate::options::{Format, Global, MappingLint, Talk};
 use crate::plan::Plan;
+use crate::storage::{may_have_recordings, open_recordings};
 
 /// Records that are read: the sample is full long before, unless there are very many accounts.
 pub const RECORDS_MAX: usize = 100_000;
@@ -66,9 +66,8 @@ fn exercised(config: &Config, selected: &[MappingFile], global: &Global) -> anyh
     let engines = Engines::where_needed(global);
     let plan = Plan::compile(config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
     let mut exercise = Exercise::without_cases(config, &operations, &plan);
-    let root = config.recordings();
-    if root.is_dir() {
-        let recordings = Recordings::open(&root)?;
+    if may_have_recordings(config) {
+        let recordings = open_recordings(config, global)?;
         let mut files = recordings.sources()?.files;
         // JSON Lines may hold pairs of any operation.
         files.retain(|file| {
@@ -92,7 +91,9 @@ fn exercised(config: &Config, selected: &[MappingFile], global: &Global) -> anyh
 fn write_sarif(file: &Path, infos: &[MappingInfo]) -> anyhow::Result<()> {
     let context = || format!("write {}", file.display());
     let mut out = BufWriter::new(File::create(file).with_context(context)?);
-    sarif::write(&mut out, env!("CARGO_PKG_VERSION"), infos).and_then(|()| out.flush()).with_context(context)
+    sarif::write(&mut out, env!("CARGO_PKG_VERSION"), infos, &[])
+        .and_then(|()| out.flush())
+        .with_context(context)
 }
 
 fn write_text(infos: &[MappingInfo], global: &Global, out: &mut dyn Write) -> anyhow::Result<()> {

@@ -13,11 +13,11 @@ use report::visible;
 use serde::Serialize;
 use serde_json::Value;
 use store::pointer::Pointer;
-use store::recordings::Recordings;
 
 use crate::config::{self, Config, MapFrom, Operation};
 use crate::exit::Exit;
 use crate::options::{Format, Global, MappingSuggest, Talk};
+use crate::storage::open_recordings;
 
 /// All examples are held in memory at once; more text than this is not needed to see what a mapping does.
 const EXAMPLES_BYTES_MAX: usize = 256 << 20;
@@ -90,7 +90,7 @@ fn of_operations(
     }
     let mut found: Vec<(&Operation, Bodies)> =
         operations.into_iter().map(|operation| (operation, Bodies::default())).collect();
-    let recordings = Recordings::open(&config.recordings())?;
+    let recordings = open_recordings(&config, global)?;
     let files = recordings.sources()?.files;
     for record in recordings.records(files) {
         // What is no pair is told by `check`; no operation can be said to have lost it.

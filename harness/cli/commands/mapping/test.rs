@@ -102,7 +102,7 @@ fn answer(mapping: &Mapping, input: &str) -> anyhow::Result<String> {
 }
 
 /// Whole or not at all: a crash must not leave half an expectation.
-pub(super) fn write(file: &Path, text: &str) -> std::io::Result<()> {
+pub(crate) fn write(file: &Path, text: &str) -> std::io::Result<()> {
     let mut beside = file.as_os_str().to_owned();
     beside.push("~");
     fs::write(&beside, text)?;

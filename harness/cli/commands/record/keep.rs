@@ -85,7 +85,7 @@ impl<'k> Writer<'k> {
         self.pages += sides.iter().map(|pages| pages.len() as u64).sum::<u64>();
         let has_failed =
             |pages: &&Vec<Exchange>| pages.iter().any(|page| matches!(page.outcome, Outcome::Failure(_)));
-        self.failed += u64::from(sides.iter().any(|pages| has_failed(pages)));
+        self.failed += u64::from(sides.iter().any(has_failed));
         match &wanted.given {
             Given::Pair(there) => {
                 let mut there = there.as_ref().clone();

@@ -6,13 +6,15 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use compare::model::{Pair, Redacted, Redaction};
 use serde_json::json;
-use store::recordings::{IfExists, Recordings, is_segment};
+use store::format::to_line;
+use store::recordings::{IfExists, Recordings, StoreError, is_segment};
 use store::redact::{Replaced, Why};
 
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::keep::{Keeper, Keeping, Sample};
-use crate::options::{Format, Global, RecordingsRedact, Redacting, Values};
+use crate::options::recordings::{RecordingsRedact, Values};
+use crate::options::{Format, Global, Redacting};
 
 /// A preview is read by people: a longer one is cut, and says so. JSON has all.
 const SHOWN_MAX: usize = 500;
@@ -199,7 +201,8 @@ fn redact(
     Ok(Exit::Clean)
 }
 
-/// A pair in a file of its own, which is named after it: where the name changes, the old file goes when the new one is there.
+/// A pair in a file of its own, which is named after it: where the name changes, the old file goes when the new one is
+/// there. Another pair's file is never written over.
 fn one(
     recordings: &Recordings,
     file: &Path,
@@ -209,9 +212,18 @@ fn one(
     let Some(pair) = pair else { return Ok(()) };
     let mut pair = pair?;
     keeper.prepare(&mut pair)?;
-    let written = recordings.write(&pair, IfExists::Replace)?;
     let old = recordings.root().join(file);
-    if written != old {
+    let (new, name) = (recordings.path_of(&pair), &pair.id[pair.operation.len() + 1..]);
+    let if_exists = if new == old { IfExists::Replace } else { IfExists::Refuse };
+    match recordings.write(&pair, if_exists) {
+        // An earlier run was killed before the old file went.
+        Err(StoreError::Exists { .. })
+            if recordings
+                .read_own(&pair.operation, name)?
+                .is_some_and(|there| to_line(&there) == to_line(&pair)) => {}
+        written => drop(written?),
+    }
+    if new != old {
         std::fs::remove_file(&old).with_context(|| format!("remove {}", old.display()))?;
     }
     Ok(())

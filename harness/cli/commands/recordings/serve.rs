@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::exit::Exit;
 use crate::join::Witness;
 use crate::options::{Format, Global, ServeRecordings};
-use crate::pipeline::stop_on_interrupt;
+use crate::pipeline::{stop, stop_on_interrupt};
 
 /// People are told so many requests that had no answer; JSON has all that are remembered.
 const SHOWN_MAX: usize = 20;
@@ -47,7 +47,7 @@ pub fn run(options: &ServeRecordings, global: &Global, out: &mut dyn Write) -> a
     let listener =
         TcpListener::bind(options.listen).with_context(|| format!("listen on {}", options.listen))?;
     let address = listener.local_addr().context("find the address that is listened on")?;
-    let stop = stop_on_interrupt()?;
+    stop_on_interrupt()?;
     let counted = report::run::counted(stub.requests() as u64, "request", "requests");
     match global.format {
         Format::Text => writeln!(
@@ -63,7 +63,7 @@ pub fn run(options: &ServeRecordings, global: &Global, out: &mut dyn Write) -> a
     }
     out.flush()?;
     let stub = Arc::new(stub);
-    stub::serve(&stub, listener, &stop).context("answer requests")?;
+    stub::serve(&stub, listener, stop()).context("answer requests")?;
     tell(&stub, global.format, out)
 }
 

@@ -23,7 +23,7 @@ const ACCOUNTS: u64 = 100;
 const TARGET: f64 = 0.01;
 
 /// SplitMix64 (Steele, Lea and Flood 2014): small, seeded, and shared with nothing that is tested.
-struct Random(u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -33,37 +33,43 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, limit: u64) -> u64 {
+    pub(crate) fn below(&mut self, limit: u64) -> u64 {
         self.next() % limit
     }
 
-    fn happens(&mut self, rate: f64) -> bool {
+    pub(crate) fn happens(&mut self, rate: f64) -> bool {
         ((self.next() >> 11) as f64) < rate * (1_u64 << 53) as f64
     }
 }
 
 /// Accounts of which the first few differ at one rate and the others never, so that pairs of one account are correlated.
-struct Population {
+pub(crate) struct Population {
+    accounts: u64,
     bad: u64,
     rate: f64,
 }
 
 impl Population {
     /// With a mean rate over all accounts, and as near as whole accounts allow to a correlation within them.
-    fn of(mean: f64, correlation: f64) -> Population {
-        let rate = correlation + mean * (1.0 - correlation);
-        let bad = (ACCOUNTS as f64 * mean / rate).round().clamp(1.0, ACCOUNTS as f64);
-        Population { bad: bad as u64, rate: ACCOUNTS as f64 * mean / bad }
+    pub(crate) fn of(accounts: u64, mean: f64, correlation: f64) -> Population {
+        let rate = (correlation + mean * (1.0 - correlation)).max(f64::MIN_POSITIVE);
+        let bad = (accounts as f64 * mean / rate).round().clamp(1.0, accounts as f64);
+        Population { accounts, bad: bad as u64, rate: accounts as f64 * mean / bad }
     }
 
-    fn correlation(&self) -> f64 {
-        let mean = self.rate * self.bad as f64 / ACCOUNTS as f64;
+    pub(crate) fn correlation(&self) -> f64 {
+        let mean = self.rate * self.bad as f64 / self.accounts as f64;
         (self.rate - mean) / (1.0 - mean)
     }
 
-    fn pair(&self, account: u64, random: &mut Random) -> bool {
+    pub(crate) fn pair(&self, account: u64, random: &mut Random) -> bool {
         account < self.bad && random.happens(self.rate)
     }
+}
+
+/// Whether so many independent pairs, or parts of one, show the rate to be below the target.
+pub(crate) fn is_below(pairs: f64, events: f64, question: Question) -> bool {
+    Effective { pairs, events }.is_below(question.target, question)
 }
 
 /// How a stream is looked at.
@@ -115,7 +121,7 @@ fn is_small(clusters: &[Cluster], question: Question) -> bool {
 }
 
 fn share_of_passes(mean: f64, correlation: f64, pairs: u64, watcher: Watcher) -> f64 {
-    let population = Population::of(mean, correlation);
+    let population = Population::of(ACCOUNTS, mean, correlation);
     let mut random = Random(0x5eed_0000 ^ pairs);
     let passes = (0..STREAMS).filter(|_| passes(&population, pairs, watcher, &mut random)).count();
     passes as f64 / STREAMS as f64
@@ -134,7 +140,7 @@ fn false_passes() -> String {
         // Three standard errors of the simulation above the level that is promised.
         assert!(once <= 0.065, "one look errs in {once} of streams, at a correlation of {correlation}");
         assert!(watched <= 0.065, "watching errs in {watched} of streams, at a correlation of {correlation}");
-        let real = Population::of(TARGET, correlation).correlation().max(0.0);
+        let real = Population::of(ACCOUNTS, TARGET, correlation).correlation().max(0.0);
         let _ = writeln!(
             table,
             "| {real:.2} | {:.1} % | {:.1} % | {:.1} % |",
@@ -237,7 +243,7 @@ fn bounds_err_no_more_often_than_they_say() {
 #[test]
 fn a_bound_that_forgets_the_level_is_caught_by_the_simulation() {
     // As one look's bound would be at 80 % instead of 95 %: the simulation tells.
-    let population = Population::of(TARGET * 1.000_001, 0.0);
+    let population = Population::of(ACCOUNTS, TARGET * 1.000_001, 0.0);
     let mut random = Random(7);
     let lax = (0..STREAMS).filter(|_| {
         let events = (0..PAIRS).filter(|_| population.pair(random.below(ACCOUNTS), &mut random)).count();

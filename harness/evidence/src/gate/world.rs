@@ -18,12 +18,13 @@ use super::mapping_change::{
     SnapshotComparison, TolerancesChange, WidenedTolerance,
 };
 use super::{Case, Decision, Demands, GateName, Waiver, decide};
+use crate::bounds::Cluster;
 use crate::tally::Tally;
 
 /// The moment of every case: 2026-11-20.
 const AS_OF: i64 = 1_795_132_800;
 const DAY: i64 = 86_400;
-const OPERATION: &str = "crm.contacts.list";
+pub const OPERATION: &str = "crm.contacts.list";
 /// Clean pairs of each of the two accounts.
 const PAIRS: u64 = 2_000;
 
@@ -32,8 +33,9 @@ pub struct World {
     gate: GateName,
     pairs: Vec<(u64, Judgement)>,
     facts: Facts,
-    demands: Demands,
+    pub demands: Demands,
     waivers: Vec<Waiver>,
+    observed: Vec<Cluster>,
 }
 
 impl World {
@@ -54,6 +56,7 @@ impl World {
             facts: facts(gate),
             demands: Demands::of(gate),
             waivers: Vec::new(),
+            observed: Vec::new(),
         }
     }
 
@@ -68,6 +71,40 @@ impl World {
         if known { Ok(()) } else { Err(format!("`{line}` changes nothing")) }
     }
 
+    /// So many pairs of these kinds, and no others.
+    pub fn replace_pairs(&mut self, pairs: impl Iterator<Item = (u64, Judgement)>) {
+        self.pairs = pairs.collect();
+    }
+
+    /// Accounts with so many pairs, of which so many differ; the rest of the world is as it was. They are the listed ones.
+    pub fn observe(&mut self, clusters: &[Cluster]) {
+        self.list_accounts(clusters.len());
+        self.pairs.retain(|(count, _)| *count == 1);
+        self.observed = clusters.to_vec();
+    }
+
+    /// So many accounts are listed, whether they were observed or not.
+    pub fn list_accounts(&mut self, count: usize) {
+        let names = || (0..count).map(account_name).chain(["acme".to_owned()]);
+        let mut holding = BTreeMap::new();
+        let mut authorised = BTreeMap::new();
+        let known = facts(self.gate);
+        if let (Fact::Known(journal), Fact::Known(inventory)) = (&known.journal, &known.inventory) {
+            holding = names().map(|name| (name, journal["acme"].clone())).collect();
+            authorised = names().map(|name| (name, inventory["acme"].clone())).collect();
+        }
+        self.facts.journal = Fact::Known(holding);
+        self.facts.inventory = Fact::Known(authorised);
+        self.facts.accounts = Fact::Known(names().map(|name| (name, "some-crm".to_owned())).collect());
+    }
+
+    /// What differs, held against accepted snapshots.
+    pub fn accept(&mut self, comparison: SnapshotComparison) {
+        if let Fact::Known(change) = &mut self.facts.change {
+            change.snapshot = Fact::Known(comparison);
+        }
+    }
+
     /// Decides.
     pub fn decide(&self) -> Decision {
         let since = self.demands.evidence_max_age.map(|age| AS_OF - age as i64);
@@ -79,6 +116,13 @@ impl World {
                 let pair = format!("{}/{id:05}", judgement.operation);
                 tally.add(&Judgement { pair, ..judgement.clone() });
             }
+        }
+        // Counted at once: a simulation has no time to judge each of its pairs.
+        for (index, cluster) in self.observed.iter().enumerate() {
+            let same = judgement(&account_name(index), Verdict::Same);
+            tally.add_many(&same, cluster.pairs - cluster.events);
+            let different = Judgement { verdict: Verdict::Different, ..same };
+            tally.add_many(&different, cluster.events);
         }
         let (gate, demands, facts) = (self.gate, &self.demands, &self.facts);
         decide(&Case { gate, demands, tally: &tally, facts, as_of: AS_OF }, &self.waivers)
@@ -105,6 +149,13 @@ impl World {
                 for (index, (pairs, _)) in of.enumerate() {
                     *pairs = if index == 0 { count } else { (*pairs).min(count) };
                 }
+            }
+            ["legacy", "wavers", "in", wavering, "and", "new", "in", differing] => {
+                let (Some(wavering), Some(differing)) = (count(wavering), count(differing)) else {
+                    return false;
+                };
+                self.pairs.push((wavering, super::simulated_tests::pair(2, 1)));
+                self.pairs.push((differing, super::simulated_tests::pair(1, 3)));
             }
             [number, "more", "accounts"] => {
                 let Some(number) = count(number) else { return false };
@@ -453,6 +504,10 @@ impl World {
     }
 }
 
+fn account_name(index: usize) -> String {
+    format!("account {index:04}")
+}
+
 fn known<T>(fact: &mut Fact<T>, change: impl FnOnce(&mut T) -> bool) -> bool {
     match fact {
         Fact::Known(value) => change(value),
@@ -473,7 +528,7 @@ fn absent<T>(what: &str) -> Fact<T> {
     Fact::absent(format!("there is no {what}"), format!("bring the {what}"))
 }
 
-fn judgement(account: &str, verdict: Verdict) -> Judgement {
+pub fn judgement(account: &str, verdict: Verdict) -> Judgement {
     Judgement {
         pair: String::new(),
         operation: OPERATION.to_owned(),

@@ -6,6 +6,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::{Library, OracleError};
+use crate::engine::Dialect;
+
+/// Every package that the pinned libraries rest on, each with its version and digest: what was tested is what runs.
+/// Made by `npm install --package-lock-only` when a pin changes.
+const LOCKS: [(Dialect, &str); 2] = [
+    (Dialect::Jsonata, include_str!("jsonata.lock.json")),
+    (Dialect::Truto, include_str!("truto.lock.json")),
+];
 
 /// Whether the folder holds the library in its version.
 pub(super) fn is_installed(folder: &Path, library: &Library) -> bool {
@@ -29,10 +37,21 @@ pub(super) fn install(cache: &Path, library: &Library) -> Result<PathBuf, Oracle
     let partial = PathBuf::from(partial);
     remove(&partial)?;
     write(&partial, |path| fs::create_dir_all(path))?;
-    write(&partial.join("package.json"), |path| fs::write(path, "{\"private\":true}\n"))?;
+    let manifest = format!(
+        "{{\"private\":true,\"dependencies\":{{\"{}\":\"{}\"}}}}\n",
+        library.package(),
+        library.version
+    );
+    write(&partial.join("package.json"), |path| fs::write(path, manifest))?;
+    let way = match lock(library) {
+        Some(lock) => {
+            write(&partial.join("package-lock.json"), |path| fs::write(path, lock))?;
+            "ci"
+        }
+        None => "install",
+    };
     let output = Command::new("npm")
-        .args(["install", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", "--save-exact"])
-        .arg(library.to_string())
+        .args([way, "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(&partial)
         .stdin(Stdio::null())
         .output()
@@ -55,10 +74,38 @@ pub(super) fn install(cache: &Path, library: &Library) -> Result<PathBuf, Oracle
     Ok(folder)
 }
 
+/// What a pinned version rests on; another version takes what npm resolves.
+fn lock(library: &Library) -> Option<&'static str> {
+    let (_, lock) = LOCKS.iter().find(|(dialect, _)| *dialect == library.dialect)?;
+    (*library == Library::pinned(library.dialect)).then_some(*lock)
+}
+
 fn write(path: &Path, act: impl FnOnce(&Path) -> std::io::Result<()>) -> Result<(), OracleError> {
     act(path).map_err(|source| OracleError::Write { path: path.to_owned(), source })
 }
 
 fn remove(path: &Path) -> Result<(), OracleError> {
     if path.exists() { write(path, |path| fs::remove_dir_all(path)) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+
+    #[test]
+    fn the_locks_are_of_the_pinned_versions_and_have_a_digest_for_each_package() {
+        for (dialect, lock) in LOCKS {
+            let library = Library::pinned(dialect);
+            let lock: Value = serde_json::from_str(lock).expect("a lock is JSON");
+            let packages = lock["packages"].as_object().expect("a lock lists packages");
+            let version = |name: &str| packages[&format!("node_modules/{name}")]["version"].clone();
+            assert_eq!(version(library.package()), library.version);
+            assert_eq!(version("jsonata"), library.jsonata());
+            let bare =
+                packages.iter().filter(|(name, package)| !name.is_empty() && package["integrity"].is_null());
+            assert_eq!(bare.map(|(name, _)| name).collect::<Vec<_>>(), Vec::<&String>::new());
+        }
+    }
 }

@@ -4,13 +4,15 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use compare::model::Pair;
 
+use super::copies::Copies;
 use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
 use super::{Shape, file_of_id};
 use crate::format::{self, FormatError};
-use crate::segments::{Disk, FileSystem, Segment, SegmentRecords};
+use crate::segments::{Disk, FOLDER, FileSystem, Remote, Segment, SegmentRecords};
 
 /// Large enough that reading is not what a check waits for.
 const READ_BUFFER_BYTES: usize = 1024 * 1024;
@@ -85,6 +87,8 @@ impl RawRecord {
 /// Every record of the files, in their order.
 pub struct Records {
     root: PathBuf,
+    remote: Option<Arc<dyn Remote>>,
+    copies: Copies,
     files: std::vec::IntoIter<PathBuf>,
     open: Option<OpenLines>,
 }
@@ -119,14 +123,18 @@ impl AnyLines {
 }
 
 impl Records {
-    pub(super) fn new(root: PathBuf, files: Vec<PathBuf>) -> Self {
-        Records { root, files: files.into_iter(), open: None }
+    pub(super) fn new(
+        (root, remote): (PathBuf, Option<Arc<dyn Remote>>),
+        files: Vec<PathBuf>,
+        copies: Copies,
+    ) -> Self {
+        Records { root, remote, copies, files: files.into_iter(), open: None }
     }
 
     /// Opens a file: one record at once for a pair's file, else the lines to go on with.
     fn open(&mut self, file: PathBuf) -> Option<RawRecord> {
         if Shape::of(&file) == Some(Shape::Segment) {
-            return match open_segment(&self.root.join(&file)) {
+            return match open_segment(&self.root, self.remote.as_deref(), &file) {
                 Ok(segment) => {
                     let lines = AnyLines::Segment(Box::new(segment.records()));
                     self.open = Some(OpenLines { file, lines, if_none: IfNone::Nothing });
@@ -158,9 +166,20 @@ impl Records {
     }
 }
 
-pub(super) fn open_segment(path: &Path) -> Result<Segment, ReadProblem> {
-    let file = Disk.open(path).map_err(|error| ReadProblem::of(&error))?;
-    Segment::open(file)
+/// A segment on this disk; one that is not there may be elsewhere, by now or from the beginning.
+pub(super) fn open_segment(
+    root: &Path,
+    remote: Option<&dyn Remote>,
+    file: &Path,
+) -> Result<Segment, ReadProblem> {
+    let name = file.strip_prefix(FOLDER).ok().and_then(Path::to_str);
+    let opened = match (Disk.open(&root.join(file)), remote, name) {
+        (Err(error), Some(remote), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
+            remote.open(name)
+        }
+        (opened, ..) => opened,
+    };
+    Segment::open(opened.map_err(|error| ReadProblem::Disk { what: error.to_string() })?)
 }
 
 impl Iterator for Records {
@@ -173,7 +192,11 @@ impl Iterator for Records {
                     let location = Location { file: open.file.clone(), line: Some(line) };
                     open.if_none = IfNone::Nothing;
                     self.open = Some(open);
-                    return Some(RawRecord { location, text });
+                    let record = RawRecord { location, text };
+                    if self.copies.has(&record) {
+                        continue;
+                    }
+                    return Some(record);
                 }
                 if open.if_none == IfNone::Problem {
                     return Some(problem(open.file, ReadProblem::Empty));
@@ -191,7 +214,7 @@ fn problem(file: PathBuf, problem: ReadProblem) -> RawRecord {
     RawRecord { location: Location { file, line: None }, text: Err(problem) }
 }
 
-fn whole_text(file: File) -> Result<String, ReadProblem> {
+pub(super) fn whole_text(file: File) -> Result<String, ReadProblem> {
     let mut bytes = Vec::new();
     let read = file.take(RECORD_BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|error| ReadProblem::of(&error))?;

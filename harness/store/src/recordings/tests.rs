@@ -96,6 +96,28 @@ fn check(folder: &Folder, expected: &[(&str, &str)]) {
 }
 
 #[test]
+fn a_pair_that_is_a_cassette_too_is_read_once_and_only_where_both_say_the_same() {
+    let folder = Folder::new("copies");
+    let line = |name: &str| format::to_line(&pair(name));
+    folder.put("op/a.json", format::to_pretty(&pair("a")));
+    folder.put("op/%22.json", format::to_pretty(&pair("\"")));
+    folder.put("op/other.json", format::to_pretty(&pair("other")));
+    let other = line("other").replace("1.10", "1.1");
+    // Before and behind the cassettes in the order of the files; by hand in another order of keys.
+    let by_hand = line("a").replace(r#""operation":"op","#, "").replacen('{', r#"{"operation":"op", "#, 1);
+    folder.put("live/1.jsonl", [line("a"), line("b"), by_hand].join("\n"));
+    folder.put("z.jsonl.zst", zstd(&[line("a"), other, line("\"")].join("\n")));
+    let expected = [("live/1.jsonl:2", "op/b"), ("op/%22.json", "op/\""), ("op/a.json", "op/a")];
+    check(
+        &folder,
+        &[&expected[..], &[("op/other.json", "op/other"), ("z.jsonl.zst:2", "op/other")]].concat(),
+    );
+    // Where the cassette is not read, what is elsewhere is not passed over.
+    let read = folder.recordings().records(vec!["live/1.jsonl".into()]).count();
+    assert_eq!(read, 3);
+}
+
+#[test]
 fn pairs_are_read_in_the_order_of_their_files() {
     let folder = Folder::new("order");
     let lines = |names: [&str; 2]| names.map(|name| format::to_line(&pair(name))).join("\n \r\n");

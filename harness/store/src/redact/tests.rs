@@ -196,8 +196,51 @@ fn requests_headers_and_the_name_of_the_pair_are_redacted() {
     assert_eq!(request.headers["x-user-name"], [of("Ada")]);
     assert_eq!(request.headers["user-agent"], ["ada/1"]);
     assert_eq!(request.headers["authorization"], ["[removed]"]);
-    assert_eq!(pair.id, format!("op/{id}"));
+    assert_eq!(pair.id, format!("op/{id}-{}", &redactor().digest("op/84106")[..NAME_DIGITS]));
     assert_eq!(pair.redaction, Some(Redaction::by_key(VERSION, redactor().fingerprint().to_owned())));
+}
+
+#[test]
+fn an_id_that_is_a_field_s_name_in_the_pair_stays_as_the_field_does() {
+    let [legacy, new] = json(
+        r#"{"custom":[{"id":"custentity_region","value":"North"},{"id":"custentity_other","value":1}],"owner_id":"Region","last_name":"region"}"#,
+        r#"{"custentity_region":"North","region":"x","property_name":"custentity_region","id":"ada"}"#,
+    );
+    let value = |text: &str, pointer: &str| {
+        let json: serde_json::Value = serde_json::from_str(text).expect("it is JSON");
+        json.pointer(pointer).and_then(|value| value.as_str()).expect("it is a text").to_owned()
+    };
+    assert_eq!(value(&legacy, "/custom/0/id"), "custentity_region");
+    assert_eq!(value(&new, "/custentity_region"), value(&legacy, "/custom/0/value"));
+    assert_eq!(value(&new, "/property_name"), "custentity_region");
+    // No field has that name, or not that very one; and a person may be called like a field.
+    assert_ne!(value(&legacy, "/custom/1/id"), "custentity_other");
+    assert_eq!(value(&legacy, "/owner_id"), of("Region"));
+    assert_eq!(value(&legacy, "/last_name"), of("region"));
+    assert_eq!(value(&new, "/id"), of("ada"));
+}
+
+#[test]
+fn names_that_would_come_to_the_same_stay_two_and_within_the_limit() {
+    // A word of one digit is replaced in the name only where it is personal in the pair.
+    let names = |body: &dyn Fn(u32) -> String| -> BTreeSet<String> {
+        let name = |n: u32| {
+            let mut pair = pair_of(Body::Json(body(n)), Body::Absent, "application/json");
+            pair.id = format!("op/row-{n}");
+            redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
+            pair.id
+        };
+        (0..10).map(name).collect()
+    };
+    let some = |n: u32| if n.is_multiple_of(2) { format!("{{\"id\":\"{n}\"}}") } else { "{}".to_owned() };
+    assert_eq!(names(&some).len(), 10);
+    let stays: BTreeSet<String> = (0..10).map(|n| format!("op/row-{n}")).collect();
+    assert_eq!(names(&|_| "{}".to_owned()), stays);
+    let mut pair = pair_of(Body::Json(r#"{"name":"é"}"#.to_owned()), Body::Absent, "application/json");
+    pair.id = format!("op/{}", "é ".repeat(400)).trim_end().to_owned();
+    pair.id.truncate(id::ID_BYTES_MAX - 1);
+    redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
+    assert_eq!(id::check_id(&pair.id, "op"), Ok(()));
 }
 
 #[test]

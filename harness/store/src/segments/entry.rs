@@ -55,7 +55,7 @@ pub enum Answer {
 
 impl Entry {
     /// Of a pair with a line of so many bytes; its place is told when it has one.
-    pub(super) fn of(pair: &Pair, bytes: usize) -> Entry {
+    pub(crate) fn of(pair: &Pair, bytes: usize) -> Entry {
         Entry {
             id: pair.id.clone(),
             operation: pair.operation.clone(),

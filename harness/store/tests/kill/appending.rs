@@ -35,7 +35,15 @@ pub fn pair(name: &str) -> Pair {
 
 /// Appends to a folder under a recorder's name, until it is killed or has appended enough.
 pub fn run(arguments: &[String]) {
-    let [folder, recorder] = arguments else { panic!("a folder and a recorder's name") };
+    let [folder, recorder, elsewhere @ ..] = arguments else { panic!("a folder and a recorder's name") };
+    #[cfg(feature = "object-storage")]
+    let uploader = elsewhere.first().map(|endpoint| {
+        let (files, look_every) = (Arc::new(Disk), Duration::from_millis(2));
+        store::segments::Uploader::start(files, Path::new(folder), bucket(endpoint), look_every)
+            .expect("a thread can be started")
+    });
+    #[cfg(not(feature = "object-storage"))]
+    assert!(elsewhere.is_empty(), "built without object storage");
     let began = Instant::now();
     let settings = Settings {
         commit_interval: Duration::from_millis(1),
@@ -71,6 +79,26 @@ pub fn run(arguments: &[String]) {
     });
     let written = writer.close();
     assert_eq!((written.pairs, written.left_open), (PAIRS, 0));
+    #[cfg(feature = "object-storage")]
+    if let Some(uploader) = uploader {
+        let uploaded = uploader.finish();
+        assert_eq!((uploaded.left, uploaded.why), (0, None));
+    }
+}
+
+/// The bucket of the test's own server.
+#[cfg(feature = "object-storage")]
+pub fn bucket(endpoint: &str) -> Arc<dyn store::segments::Remote> {
+    let options = [
+        ("aws_endpoint", endpoint),
+        ("aws_allow_http", "true"),
+        ("aws_region", "us-east-1"),
+        ("aws_access_key_id", "test"),
+        ("aws_secret_access_key", "test"),
+    ];
+    let options = options.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let bucket = store::segments::Bucket::open("s3://recordings/of/kills", &options);
+    Arc::new(Arc::new(bucket.expect("the options are right")))
 }
 
 /// One line, in one write: a pipe takes so few bytes whole or not at all.
@@ -84,7 +112,7 @@ struct InPieces;
 
 struct File(Box<dyn GrowingFile>);
 
-const PIECE_BYTES: usize = 64;
+const PIECE_BYTES: usize = 16;
 
 impl FileSystem for InPieces {
     fn make_folder(&self, folder: &Path) -> io::Result<()> {

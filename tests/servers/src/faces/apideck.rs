@@ -218,7 +218,8 @@ fn customer(record: &Record) -> Value {
     let names: Vec<String> = ["firstname", "lastname"].into_iter().filter_map(has).collect();
     // As JavaScript prints numbers: 170, and 170.5.
     let balance = record.text("balance").and_then(|text| format!("0{text}").parse::<f64>().ok());
-    let balance = balance.map(|number| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) });
+    let balance =
+        balance.map(|number| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) });
     let seconds = |ms: i64| rfc3339(ms - ms.rem_euclid(1_000)).replace(".000Z", "Z");
     json!({
         "id": record.id.to_string(),

@@ -1,0 +1,226 @@
+//! One generated input: which recorded items on which page, what was changed, and what legacy would answer, as far as
+//! recordings bear it out.
+
+use std::fmt::Write as _;
+
+use crate::corpus::Corpus;
+use crate::explain::Origin;
+use crate::tree::{Seg, Tree};
+
+/// How the items of a page were chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrangement {
+    /// A page as it was recorded.
+    Recorded,
+    /// One recorded item alone.
+    One,
+    /// A page without items.
+    Empty,
+    /// Recorded items that did not stand on one page, or not alone.
+    Other,
+    /// The items of a page in another order.
+    Shuffled,
+    /// A page on which an item stands twice.
+    Repeated,
+    /// No page that was recorded: drawn from a schema, or an envelope without one of its parts.
+    Whole,
+}
+
+impl Arrangement {
+    /// The word for it, and why it is plausible.
+    pub fn told(self) -> (&'static str, &'static str) {
+        match self {
+            Arrangement::Recorded => ("recorded", "this page was recorded"),
+            Arrangement::One => ("page-of-one", "every list has one item sooner or later"),
+            Arrangement::Empty => ("empty-page", "every customer begins with an empty list"),
+            Arrangement::Other => ("other-page", "the same items on pages of another size"),
+            Arrangement::Shuffled => ("other-order", "the same items in another order"),
+            Arrangement::Repeated => {
+                ("repeated-item", "rows that move while pages are turned are answered twice")
+            }
+            Arrangement::Whole => ("whole", "this body was made as a whole"),
+        }
+    }
+}
+
+/// One change of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The mutation's name.
+    pub mutation: &'static str,
+    /// Where, within the item.
+    pub path: Vec<Seg>,
+    /// Why a provider could answer so.
+    pub why: String,
+    /// What bears it out.
+    pub evidence: Evidence,
+}
+
+/// What bears out that a provider could answer so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Recordings show this at this place, or another value in this format: what legacy makes of it can be derived.
+    Recorded,
+    /// Providers do this without notice; what legacy makes of it is not known.
+    Custom,
+    /// The mapping asks for it, or nobody does; what legacy makes of it is not known.
+    Unseen,
+}
+
+/// An item of a case.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// The recorded item.
+    pub item: usize,
+    /// What became of it, where it was changed.
+    pub made: Option<Made>,
+}
+
+/// A changed item.
+#[derive(Clone, Debug)]
+pub struct Made {
+    /// What the mapping is given.
+    pub input: Tree,
+    /// In the order in which they were made.
+    pub edits: Vec<Edit>,
+    /// What legacy would answer; nothing where nothing is known.
+    pub expected: Option<Tree>,
+    /// Where in it nothing is known.
+    pub unknown: Vec<Vec<Seg>>,
+}
+
+/// One generated input.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// Its number: with the seed it makes the same case again.
+    pub index: u64,
+    /// The envelope around the items.
+    pub envelope: usize,
+    /// How they were chosen.
+    pub arrangement: Arrangement,
+    /// In the order of the page.
+    pub parts: Vec<Part>,
+    /// The whole input, where it is not made of recorded items.
+    pub whole: Option<(Tree, Edit)>,
+}
+
+impl Case {
+    /// Every change in it.
+    pub fn edits(&self) -> impl Iterator<Item = &Edit> {
+        self.parts
+            .iter()
+            .filter_map(|part| part.made.as_ref())
+            .flat_map(|made| &made.edits)
+            .chain(self.whole.iter().map(|(_, edit)| edit))
+    }
+
+    /// What the mapping is given, as text.
+    pub fn input(&self, corpus: &Corpus) -> String {
+        if let Some((whole, _)) = &self.whole {
+            return whole.json();
+        }
+        let mut items = String::new();
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                items.push(',');
+            }
+            match &part.made {
+                Some(made) => made.input.write(&mut items),
+                None => items.push_str(&corpus.items[part.item].text),
+            }
+        }
+        let Some(lists) = &corpus.lists else { return items };
+        let envelope = &corpus.envelopes[self.envelope].input;
+        around(envelope, &lists.input, &corpus.counts[0], self.parts.len(), &items)
+    }
+
+    /// What the mapping is given.
+    pub fn tree(&self, corpus: &Corpus) -> Option<Tree> {
+        Tree::read(&self.input(corpus))
+    }
+}
+
+/// A page's text: an envelope, its numbers that count set right, with items in its list.
+pub fn around(envelope: &Tree, list: &[Seg], counts: &[Vec<Seg>], length: usize, items: &str) -> String {
+    let mut out = String::with_capacity(items.len() + 256);
+    write_around(envelope, &mut Vec::new(), &Hole { list, counts, length, items }, &mut out);
+    out
+}
+
+struct Hole<'h> {
+    list: &'h [Seg],
+    counts: &'h [Vec<Seg>],
+    length: usize,
+    items: &'h str,
+}
+
+fn write_around(tree: &Tree, path: &mut Vec<Seg>, hole: &Hole<'_>, out: &mut String) {
+    if path.as_slice() == hole.list {
+        out.push('[');
+        out.push_str(hole.items);
+        out.push(']');
+        return;
+    }
+    match tree {
+        Tree::Number(_) if hole.counts.contains(path) => {
+            let _ = write!(out, "{}", hole.length);
+        }
+        Tree::Object(members) => {
+            out.push('{');
+            for (at, (name, member)) in members.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                Tree::Text(name.clone()).write(out);
+                out.push(':');
+                path.push(Seg::Name(name.clone()));
+                write_around(member, path, hole, out);
+                path.pop();
+            }
+            out.push('}');
+        }
+        other => other.write(out),
+    }
+}
+
+/// Whether a change at one path may be seen at another.
+pub fn overlap(one: &[Seg], other: &[Seg]) -> bool {
+    let is_same = |(one, other): (&Seg, &Seg)| match (one, other) {
+        (Seg::Name(one), Seg::Name(other)) => one == other,
+        (Seg::Name(_), _) | (_, Seg::Name(_)) => false,
+        _ => true,
+    };
+    one.iter().zip(other).all(is_same)
+}
+
+/// What legacy would answer for a changed item: each value by its origin. Where that is not proven it is unknown.
+pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Option<Tree>, Vec<Vec<Seg>>) {
+    let Some(legacy) = &corpus.items[item].legacy else { return (None, Vec::new()) };
+    if edits.iter().any(|edit| edit.evidence == Evidence::Unseen) {
+        return (None, Vec::new());
+    }
+    let mut expected = legacy.clone();
+    let mut unknown = Vec::new();
+    let is_touched = |field: usize| {
+        let path = &corpus.fields.all[field].path;
+        edits.iter().any(|edit| overlap(&edit.path, path))
+    };
+    for unit in &corpus.units {
+        match &unit.origin {
+            Origin::Constant(_) => {}
+            Origin::Unknown => unknown.push(unit.path.clone()),
+            Origin::From(sources) if !sources.iter().any(|source| is_touched(source.field)) => {}
+            Origin::From(sources) => {
+                let mut told = sources
+                    .iter()
+                    .map(|source| source.expected(input.at(&corpus.fields.all[source.field].path)));
+                let first = told.next().flatten();
+                match first.filter(|first| told.all(|other| other.as_ref() == Some(first))) {
+                    Some(value) => drop(expected.put(&unit.path, value)),
+                    None => unknown.push(unit.path.clone()),
+                }
+            }
+        }
+    }
+    (Some(expected), unknown)
+}
