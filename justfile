@@ -47,3 +47,8 @@ check:
 # Writes the recordings of the sample migration anew.
 sample:
     cargo run -p sample -- recordings
+
+# The shadow proxy beside nginx, on one core each: CPU, rates without a loss, latency, a new side that hangs.
+bench-proxy *workload:
+    cargo build --release
+    cargo run --release -p bench-proxy -- {{workload}}

@@ -10,3 +10,4 @@ mod live;
 mod fuzz;
 mod segments;
 mod gates;
+mod serve;

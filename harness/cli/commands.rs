@@ -14,6 +14,7 @@ pub mod import_recorded;
 pub mod record;
 pub mod export;
 pub mod fuzz;
+pub mod serve;
 pub mod recordings;
 pub mod init;
 pub mod config_check;

@@ -13,6 +13,7 @@ pub mod provider;
 mod fit_providers;
 pub mod request;
 pub mod redaction;
+pub mod serve;
 pub mod template;
 pub mod nearest;
 pub mod storage;
@@ -45,6 +46,7 @@ pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
+pub use serve::Serve;
 pub use storage::Storage;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};
@@ -81,6 +83,8 @@ pub struct Config {
     pub storage: Option<Storage>,
     /// What is personal in the recordings, beside what names and looks say, and what is not.
     pub redaction: RedactionLists,
+    /// How the proxy serves, where it is said.
+    pub serve: Option<Serve>,
     /// In the order of the file.
     pub operations: Vec<Operation>,
     /// In the order in which gates are passed.

@@ -247,7 +247,8 @@ fn has_body(form: &Form<'_>, request: &Request) -> bool {
 /// What tells a request from others of its operation and account; the same on every side.
 pub fn identity(operation: &Operation, bound: Bound, body: &Body) -> String {
     let join = &operation.join;
-    let Bound { mut parameters, mut query } = bound;
+    // Whose it is, is told apart from what is asked.
+    let Bound { mut parameters, mut query, account: _ } = bound;
     parameters.retain(|name, _| !join.ignore.contains(name));
     // A secret that was removed is no longer anything that a request could be known by.
     query.retain(|(_, value)| value != REMOVED);

@@ -18,6 +18,7 @@ pub mod snapshots;
 pub mod seen;
 pub mod storage;
 pub mod pipeline;
+pub mod serve;
 pub mod ids;
 pub mod survey;
 pub mod listing;

@@ -10,6 +10,7 @@ pub mod recordings;
 pub mod gate;
 pub mod record;
 pub mod map;
+mod serve;
 pub mod world;
 
 use std::ffi::OsString;
@@ -40,6 +41,7 @@ pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
+pub use serve::{KeepPairs, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -111,6 +113,8 @@ pub enum Command {
     Check(Check),
     /// Decide a gate.
     Gate(Gate),
+    /// Serve the application, mirror, record.
+    Serve(Serve),
     /// Decide again what a bundle says.
     BundleVerify(BundleVerify),
     /// Compare two files.
@@ -503,6 +507,7 @@ fn mean(
             gate: typed.gate.map(|gate| (gate.name(), typed.deciding.into())),
         }),
         CommandArguments::Gate(typed) => Command::Gate(typed.into()),
+        CommandArguments::Serve(typed) => Command::Serve(typed.into()),
         CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,

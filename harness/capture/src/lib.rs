@@ -7,6 +7,7 @@ pub mod exchange;
 pub mod drain;
 pub mod record;
 pub mod stub;
+pub mod serve;
 
 #[cfg(test)]
 mod profile_tests;

@@ -10,6 +10,11 @@ pub struct Place {
 }
 
 impl Place {
+    /// How many segments the path has, without empty ones at its end: a path with and without a `/` there is one.
+    pub fn depth(&self) -> usize {
+        self.segments.iter().rposition(|segment| !segment.is_empty()).map_or(1, |last| last + 1)
+    }
+
     /// Takes a URL apart; it never refuses, because what fits no operation is told as such.
     pub fn of(url: &str) -> Place {
         let url = url.split('#').next().unwrap_or_default();

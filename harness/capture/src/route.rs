@@ -45,6 +45,8 @@ pub enum Fit {
 pub struct Bound {
     /// The values of the parameters.
     pub parameters: BTreeMap<String, String>,
+    /// What stands in the account's place of the path, where the form has one.
+    pub account: Option<String>,
     /// Query parameters that the form does not name, sorted; those that are ignored left out.
     pub query: Vec<(String, String)>,
 }
@@ -84,6 +86,11 @@ impl Route {
         }
         let query = query.into_iter().map(|(name, parts)| (name, value_tokens(parts)));
         Route { method, segments: meaningful(segments, Vec::is_empty), query: query.collect(), ignored }
+    }
+
+    /// How many segments its path has; see [`Place::depth`].
+    pub fn depth(&self) -> usize {
+        self.segments.len()
     }
 
     /// The method.
@@ -147,12 +154,12 @@ impl Route {
         }
         let mut bound = Bound::default();
         let is_path = self.segments.iter().zip(&recorded);
-        if !is_path.into_iter().all(|(tokens, text)| binds(tokens, text, &mut bound.parameters)) {
+        if !is_path.into_iter().all(|(tokens, text)| binds(tokens, text, &mut bound)) {
             return Fit::No;
         }
         for (name, tokens) in self.query.iter().filter(|(name, _)| !self.ignored.contains(name)) {
             let values = place.query.iter().filter(|(recorded, _)| recorded == name);
-            if !values.into_iter().any(|(_, value)| binds(tokens, value, &mut bound.parameters)) {
+            if !values.into_iter().any(|(_, value)| binds(tokens, value, &mut bound)) {
                 return Fit::ButQuery(name.clone());
             }
         }
@@ -220,7 +227,7 @@ fn is_name(name: &str) -> bool {
 }
 
 /// Whether a text is what the tokens ask for; a parameter takes at least one character, up to what follows it.
-fn binds(tokens: &[Token], text: &str, parameters: &mut BTreeMap<String, String>) -> bool {
+fn binds(tokens: &[Token], text: &str, bound: &mut Bound) -> bool {
     let mut rest = text;
     for (index, token) in tokens.iter().enumerate() {
         if let Token::Literal(literal) = token {
@@ -238,8 +245,10 @@ fn binds(tokens: &[Token], text: &str, parameters: &mut BTreeMap<String, String>
             Some(Token::Parameter(_) | Token::Account | Token::Anything(_)) => Some(first.len_utf8()),
         };
         let Some(end) = end else { return false };
-        if let Token::Parameter(name) = token {
-            parameters.insert(name.clone(), rest[..end].to_owned());
+        match token {
+            Token::Parameter(name) => drop(bound.parameters.insert(name.clone(), rest[..end].to_owned())),
+            Token::Account => bound.account = Some(rest[..end].to_owned()),
+            Token::Literal(_) | Token::Anything(_) => {}
         }
         rest = &rest[end..];
     }

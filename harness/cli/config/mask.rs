@@ -9,10 +9,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Places of which the values hold no secret; `*` is any key, and a place covers all below it.
-const SHOWN: [&[&str]; 33] = [
+const SHOWN: [&[&str]; 34] = [
     &["migration"],
     &["accounts"],
     &["gates"],
+    &["serve"],
     &["providers", "*", "profile"],
     &["providers", "*", "base_url"],
     &["providers", "*", "timeout_s"],

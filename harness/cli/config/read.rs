@@ -17,6 +17,7 @@ use super::problem::{Problem, SourceText};
 use super::provider::{self, Provider};
 use super::redaction::{RedactionLists, read_redaction};
 use super::request::template;
+use super::serve::read_serve;
 use super::storage::read_storage;
 use super::table::{Problems, Table, wrong_type};
 use super::template::SecretTemplate;
@@ -64,6 +65,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
     let redaction = table.table("redaction", problems);
     let redaction =
         redaction.map_or_else(RedactionLists::default, |redaction| read_redaction(redaction, problems));
+    let serve = table.table("serve", problems).map(|serve| read_serve(serve, folder, problems));
     let operations = operations(&mut table, folder, &evaluation, problems);
     let gates = table.table("gates", problems).map_or(Vec::new(), |gates| read_gates(&gates, problems));
     let audit_waivers =
@@ -80,6 +82,7 @@ fn read_root(file: &Path, root: &Spanned<DeTable<'_>>, problems: &mut Problems) 
         state,
         storage,
         redaction,
+        serve,
         operations,
         gates,
         audit_waivers,

@@ -69,7 +69,7 @@ credentials = { api_key = "sk-live-1" }
  5 │ profile = "*"
    ╰────
   help: did you mean `providers`? Its keys are `migration`, `providers`, `accounts`, `state`,
-        `recordings`, `redaction`, `operations`, `gates`, `audit`
+        `recordings`, `redaction`, `serve`, `operations`, `gates`, `audit`
 
 1 error
 "#,

@@ -12,6 +12,7 @@ use super::record::RecordArguments;
 use super::recordings::RecordingsArguments;
 use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
+use super::serve::ServeArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -108,6 +109,14 @@ pub enum CommandArguments {
          cutover gate token-import --sign-with lead.pem --format json | jq .answer"
     ))]
     Gate(GateArguments),
+    /// Serve the application from legacy, ask new the same beside it, and record both answers
+    #[command(after_help = after(
+        "cutover serve                                 as [serve] of cutover.toml says\n\
+         cutover serve --listen 127.0.0.1:9000 --share 0.1\n\
+         cutover serve --discard                       compare and count, record nothing\n\
+         curl http://127.0.0.1:8081/metrics            what became of every request"
+    ))]
+    Serve(ServeArguments),
     /// Prove a gate's decision
     #[command(subcommand, after_help = after("cutover bundle verify reports/gates/write-cutover.json"))]
     Bundle(BundleArguments),

@@ -118,6 +118,11 @@ impl Provider {
         }
     }
 
+    /// Where its paths begin.
+    pub fn base(&self) -> &str {
+        &self.base
+    }
+
     /// The path of the base address, which next pages' addresses have before ours.
     pub fn base_path(&self) -> &str {
         let rest = self.base.split_once("://").map_or("", |(_, rest)| rest);

@@ -11,6 +11,7 @@
 //! - `results.sarif` by [`sarif`]
 //! - `annotations.txt` by [`annotations`]
 //! - `index.html`, and a page for each mapping, by [`html`]
+//! - the page of a proxy that runs, by [`live`]
 //! - the text on the terminal by [`terminal`]
 //!
 //! and those that `report` gives, by [`readiness`].
@@ -34,6 +35,7 @@ pub mod text_diff;
 pub mod html;
 pub mod terminal;
 pub mod readiness;
+pub mod live;
 
 #[cfg(test)]
 mod fixture;

@@ -1,0 +1,266 @@
+//! `cutover serve`: serves the application from legacy, asks new beside it, and records what both answered.
+
+mod cast;
+mod shown;
+
+use std::io::Write;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use capture::serve::admin::Admin;
+use capture::serve::budget::Budget;
+use capture::serve::ledger::{Counts, Ledger};
+use capture::serve::limits::BODY_BYTES_MAX;
+use capture::serve::serving::{Serving, Settings};
+use capture::serve::tls;
+use compare::model::Side;
+use serde_json::json;
+use store::segments::{self, Disk, SegmentWriter};
+
+use crate::config::{Config, Serve as Served};
+use crate::engines::Engines;
+use crate::exit::Exit;
+use crate::keep::Keeping;
+use crate::options::{Format, Global, KeepPairs, Serve, Talk};
+use crate::pipeline::{is_interrupted, stop_on_interrupt};
+use crate::plan::Plan;
+use crate::profiles;
+use crate::serve::live::Live;
+use crate::serve::recorder::{Acknowledged, Recording};
+use shown::View;
+
+/// How often it is looked whether somebody wants to stop.
+const LOOK: Duration = Duration::from_millis(50);
+/// More threads serve only where more cores are idle: legacy is the slow one.
+const THREADS_MAX: usize = 4;
+
+/// Serves until Ctrl-C, or a request of the system to end.
+pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    stop_on_interrupt()?;
+    let config = Config::load(&global.config)?;
+    let served = served(&config, options);
+    let keeping = Arc::new(Keeping::open(&config, global, options.redacting)?);
+    let operations = config.select(&[])?;
+    let plan = Plan::compile(&config, &operations, &global.as_of, &Engines::where_needed(global));
+    let plan = plan.unwrap_or_else(|_| Plan::empty());
+    let live = Arc::new(Live::default());
+    let legacy = Arc::new(profiles::open(&config, Side::Legacy, global)?);
+    let new = Arc::new(profiles::open(&config, Side::New, global)?);
+    let settings = settings(&config, &served, (&legacy, &new), global)?;
+    let started = (global.clock)();
+    let sides = cast::Sides { legacy, new, live: Arc::clone(&live), keeping: Arc::clone(&keeping) };
+    let (director, names) = cast::director(&config, &served, sides, global)?;
+    let director = Arc::new(director);
+    let ledger = Arc::new(Ledger::default());
+    let complain = complaints(global);
+    let name = own_name(started)?;
+    let writer = match options.keeping {
+        KeepPairs::Record => Some(writer(&config, name.clone())?),
+        KeepPairs::Discard => None,
+    };
+
+    let listener = bind(served.listen, "listen")?;
+    let view = View {
+        migration: config.migration.clone(),
+        started,
+        ledger: Arc::clone(&ledger),
+        live: Arc::clone(&live),
+        budget: settings.budget.clone(),
+        operations: names.operations.clone(),
+        clock: global.clock,
+    };
+    let admin = Admin::start(bind(served.admin, "admin")?, Arc::new(move |path: &str| view.show(path)));
+    let admin = admin.context("start the admin port")?;
+    let (sender, receiver) = channel();
+    let serving =
+        Serving::start(listener, &settings, &director, &ledger, &sender).context("start serving")?;
+    drop(sender);
+    if global.talk > Talk::Quiet {
+        greet(&serving, &admin, &settings, &names, options);
+    }
+
+    let receiver = Mutex::new(receiver);
+    let prefix = format!("{name}-");
+    let is_told = global.talk == Talk::Verbose;
+    let acknowledged = is_told.then(|| Arc::new(|id: &str| told(&format!("recorded {id}"))) as Acknowledged);
+    let number = AtomicU64::new(0);
+    let recording = Recording {
+        keeping: &keeping,
+        plan: &plan,
+        writer: writer.as_ref(),
+        live: &live,
+        budget: &settings.budget,
+        prefix: &prefix,
+        operations: &names.operations,
+        accounts: &names.accounts,
+        number: &number,
+        clock: global.clock,
+        complain: &complain,
+        acknowledged,
+    };
+    thread::scope(|scope| {
+        for _ in 0..served.recorders {
+            scope.spawn(|| recording.run(&receiver));
+        }
+        while !is_interrupted() {
+            thread::sleep(LOOK);
+        }
+        if global.talk > Talk::Quiet {
+            told("Stopping: what is under way is finished first.");
+        }
+        serving.stop().context("stop serving")
+    })?;
+    drop(admin);
+    if let Some(writer) = writer {
+        writer.close();
+    }
+    summary(&ledger.counts(), started, global, out)
+}
+
+fn served(config: &Config, options: &Serve) -> Served {
+    let mut served = config.serve.clone().unwrap_or_default();
+    served.listen = options.listen.unwrap_or(served.listen);
+    served.admin = options.admin.unwrap_or(served.admin);
+    served.share = options.share.unwrap_or(served.share);
+    served
+}
+
+fn settings(
+    config: &Config,
+    served: &Served,
+    (legacy, new): (&providers::provider::Provider, &providers::provider::Provider),
+    global: &Global,
+) -> anyhow::Result<Settings> {
+    let side = |provider: &providers::provider::Provider, of: &Option<crate::config::Provider>| {
+        let file = of.as_ref().and_then(|of| of.ca.as_ref());
+        let read = |file: &crate::config::FilePath| {
+            std::fs::read(&file.full).with_context(|| format!("read the certificates {}", file.written))
+        };
+        let pem = file.map(read).transpose()?;
+        let tls = tls::client(pem.as_deref())?;
+        Ok::<_, anyhow::Error>(capture::serve::upstream::Upstream::new(provider.base(), &tls)?)
+    };
+    let pem = |file: &crate::config::FilePath| {
+        std::fs::read(&file.full).with_context(|| format!("read {}", file.written))
+    };
+    let tls = match &served.tls {
+        None => None,
+        Some((certificate, key)) => Some(tls::server(&pem(certificate)?, &pem(key)?)?),
+    };
+    Ok(Settings {
+        threads: served.threads.unwrap_or_else(|| global.jobs.get().min(THREADS_MAX)),
+        legacy: side(legacy, &config.legacy)?,
+        new: side(new, &config.new)?,
+        tls,
+        budget: Budget::new(served.memory_bytes),
+        mirrors_max: served.mirrors_max,
+        mirror_timeout: served.timeout,
+        body_bytes_max: BODY_BYTES_MAX.min(served.memory_bytes / 2),
+        shutdown_timeout: served.shutdown,
+        clock: global.clock,
+    })
+}
+
+fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
+    let taken = || format!("listen at {address}: say another address with --{key}, or `{key}` in [serve]");
+    TcpListener::bind(address).with_context(taken)
+}
+
+/// What the segments and pairs of this run are called: by time, so that they are read in its order, and like no other run's.
+fn own_name(started: jiff::Timestamp) -> anyhow::Result<String> {
+    let mut random = [0; 4];
+    getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("make a name for the segments: {error}"))?;
+    let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(format!("{}-{random}", started.strftime("%Y%m%dt%H%M%S")))
+}
+
+fn writer(config: &Config, name: String) -> anyhow::Result<SegmentWriter> {
+    let began = Instant::now();
+    let settings = segments::Settings::new(name, Arc::new(move || began.elapsed()));
+    let folder = config.recordings().join(segments::FOLDER);
+    SegmentWriter::open(Arc::new(Disk), &folder, settings).context("begin recording")
+}
+
+/// Says what went wrong, the first few times: a disk that is full is full for every pair.
+fn complaints(global: &Global) -> impl Fn(String) + Sync + use<> {
+    const SAID_MAX: u64 = 20;
+    let said = AtomicU64::new(0);
+    let is_quiet = global.talk == Talk::Quiet;
+    move |what: String| {
+        let before = said.fetch_add(1, Ordering::Relaxed);
+        if !is_quiet && before < SAID_MAX {
+            told(&format!("not recorded: {what}"));
+        }
+    }
+}
+
+/// A line on stderr; where nobody listens there, the counts remain.
+fn told(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+fn greet(serving: &Serving, admin: &Admin, settings: &Settings, names: &cast::Names, options: &Serve) {
+    let scheme = if settings.tls.is_some() { "https" } else { "http" };
+    told(&format!(
+        "Serving legacy at {scheme}://{}, live view at http://{}/",
+        serving.address(),
+        admin.address()
+    ));
+    let mirrored = names.mirrored;
+    let what = report::run::counted(mirrored as u64, "operation is", "operations are");
+    let kept = match options.keeping {
+        KeepPairs::Record => "recorded into recordings/segments",
+        KeepPairs::Discard => "compared and forgotten",
+    };
+    told(&format!("{what} mirrored and {kept}. Ctrl-C stops."));
+    for name in &names.left_out {
+        told(&format!("Not mirrored: {name} does not say how both sides are asked."));
+    }
+}
+
+fn summary(
+    counts: &Counts,
+    started: jiff::Timestamp,
+    global: &Global,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let pairs = |list: &[(&'static str, u64)]| {
+        list.iter().map(|(name, count)| ((*name).to_owned(), json!(count))).collect::<serde_json::Map<_, _>>()
+    };
+    match global.format {
+        Format::Json => {
+            let document = json!({
+                "version": 1,
+                "started_at": started.to_string(),
+                "requests": counts.requests,
+                "offered": counts.offered,
+                "recorded": counts.recorded,
+                "passed": pairs(&counts.passed),
+                "dropped": pairs(&counts.dropped),
+            });
+            writeln!(out, "{document}")?;
+        }
+        Format::Text => {
+            let told = |list: &[(&'static str, u64)]| {
+                let some: Vec<_> = list.iter().filter(|(_, count)| *count > 0).collect();
+                let some: Vec<_> =
+                    some.iter().map(|(name, count)| format!("{count} {}", name.replace('_', " "))).collect();
+                if some.is_empty() { "none".to_owned() } else { some.join(", ") }
+            };
+            writeln!(
+                out,
+                "{} requests: {} to be mirrored, {} recorded.",
+                counts.requests, counts.offered, counts.recorded
+            )?;
+            writeln!(out, "Only passed on: {}.", told(&counts.passed))?;
+            writeln!(out, "Mirrors dropped: {}.", told(&counts.dropped))?;
+        }
+    }
+    let lost = counts.dropped.iter().any(|(name, count)| *name == "not_recorded" && *count > 0);
+    Ok(if lost { Exit::Undecided } else { Exit::Clean })
+}

@@ -1,0 +1,126 @@
+//! From the configuration to what directs the proxy.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use compare::path::Path;
+use providers::asked::Account;
+use providers::provider::Provider;
+
+use crate::config::{self, Config, Request, SecretTemplate, Serve as Served};
+use crate::join::route;
+use crate::keep::Keeping;
+use crate::options::Global;
+use crate::serve::callers::Callers;
+use crate::serve::live::Live;
+use crate::serve::script::{Cast, Director, Operation, To};
+use crate::serve::turns::Turns;
+
+/// What a director works with.
+pub struct Sides {
+    /// Legacy.
+    pub legacy: Arc<Provider>,
+    /// New.
+    pub new: Arc<Provider>,
+    /// What is shown meanwhile.
+    pub live: Arc<Live>,
+    /// Makes fingerprints of ids that are secrets.
+    pub keeping: Arc<Keeping>,
+}
+
+/// What tickets count, by name.
+pub struct Names {
+    /// The operations that are mirrored.
+    pub operations: Vec<String>,
+    /// The accounts, in the order of their file.
+    pub accounts: Vec<String>,
+    /// How many operations are mirrored.
+    pub mirrored: usize,
+    /// Operations that do not say how both sides are asked.
+    pub left_out: Vec<String>,
+}
+
+/// Puts it together; every secret is read now, so that what is missing is told now.
+pub fn director(
+    config: &Config,
+    served: &Served,
+    sides: Sides,
+    global: &Global,
+) -> anyhow::Result<(Director, Names)> {
+    let Sides { legacy, new, live, keeping } = sides;
+    let accounts = config.accounts()?;
+    let mut of_legacy = Vec::new();
+    let mut of_new = Vec::new();
+    for account in accounts.iter() {
+        of_legacy.push(known(account, account.legacy.as_ref(), global)?);
+        of_new.push(known(account, account.new.as_ref(), global)?);
+    }
+    let mut names = Names {
+        operations: Vec::new(),
+        accounts: accounts.iter().map(|account| account.name.clone()).collect(),
+        mirrored: 0,
+        left_out: Vec::new(),
+    };
+    let mut operations = Vec::new();
+    for operation in &config.operations {
+        let name = operation.name.to_string();
+        let (Some(asked), Some(mirrored)) = (&operation.legacy, &operation.new) else {
+            names.left_out.push(name);
+            continue;
+        };
+        operations.push(Operation {
+            legacy: route::of(asked),
+            new: to(mirrored, &name, global)?,
+            source: operation.source.as_ref().map(|source| to(source, &name, global)).transpose()?,
+            items: operation
+                .items
+                .as_ref()
+                .map(|items| Path::parse(&items.text))
+                .transpose()
+                .with_context(|| format!("find the items of `{name}`"))?,
+        });
+        names.operations.push(name);
+    }
+    names.mirrored = operations.len();
+    let callers = Callers::new(&legacy.profile.account, &of_legacy, move |value| keeping.digest(value));
+    let turns = Turns::new(vec![served.share; operations.len()], served.per_minute_max);
+    let director = Director::new(Cast {
+        operations,
+        callers,
+        accounts: of_new,
+        legacy,
+        new,
+        turns,
+        repeat_share: served.repeat_share,
+        live,
+        clock: global.clock,
+    });
+    Ok((director, names))
+}
+
+fn known(
+    account: &config::Account,
+    id: Option<&SecretTemplate>,
+    global: &Global,
+) -> anyhow::Result<Option<Account>> {
+    let Some(id) = id else { return Ok(None) };
+    let id = id.resolve(&|name| global.environment.get(name));
+    let id = id.with_context(|| format!("read the id of the account `{}`", account.name))?;
+    Ok(Some(Account {
+        name: account.name.clone(),
+        id,
+        integration: account.integration.clone(),
+        columns: account.more.clone(),
+    }))
+}
+
+fn to(request: &Request, operation: &str, global: &Global) -> anyhow::Result<To> {
+    let variable = |name: &str| global.environment.get(name);
+    let asking = || format!("find how `{operation}` is asked");
+    let mut headers = Vec::new();
+    for (name, value) in &request.headers {
+        headers.push((name.clone(), value.resolve(&variable).with_context(asking)?));
+    }
+    let body = request.body.resolve(&variable).with_context(asking)?;
+    Ok(To { form: route::resolved(request, &variable), headers, body })
+}

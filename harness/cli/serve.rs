@@ -1,0 +1,8 @@
+//! The proxy as a configuration asks for it: what belongs to which operation and account, recording, and the live view.
+
+pub mod callers;
+pub mod turns;
+pub mod live;
+pub mod script;
+pub mod recorder;
+pub mod metrics;
