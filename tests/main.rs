@@ -6,6 +6,7 @@ mod mapping;
 mod tidy;
 mod real;
 mod leaks;
+mod live;
 mod fuzz;
 mod segments;
 mod gates;

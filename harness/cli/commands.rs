@@ -11,6 +11,7 @@ pub mod audit;
 pub mod report;
 pub mod import;
 pub mod import_recorded;
+pub mod record;
 pub mod export;
 pub mod fuzz;
 pub mod serve;

@@ -143,7 +143,7 @@ struct Form<'c> {
 impl<'c> Matcher<'c> {
     /// Compiles the forms of the operations that are asked of this side.
     pub fn new(
-        operations: &'c [Operation],
+        operations: impl IntoIterator<Item = &'c Operation>,
         witness: Witness,
         base: Option<String>,
         accounts: AccountOf,
@@ -154,7 +154,7 @@ impl<'c> Matcher<'c> {
             let body = request.body.resolve(variable).ok().flatten();
             Some(Form { operation, route: route::of(request), body })
         };
-        let forms = operations.iter().filter_map(form).collect();
+        let forms = operations.into_iter().filter_map(form).collect();
         Matcher { witness, base, accounts, forms }
     }
 

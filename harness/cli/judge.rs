@@ -1,6 +1,7 @@
 //! From a recorded pair to its verdict: pages drained, new mapped, answers compared, witnesses heard.
 
 mod circumstances;
+mod moved;
 mod noise;
 mod prepare;
 mod witnesses;
@@ -128,6 +129,19 @@ impl<'p> Judge<'p> {
         let scope = Scope { account: pair.account.as_deref(), integration: integration.as_deref() };
         let comparer = &mut self.comparers[index];
         let mut found = compared(comparer, self.ids, legacy.0, new.0, scope)?;
+        let mut second = None;
+        if let Some(again) = moved::second_walk(pair, operation).filter(|_| found.total > found.excused) {
+            let open =
+                moved::open_differences(comparer, self.ids, &again, operation, self.plan.now_ms, scope)?;
+            let moved = moved::set_aside(&mut found, &open);
+            let reason = moved::reason(&moved, &found);
+            judgement.in_doubt = moved;
+            if let Some(reason) = reason {
+                witnesses::blame(pair, operation, &mut judgement.in_doubt);
+                return Err(reason);
+            }
+            second = Some(open);
+        }
         if !pair.legacy_repeats.is_empty() {
             let heard = noise::hear(comparer, (pair, operation), legacy, scope, &found);
             judgement.volatility = heard.volatility;
@@ -148,7 +162,11 @@ impl<'p> Judge<'p> {
         judgement.differences = found.differences;
         if found.total > 0 && is_shown(judgement) {
             let showing = self.showing[index].get_or_insert_with(|| Comparer::new(&operation.rules));
-            judgement.differences = compared(showing, self.ids, legacy.0, new.0, scope)?.differences;
+            let mut shown = compared(showing, self.ids, legacy.0, new.0, scope)?;
+            if let Some(second) = &second {
+                drop(moved::set_aside(&mut shown, second));
+            }
+            judgement.differences = shown.differences;
         }
         witnesses::blame(pair, operation, &mut judgement.differences);
         Ok(())

@@ -108,6 +108,11 @@ impl Keeping {
         }
     }
 
+    /// What is decided of a pair as it is, before it is redacted; `Undecided` where nothing can be judged.
+    pub fn verdict(&self, pair: &Pair) -> Verdict {
+        Judge::new(&self.plan, &Ids::NotAsked).judge(pair, String::new(), |_| false).verdict
+    }
+
     /// For one thread.
     pub fn keeper(&self, sample: Sample) -> Keeper<'_> {
         let redactor = match &self.how {

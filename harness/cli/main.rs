@@ -35,6 +35,7 @@ fn run() -> Exit {
         Command::ImportJsonl(options) => commands::import::jsonl(options, &global, out),
         Command::ImportPair(options) => commands::import::pair(options, &global, out),
         Command::ImportRecorded(options) => commands::import_recorded::run(options, &global, out),
+        Command::Record(options) => commands::record::run(options, &global, out),
         Command::ExportHar(options) => commands::export::har(options, &global, out),
         Command::Recordings(command) => commands::recordings::run(command, &global, out),
         Command::Serve(options) => commands::serve::run(options, &global, out),

@@ -8,6 +8,7 @@ pub mod report;
 pub mod reviewing;
 pub mod recordings;
 pub mod gate;
+pub mod record;
 pub mod map;
 mod serve;
 pub mod world;
@@ -36,6 +37,7 @@ use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
+pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
@@ -137,6 +139,8 @@ pub enum Command {
     ImportRecorded(ImportRecorded),
     /// One side's exchanges for other tools.
     ExportHar(ExportHar),
+    /// Ask both sides, and write pairs.
+    Record(Record),
     /// Look after what was recorded.
     Recordings(RecordingsCommand),
     /// Validate the configuration.
@@ -417,6 +421,12 @@ pub enum UsageError {
     MapAccount { text: String },
     #[error("{option} {text}: {why}")]
     Pointer { option: &'static str, text: String, why: PointerError },
+    #[error(
+        "--from {file}: its name does not say how it is written; name it with --as csv, log, har, vcr, betamax, polly or wiremock"
+    )]
+    RecordFormat { file: String },
+    #[error("--replay --as csv or log: they have requests and no answers; --from asks both sides for them")]
+    ReplayFormat,
     #[error("--cases {cases}: more than {}", fuzz::CASES_MAX)]
     Cases { cases: u64 },
     #[error("--time {text}: not a time such as 60s, 10m or 1h")]
@@ -547,6 +557,7 @@ fn mean(
             side: witness(typed.side),
             out: typed.out,
         }),
+        CommandArguments::Record(typed) => Command::Record(typed.try_into()?),
         CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
@@ -640,20 +651,21 @@ fn accept(typed: bool, environment: &Environment) -> Result<Accept, UsageError> 
 }
 
 fn recorded(format: cassette::Format, typed: ImportRecordedArguments) -> Result<Command, UsageError> {
-    let map = |text: &String| {
-        let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
-        let refused = || UsageError::MapAccount { text: text.clone() };
-        split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
-    };
     Ok(Command::ImportRecorded(ImportRecorded {
         format,
         files: typed.files,
         side: witness(typed.side),
         account: typed.account,
-        map_account: typed.map_account.iter().map(map).collect::<Result<_, _>>()?,
+        map_account: typed.map_account.iter().map(|text| map_account(text)).collect::<Result<_, _>>()?,
         base: typed.base,
         redacting: redacting(&typed.redaction),
     }))
+}
+
+fn map_account(text: &str) -> Result<(String, String), UsageError> {
+    let split = text.rsplit_once('=').filter(|(id, account)| !id.is_empty() && !account.is_empty());
+    let refused = || UsageError::MapAccount { text: text.to_owned() };
+    split.map(|(id, account)| (id.to_owned(), account.to_owned())).ok_or_else(refused)
 }
 
 fn witness(typed: SideArgument) -> Witness {

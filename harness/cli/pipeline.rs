@@ -85,7 +85,7 @@ pub enum Ended {
     Interrupted,
 }
 
-/// Ctrl-C ends reading; what was read is judged and reported.
+/// Ctrl-C ends what is under way; what was done until then is kept.
 pub fn stop_on_interrupt() -> anyhow::Result<()> {
     match ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed)) {
         // A run that goes through the recordings several times has the handler of the first.
@@ -96,6 +96,11 @@ pub fn stop_on_interrupt() -> anyhow::Result<()> {
 
 /// Set by Ctrl-C, for the rest of the process.
 static STOP: AtomicBool = AtomicBool::new(false);
+
+/// What Ctrl-C sets, for those who ask other threads to stop.
+pub fn stop() -> &'static AtomicBool {
+    &STOP
+}
 
 /// Whether Ctrl-C was pressed.
 pub fn is_interrupted() -> bool {

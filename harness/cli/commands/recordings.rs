@@ -4,6 +4,7 @@ pub mod ls;
 pub mod promote;
 pub mod prune;
 pub mod redact;
+pub mod serve;
 pub mod show;
 
 use std::io::Write;
@@ -20,5 +21,6 @@ pub fn run(command: &RecordingsCommand, global: &Global, out: &mut dyn Write) ->
         RecordingsCommand::Show(options) => show::run(options, global, out),
         RecordingsCommand::Promote(options) => promote::run(options, global, out),
         RecordingsCommand::Redact(options) => redact::run(options, global, out),
+        RecordingsCommand::Serve(options) => serve::run(options, global, out),
     }
 }

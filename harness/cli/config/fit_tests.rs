@@ -192,6 +192,132 @@ file = "accounts.csv"
     );
 }
 
+/// A profile of one's own, with the credentials of its header.
+fn own_profile(header: &str) -> String {
+    let generic = providers::embedded::profile_text("generic").expect("it is embedded");
+    let own = generic.replace("Bearer {token}", header);
+    own.replace("title =", "base_url = \"https://api.test\"\ntitle =")
+}
+
+#[test]
+fn a_profile_that_is_not_there_names_its_neighbour() {
+    check(
+        "a_profile_that_is_not_there_names_its_neighbour",
+        "[providers.new]\nprofile = \"generics\"\n",
+        &[],
+        r#"
+  × error: there is no profile called `generics`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "generics"
+   ·           ─────┬────
+   ·                ╰── no such profile
+   ╰────
+  help: did you mean `generic`? There are apideck, generic, merge, nango, truto, unified-to; one
+        of your own goes into mappings/profiles/generics.toml
+
+1 error
+"#,
+    );
+}
+
+#[test]
+fn a_profile_of_ones_own_is_read_and_its_mistakes_have_a_place() {
+    check(
+        "a_profile_of_ones_own_is_read_and_its_mistakes_have_a_place",
+        "[providers.new]\nprofile = \"own\"\n",
+        &[("mappings/profiles/own.toml", &own_profile("Bearer {token}").replace("[single]", "[singel]"))],
+        r#"
+  × error: the profile `own` is not what it should be: unknown field `singel`, expected one of
+  │ `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`,
+  │ `own_limit`, `hazard`
+    ╭─[mappings/profiles/own.toml:20:2]
+ 19 │
+ 20 │ [singel]
+    ·  ───┬──
+    ·     ╰── here
+ 21 │ confidence = "K"
+    ╰────
+
+1 error
+"#,
+    );
+}
+
+#[test]
+fn a_profile_says_which_credentials_columns_and_dialects_it_needs() {
+    let own = own_profile("{token} {key}").replace("dialects = []", "dialects = [\"hubspots\"]");
+    let own = own.replace("path = true", "path = true\nquery = { region = \"{region}\" }");
+    check(
+        "a_profile_says_which_credentials_columns_and_dialects_it_needs",
+        "[providers.new]\nprofile = \"own\"\nbase_url = \"api.test\"\ncredentials = { tokn = \"${SET}\" }\n[accounts]\nfile = \"accounts.csv\"\n",
+        &[
+            ("mappings/profiles/own.toml", &own),
+            ("accounts.csv", "account,integration,legacy,new\na,x,1,2\n"),
+        ],
+        r#"
+  ⚠ warning: the profile of new needs the credential `key`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── needs more
+ 9 │ base_url = "api.test"
+   ╰────
+  help: add it to credentials = { key = "${…}" }; only commands that ask the provider need it
+
+  ⚠ warning: the profile of new needs the credential `token`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── needs more
+ 9 │ base_url = "api.test"
+   ╰────
+  help: add it to credentials = { token = "${…}" }; only commands that ask the provider need it
+
+  ⚠ warning: the profile of new does not use the credential `tokn`
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── does not use it
+ 9 │ base_url = "api.test"
+   ╰────
+  help: did you mean `token`?
+
+  × error: `base_url` of new is not http:// or https:// with a host, without a query
+   ╭─[cutover.toml:8:11]
+ 7 │ [providers.new]
+ 8 │ profile = "own"
+   ·           ──┬──
+   ·             ╰── of this provider
+ 9 │ base_url = "api.test"
+   ╰────
+
+  ⚠ warning: the profile of new needs the column `region` in the accounts' file
+    ╭─[cutover.toml:12:8]
+ 11 │ [accounts]
+ 12 │ file = "accounts.csv"
+    ·        ───────┬──────
+    ·               ╰── has no such column
+    ╰────
+
+  × error: there is no dialect of rate limits called `hubspots`
+    ╭─[mappings/profiles/own.toml:37:13]
+ 36 │ confidence = "K"
+ 37 │ dialects = ["hubspots"]
+    ·             ─────┬────
+    ·                  ╰── named here
+ 38 │ note = "the IETF's drafts and Retry-After are understood everywhere"
+    ╰────
+  help: did you mean `hubspot`?
+
+2 errors, 4 warnings
+"#,
+    );
+}
+
 #[test]
 fn unset_variables_are_warnings() {
     check(
@@ -202,12 +328,15 @@ credentials = { key = "${SET}", token = "${TOKEN}" }
 [accounts]
 file = "accounts.csv"
 "#,
-        &[(
-            "accounts.csv",
-            r#"account,integration,legacy,new
+        &[
+            (
+                "accounts.csv",
+                r#"account,integration,legacy,new
 a,x,${LEGACY_A},1
 "#,
-        )],
+            ),
+            ("mappings/profiles/p.toml", &own_profile("{key}{token}")),
+        ],
         r#"
   ⚠ warning: the environment variable `TOKEN` is not set
     ╭─[cutover.toml:9:42]

@@ -8,6 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 use super::audit::AuditArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
+use super::record::RecordArguments;
 use super::recordings::RecordingsArguments;
 use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
@@ -163,6 +164,17 @@ pub enum CommandArguments {
     /// Write a commented cutover.toml and the folders
     #[command(after_help = after("cutover init\ncutover init migrations/acme"))]
     Init(InitArguments),
+    /// Ask both sides for the same, without an application, and write what comes back as pairs
+    #[command(after_help = after(
+        "cutover record --dry-run                      what would be asked\n\
+         cutover record                                every operation of every account\n\
+         cutover record crm.contacts.list --account acme --repeat 2\n\
+         cutover record --from requests.csv            operation,account and parameters\n\
+         cutover record --from access.log --need-evidence --limit 500\n\
+         cutover record --replay recordings/crm.contacts.list --side new\n\
+         cutover record --replay cassettes --as vcr --side new"
+    ))]
+    Record(RecordArguments),
     /// Bring pairs that exist elsewhere into recordings/
     #[command(subcommand, after_help = after(
         "cutover import jsonl rows.jsonl --operation crm.contacts.list --id /id --legacy /legacy --new /new\n\

@@ -7,6 +7,7 @@ use clap::{ArgGroup, Args, Subcommand, ValueEnum, ValueHint};
 use compare::model::PairKind;
 
 use super::arguments::after;
+use super::record::{ServeRecordings, ServeRecordingsArguments};
 use super::{AsOf, UsageError};
 use crate::config::Age;
 
@@ -51,6 +52,12 @@ pub enum RecordingsArguments {
          cutover recordings redact                                   each file whole or not at all"
     ))]
     Redact(RedactArguments),
+    /// Answer from recordings, in a provider's stead, and say which requests had no answer
+    #[command(after_help = after(
+        "cutover recordings serve                          as legacy did, on 127.0.0.1:8710\n\
+         cutover recordings serve crm.contacts.list --side new --listen 127.0.0.1:0 --format json"
+    ))]
+    Serve(ServeRecordingsArguments),
 }
 
 /// `cutover recordings ls`.
@@ -195,6 +202,8 @@ pub enum RecordingsCommand {
     Promote(RecordingsPromote),
     /// Show what redaction replaces, or redact what was kept in clear.
     Redact(RecordingsRedact),
+    /// Answer from them.
+    Serve(ServeRecordings),
 }
 
 /// What `recordings ls` needs.
@@ -372,6 +381,7 @@ pub(super) fn mean(typed: RecordingsArguments) -> Result<RecordingsCommand, Usag
                 preview: typed.preview.then_some(values),
             })
         }
+        RecordingsArguments::Serve(typed) => RecordingsCommand::Serve(typed.into()),
     })
 }
 

@@ -69,13 +69,15 @@ pub enum ReasonCode {
     DuplicateId,
     /// It differs only where legacy, asked again, differs from itself.
     Noise,
+    /// Both lists were walked again, and the walks agree where the first ones differ: rows moved meanwhile.
+    Moved,
     /// Redaction changed what is compared: the pair was judged otherwise before it.
     Redaction,
 }
 
 impl ReasonCode {
     /// Every reason with its word.
-    pub const ALL: [(ReasonCode, &'static str); 15] = [
+    pub const ALL: [(ReasonCode, &'static str); 16] = [
         (ReasonCode::Absent, "absent"),
         (ReasonCode::Failed, "failed"),
         (ReasonCode::Throttled, "throttled"),
@@ -90,6 +92,7 @@ impl ReasonCode {
         (ReasonCode::UnknownOperation, "unknown_operation"),
         (ReasonCode::DuplicateId, "duplicate_id"),
         (ReasonCode::Noise, "noise"),
+        (ReasonCode::Moved, "moved"),
         (ReasonCode::Redaction, "redaction"),
     ];
 

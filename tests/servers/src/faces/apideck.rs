@@ -109,7 +109,8 @@ fn list(
     let data: Vec<Value> = records.into_iter().map(shape).collect();
     let next = next.map(|next| next.cursor(SALT));
     let link = |cursor: Option<&str>| {
-        cursor.map(|cursor| format!("https://unify.apideck.com/{}?cursor={cursor}", asked.segments.join("/")))
+        let query = cursor.map(|cursor| format!("?cursor={cursor}")).unwrap_or_default();
+        format!("https://unify.apideck.com/{}{query}", asked.segments.join("/"))
     };
     let mut body = envelope(200, account.integration, resource, "all");
     body.insert("data".to_owned(), json!(data));
@@ -118,7 +119,7 @@ fn list(
         json!({"items_on_page": data.len(), "cursors": {"previous": null, "current": cursor, "next": next}}),
     );
     if next.is_some() || cursor.is_some() {
-        let links = json!({"previous": null, "current": link(cursor), "next": link(next.as_deref())});
+        let links = json!({"previous": null, "current": link(cursor), "next": next.as_deref().map(|next| link(Some(next)))});
         body.insert("links".to_owned(), links);
     }
     Reply::json(200, Value::Object(body))
@@ -215,7 +216,10 @@ fn customer(record: &Record) -> Value {
     let is_person = record.text("isperson") == Some("T");
     let has = |field: &str| record.text(field).map(str::to_owned);
     let names: Vec<String> = ["firstname", "lastname"].into_iter().filter_map(has).collect();
-    let balance = record.text("balance").map(|text| format!("0{text}").parse::<f64>());
+    // As JavaScript prints numbers: 170, and 170.5.
+    let balance = record.text("balance").and_then(|text| format!("0{text}").parse::<f64>().ok());
+    let balance =
+        balance.map(|number| if number.fract() == 0.0 { json!(number as i64) } else { json!(number) });
     let seconds = |ms: i64| rfc3339(ms - ms.rem_euclid(1_000)).replace(".000Z", "Z");
     json!({
         "id": record.id.to_string(),
@@ -235,7 +239,7 @@ fn customer(record: &Record) -> Value {
         "tax_number": text(record, "vatregnumber"),
         "notes": text(record, "comments"),
         "currency": text(record, "currency"),
-        "balance": balance.and_then(Result::ok),
+        "balance": balance,
         "status": if record.text("isinactive") == Some("T") { "archived" } else { "active" },
         "custom_fields": listed([has("custentity_tier").map(|tier| json!({"id": "custentity_tier", "value": tier}))]),
         "updated_at": seconds(record.updated_ms),

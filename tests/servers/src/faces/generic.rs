@@ -44,8 +44,7 @@ fn within(asked: &Asked, world: &World) -> Reply {
             if after == Some(None) {
                 return error(400, "after is no cursor of ours");
             }
-            let (records, next) =
-                page(account.collection("contacts"), Order::ChangedLast, after.flatten(), limit);
+            let (records, next) = page(account.collection("contacts"), Order::Id, after.flatten(), limit);
             let data: Vec<Value> = records.into_iter().map(contact).collect();
             let reply = Reply::json(200, json!({ "data": data }));
             let Some(next) = next else { return reply };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use serde_json::json;
 
 use crate::asked::Asked;
 use crate::reply::{Content, Reply};
@@ -10,7 +11,7 @@ use crate::reply::{Content, Reply};
 /// Larger answers are floods, which a fault makes.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 
-/// Answers by the path: `/events/5`, `/chunks/5`, `/bytes/2048`, `/status/204`, `/gzip`, `/echo`.
+/// Answers by the path: `/events/5`, `/chunks/5`, `/bytes/2048`, `/status/204`, `/gzip`, `/echo`, `/told/…`.
 pub fn answer(asked: &Asked) -> Reply {
     let number = |text: &str| text.parse::<usize>().unwrap_or(0).min(BYTES_MAX);
     match asked.parts()[..] {
@@ -30,6 +31,11 @@ pub fn answer(asked: &Asked) -> Reply {
         ["status", status] => Reply::empty(status.parse().unwrap_or(400)),
         ["gzip"] => Reply::of(200, "application/json", Content::Whole(Bytes::from_static(&GZIPPED)))
             .with("content-encoding", "gzip"),
+        // Says in JSON what was asked, whatever it was.
+        ["told", ..] => Reply::json(
+            200,
+            json!({"method": asked.method, "segments": &asked.segments[1..], "query": asked.query}),
+        ),
         ["echo"] => Reply::of(200, "application/octet-stream", Content::Whole(asked.body.clone())),
         _ => Reply::empty(404),
     }
