@@ -118,7 +118,7 @@ mod tests {
         let json = [("content-type", "application/json"), ("content-encoding", "gzip")];
         check(&json, &zipped, &Body::Json("{}".to_owned()));
         check(&json, &zipped[..8], &Body::Base64(STANDARD.encode(&zipped[..8])));
-        check(&[("content-encoding", "br")], b"\x0b\x00", &Body::Base64(STANDARD.encode(b"\x0b\x00")));
+        check(&[("content-encoding", "br")], b"\x0b\xff", &Body::Base64(STANDARD.encode(b"\x0b\xff")));
         check(&[], b"\xff", &Body::Base64("/w==".to_owned()));
     }
 }
