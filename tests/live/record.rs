@@ -361,7 +361,9 @@ fn what_is_recorded_least_comes_first_where_that_is_asked() {
     project.write("second.csv", table(&lines));
     let second = record(&project, &["--from", "second.csv", "--need-evidence", "--limit", "2"], 0);
     assert_eq!((count(&second, "pairs"), count(&second, "beyond_limit")), (2, 2), "{second}");
-    let asked: Vec<String> = legacy.ledger().lines().into_iter().skip(2).collect();
+    let mut asked: Vec<String> = legacy.ledger().lines().into_iter().skip(2).collect();
+    // Several are under way at a time.
+    asked.sort();
     assert_eq!(asked, ["GET /crm/contacts/50003", "GET /crm/contacts/50006"]);
 }
 

@@ -165,7 +165,7 @@ fn acknowledged_pairs_survive_a_kill_at_any_moment() {
     let run = project.run(&["recordings", "ls", "--pairs", "--format", "json"]);
     let list: serde_json::Value = serde_json::from_str(&run.stdout).expect("it is JSON");
     let pairs = list["pairs"].as_array().expect("pairs are listed");
-    let recorded: Vec<&str> = pairs.iter().filter_map(|pair| pair["id"].as_str()).collect();
+    let recorded: Vec<&str> = pairs.iter().filter_map(|pair| pair["pair"].as_str()).collect();
     let kept: std::collections::BTreeSet<&str> = recorded.iter().copied().collect();
     assert_eq!(kept.len(), recorded.len(), "nothing appears twice");
     let lost: Vec<&String> = acknowledged.iter().filter(|id| !kept.contains(id.as_str())).collect();
