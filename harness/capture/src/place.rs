@@ -1,5 +1,7 @@
 //! A recorded URL taken apart: the segments of its path and its query, decoded.
 
+use providers::asked::{decoded, fields};
+
 /// What a URL asks for, wherever it is asked.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Place {
@@ -19,14 +21,7 @@ impl Place {
     pub fn of(url: &str) -> Place {
         let url = url.split('#').next().unwrap_or_default();
         let (path, query) = url.split_once('?').unwrap_or((url, ""));
-        let field = |field: &str| {
-            let (name, value) = field.split_once('=').unwrap_or((field, ""));
-            (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
-        };
-        Place {
-            segments: path_of(path).split('/').map(decoded).collect(),
-            query: query.split('&').filter(|text| !text.is_empty()).map(field).collect(),
-        }
+        Place { segments: path_of(path).split('/').map(decoded).collect(), query: fields(query) }
     }
 
     /// The URL without scheme and host, or what follows the base: none where it is asked elsewhere.
@@ -49,32 +44,6 @@ fn path_of(url: &str) -> String {
         return format!("/{}", path.trim_start_matches(['>', '/']));
     }
     url.to_owned()
-}
-
-/// Undoes percent-encoding; what is none, or would be no UTF-8, stays as it is.
-pub fn decoded(text: &str) -> String {
-    if !text.contains('%') {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, after @ ..] = rest {
-        let code = after.get(..2).and_then(|code| std::str::from_utf8(code).ok());
-        // The parser of numbers would take a sign.
-        let code = code.filter(|code| code.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        let byte = code.and_then(|code| u8::from_str_radix(code, 16).ok());
-        match (first, byte) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(*first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 #[cfg(test)]

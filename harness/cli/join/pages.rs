@@ -8,6 +8,7 @@ use compare::path::Path;
 use compare::select::select;
 use compare::tape::Tape;
 use providers::pages::next_of_link;
+use providers::wait::pointer_of;
 use store::pointer::Pointer;
 
 use super::Placed;
@@ -105,7 +106,7 @@ fn in_body(text: &str, path: &Path) -> Vec<String> {
     let Ok(document) = tape.parse(text) else { return Vec::new() };
     let places = select(path, document);
     let values = places.iter().filter_map(|place| {
-        let raw = pointer_of(place)?.cut(text).ok()??;
+        let raw = Pointer::parse(&pointer_of(place)?).ok()?.cut(text).ok()??;
         match serde_json::from_str::<serde_json::Value>(raw).ok()? {
             serde_json::Value::String(text) => Some(text),
             serde_json::Value::Number(_) => Some(raw.to_owned()),
@@ -113,23 +114,6 @@ fn in_body(text: &str, path: &Path) -> Vec<String> {
         }
     });
     values.filter(|value| !value.is_empty()).collect()
-}
-
-/// A normalized path (`$['a'][0]`) as a JSON Pointer.
-fn pointer_of(normalized: &str) -> Option<Pointer> {
-    let mut pointer = String::new();
-    let mut rest = normalized.strip_prefix('$')?;
-    while let Some(inner) = rest.strip_prefix('[') {
-        let (name, after) = match inner.strip_prefix('\'') {
-            Some(quoted) => quoted.split_once("']")?,
-            None => inner.split_once(']')?,
-        };
-        let name = name.replace("\\'", "'").replace("\\\\", "\\").replace('~', "~0").replace('/', "~1");
-        pointer.push('/');
-        pointer.push_str(&name);
-        rest = after;
-    }
-    Pointer::parse(&pointer).ok()
 }
 
 /// Whether a request asks for one of the next pages: by its URL, by a query parameter, or in its body.

@@ -279,14 +279,10 @@ impl Script for Director {
 /// As the request was asked, for the question what follows it.
 fn before(heard: &Heard) -> Asked {
     let (path, query) = heard.target.split_once('?').unwrap_or((&heard.target, ""));
-    let field = |field: &str| {
-        let (name, value) = field.split_once('=').unwrap_or((field, ""));
-        (asked::decoded(name), asked::decoded(value))
-    };
     Asked {
         method: heard.method.as_str().to_owned(),
         path: path.to_owned(),
-        query: query.split('&').filter(|field| !field.is_empty()).map(field).collect(),
+        query: asked::fields(query),
         headers: Vec::new(),
         body: None,
         effect: Effect::Reads,

@@ -82,8 +82,20 @@ pub fn encoded_query<'q>(query: impl IntoIterator<Item = (&'q str, &'q str)>) ->
     text
 }
 
-/// Undoes percent-encoding and `+`; what is none stays as it is.
+/// The fields of a query, decoded, in their order.
+pub fn fields(query: &str) -> Vec<(String, String)> {
+    let field = |field: &str| {
+        let (name, value) = field.split_once('=').unwrap_or((field, ""));
+        (decoded(&name.replace('+', " ")), decoded(&value.replace('+', " ")))
+    };
+    query.split('&').filter(|field| !field.is_empty()).map(field).collect()
+}
+
+/// Undoes percent-encoding; what is none, or would be no UTF-8, stays as it is. In a query `+` is a space: that is the caller's.
 pub fn decoded(text: &str) -> String {
+    if !text.contains('%') {
+        return text.to_owned();
+    }
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let [first, after @ ..] = rest {
@@ -94,15 +106,11 @@ pub fn decoded(text: &str) -> String {
                 bytes.push(byte);
                 rest = &after[2..];
             }
-            (b'+', _) => {
-                bytes.push(b' ');
-                rest = after;
-            }
             _ => {
                 bytes.push(*first);
                 rest = after;
             }
         }
     }
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }

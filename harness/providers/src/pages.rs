@@ -3,7 +3,7 @@
 use compare::model::{Body, Headers};
 use compare::path::Path;
 
-use crate::asked::{Asked, decoded};
+use crate::asked::{Asked, fields};
 use crate::profile::Next;
 use crate::wait::values;
 
@@ -103,12 +103,7 @@ fn at(target: &str, asked: &Asked, base_path: &str) -> More {
     let (path, query) = path.split_once('?').unwrap_or((path, ""));
     let base_path = base_path.trim_end_matches('/');
     let path = path.strip_prefix(base_path).filter(|rest| rest.starts_with('/')).unwrap_or(path);
-    let field = |field: &str| {
-        let (name, value) = field.split_once('=').unwrap_or((field, ""));
-        (decoded(name), decoded(value))
-    };
-    let query: Vec<(String, String)> =
-        query.split('&').filter(|field| !field.is_empty()).map(field).collect();
+    let query = fields(query);
     if path == asked.path && query == asked.query {
         return More::Broken("the page names itself as the next one".to_owned());
     }

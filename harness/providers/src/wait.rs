@@ -109,8 +109,8 @@ fn at<T>(path: &compare::path::Path, body: &Body, of: impl Fn(&serde_json::Value
     places.iter().filter_map(|place| whole.pointer(&pointer_of(place)?)).map(of).collect()
 }
 
-/// A normalized path (`$['a'][0]`) as a JSON Pointer.
-fn pointer_of(normalized: &str) -> Option<String> {
+/// A normalized path (`$['a'][0]`, RFC 9535) as the text of a JSON Pointer (RFC 6901).
+pub fn pointer_of(normalized: &str) -> Option<String> {
     let mut pointer = String::new();
     let mut rest = normalized.strip_prefix('$')?;
     while let Some(inner) = rest.strip_prefix('[') {
