@@ -26,6 +26,7 @@ fn bucket(server: &Server, url: &str) -> Arc<Bucket> {
     Arc::new(Bucket::open(url, &options.into()).expect("the options are right"))
 }
 
+#[expect(clippy::print_stderr, reason = "a test that does not run says so")]
 fn server() -> Option<Server> {
     let server = Server::start();
     if server.is_none() {
