@@ -211,8 +211,8 @@ fn greet(serving: &Serving, admin: &Admin, settings: &Settings, names: &cast::Na
         serving.address(),
         admin.address()
     ));
-    let mirrored = names.mirrored;
-    let what = report::run::counted(mirrored as u64, "operation is", "operations are");
+    let mirrored = names.operations.len() as u64;
+    let what = report::run::counted(mirrored, "operation is", "operations are");
     let kept = match options.keeping {
         KeepPairs::Record => "recorded into recordings/segments",
         KeepPairs::Discard => "compared and forgotten",

@@ -1,7 +1,6 @@
 //! What a caller's request is to this migration: its operation, its account, whether it is its turn, and what new is asked.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -72,8 +71,6 @@ pub struct Director {
     repeat_share: f64,
     live: Arc<Live>,
     clock: providers::Clock,
-    /// Requests that could not be rewritten, for the summary.
-    pub not_asked: AtomicU64,
 }
 
 /// What a director is made of.
@@ -122,7 +119,6 @@ impl Director {
             repeat_share,
             live,
             clock,
-            not_asked: AtomicU64::new(0),
         }
     }
 
@@ -228,13 +224,8 @@ impl Script for Director {
         let operation = self.operations.get(ticket.operation).ok_or(Dropped::NotAsked)?;
         let account = self.account(ticket);
         let one = |to: &To| self.to_new(&self.asked(to, ticket, legacy)?, account);
-        let asks = || {
-            let source = operation.source.as_ref().map(one).transpose()?;
-            Ok(Asks { new: one(&operation.new)?, source, repeat: self.repeats() })
-        };
-        asks().inspect_err(|_| {
-            self.not_asked.fetch_add(1, Ordering::Relaxed);
-        })
+        let source = operation.source.as_ref().map(one).transpose()?;
+        Ok(Asks { new: one(&operation.new)?, source, repeat: self.repeats() })
     }
 
     fn permit(&self, ticket: &Ticket, witness: Witness) -> Result<(), Duration> {

@@ -34,8 +34,6 @@ pub struct Names {
     pub operations: Vec<String>,
     /// The accounts, in the order of their file.
     pub accounts: Vec<String>,
-    /// How many operations are mirrored.
-    pub mirrored: usize,
     /// Operations that do not say how both sides are asked.
     pub left_out: Vec<String>,
 }
@@ -58,7 +56,6 @@ pub fn director(
     let mut names = Names {
         operations: Vec::new(),
         accounts: accounts.iter().map(|account| account.name.clone()).collect(),
-        mirrored: 0,
         left_out: Vec::new(),
     };
     let mut operations = Vec::new();
@@ -81,7 +78,6 @@ pub fn director(
         });
         names.operations.push(name);
     }
-    names.mirrored = operations.len();
     let callers = Callers::new(&legacy.profile.account, &of_legacy, move |value| keeping.digest(value));
     let turns = Turns::new(vec![served.share; operations.len()], served.per_minute_max);
     let director = Director::new(Cast {
