@@ -10,4 +10,5 @@ mod live;
 mod fuzz;
 mod segments;
 mod gates;
+mod inventory;
 mod serve;

@@ -2,7 +2,10 @@
 
 pub mod secret;
 pub mod pattern;
+pub mod span;
 pub mod profile;
+pub mod inventory;
+pub mod upstream;
 pub mod embedded;
 pub mod rate;
 pub mod wait;

@@ -7,6 +7,7 @@ use compare::path::Path;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use crate::inventory::Inventory;
 use crate::pattern::Pattern;
 
 /// A profile is written by people; a larger file is not one.
@@ -43,6 +44,8 @@ pub struct Profile {
     /// What hurts who does not know it.
     #[serde(default)]
     pub hazard: Vec<Hazard>,
+    /// What it tells of linked accounts, and what it lets happen to them.
+    pub inventory: Option<Inventory>,
 }
 
 /// How it is known.
@@ -429,7 +432,7 @@ mod tests {
         refused(
             "[single]",
             "[singel]",
-            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`",
+            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`, `inventory`",
         );
         refused(
             "confidence = \"S\"",
