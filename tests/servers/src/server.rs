@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::asked::Asked;
 use crate::faces::Face;
 use crate::fault::{Fault, Planted, put};
-use crate::ledger::{Ledger, Received};
+use crate::ledger::{Effect, Ledger, Received};
 use crate::reply::{Content, Reply};
 use crate::upstream::Upstream;
 use crate::world::{Shared, World};
@@ -237,11 +237,11 @@ fn decide(state: &State, asked: &Asked) -> (Reply, Ending, Duration) {
         headers: headers.collect(),
         body: asked.body.to_vec(),
         effect,
+        befallen: Vec::new(),
     };
     let path = asked.target.split('?').next().unwrap_or("");
     let mut inner = state.inner();
-    inner.ledger.add(received);
-    let (total, pending) = (inner.ledger.total, std::mem::take(&mut inner.pending));
+    let (total, pending) = (inner.ledger.add(received), std::mem::take(&mut inner.pending));
     let (due, later) = pending.into_iter().partition(|pending: &Pending| pending.at <= total);
     inner.pending = later;
     let faults: Vec<Fault> = inner
@@ -258,6 +258,11 @@ fn decide(state: &State, asked: &Asked) -> (Reply, Ending, Duration) {
     for pending in due {
         (pending.happens)(&mut world, now_ms);
     }
+    // Only what reads is asked twice: what an answer that is not stale would have been.
+    let fresh = match &stale {
+        Some(_) if effect == Effect::Reads => Some(without_counting(state.face, asked, &mut world, now_ms)),
+        Some(_) | None => None,
+    };
     if let Some(stale) = &mut stale {
         std::mem::swap(&mut world.upstream, stale);
     }
@@ -266,27 +271,59 @@ fn decide(state: &State, asked: &Asked) -> (Reply, Ending, Duration) {
         std::mem::swap(&mut world.upstream, stale);
     }
     drop(world);
-    let (ending, delay) = befall(&mut reply, state.face, faults);
+    let mut befallen: Vec<&'static str> = Vec::new();
+    befallen.extend(fresh.is_some_and(|fresh| fresh != reply.content).then(|| Fault::Stale.name()));
+    let (ending, delay) = befall(&mut reply, state.face, faults, &mut befallen);
+    let mut inner = state.inner();
+    inner.ledger.befell(total, befallen);
     if reply.status == 429 {
-        state.inner().ledger.throttled += 1;
+        inner.ledger.throttled += 1;
     }
+    drop(inner);
     (dated(reply, now_ms), ending, delay)
 }
 
-fn befall(reply: &mut Reply, face: Face, faults: Vec<Fault>) -> (Ending, Duration) {
+/// An answer that is only looked at: it costs the caller nothing.
+fn without_counting(face: Face, asked: &Asked, world: &mut World, now_ms: i64) -> Content {
+    let meter = world.meter.clone();
+    let reply = face.answer(asked, world, now_ms);
+    world.meter = meter;
+    reply.content
+}
+
+/// Lets faults befall an answer; those that make it another are added to `befallen`.
+fn befall(
+    reply: &mut Reply,
+    face: Face,
+    faults: Vec<Fault>,
+    befallen: &mut Vec<&'static str>,
+) -> (Ending, Duration) {
     let (mut ending, mut delay) = (Ending::Whole, Duration::ZERO);
     for fault in faults {
+        let name = fault.name();
+        let is_other = match &fault {
+            Fault::WrongField { pointer, value } => match &mut reply.content {
+                Content::Json(body) => put(body, pointer, value),
+                Content::Empty | Content::Whole(_) | Content::Chunks { .. } | Content::Flood { .. } => false,
+            },
+            Fault::TornJson => matches!(reply.content, Content::Json(_)),
+            // It was told before the answer was made.
+            Fault::Stale => false,
+            Fault::Slow(_)
+            | Fault::Hang
+            | Fault::Reset
+            | Fault::ResetMidway
+            | Fault::Flood { .. }
+            | Fault::Status(_)
+            | Fault::ClockSkew(_) => true,
+        };
+        befallen.extend(is_other.then_some(name));
         match fault {
             Fault::Slow(by) => delay += by,
             Fault::Hang => ending = Ending::Hang,
             Fault::Reset => ending = Ending::Reset,
             Fault::ResetMidway => ending = Ending::ResetMidway,
             Fault::Flood { bytes, pause } => reply.content = Content::Flood { bytes, pause },
-            Fault::WrongField { pointer, value } => {
-                if let Content::Json(body) = &mut reply.content {
-                    put(body, &pointer, &value);
-                }
-            }
             Fault::Status(status) => *reply = face.error(status),
             Fault::TornJson => {
                 if let Content::Json(body) = &reply.content {
@@ -295,7 +332,7 @@ fn befall(reply: &mut Reply, face: Face, faults: Vec<Fault>) -> (Ending, Duratio
                     reply.content = Content::Whole(Bytes::from(text));
                 }
             }
-            Fault::Stale | Fault::ClockSkew(_) => {}
+            Fault::WrongField { .. } | Fault::Stale | Fault::ClockSkew(_) => {}
         }
     }
     (ending, delay)
