@@ -10,7 +10,7 @@ mod held;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use capture::serve::ledger::Counts;
@@ -19,7 +19,7 @@ use servers::demo::{Demo as Servers, SCENES, Scene};
 
 use crate::config::ConfigPlace;
 use crate::exit::Exit;
-use crate::options::{Command, Demo, Format, Global};
+use crate::options::{Command, Demo, Format, Global, Stopwatch};
 use crate::pipeline::is_interrupted;
 use held::Held;
 use typed::Typist;
@@ -35,7 +35,7 @@ const GATE: &str = "cutover gate write-cutover";
 
 /// Walks through it.
 pub fn run(options: &Demo, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
-    let began = Instant::now();
+    let began = Stopwatch::start();
     let working = match &global.config {
         ConfigPlace::File { folder, .. } | ConfigPlace::Upwards { folder } => folder,
     };
@@ -163,7 +163,7 @@ fn play(
         "the application was answered an error, though legacy works: {}",
         errors.join(", ")
     );
-    let began = Instant::now();
+    let began = Stopwatch::start();
     loop {
         let counts = counts();
         if counts.recorded + counts.dropped.iter().map(|(_, count)| count).sum::<u64>() >= counts.offered {
