@@ -108,7 +108,8 @@ pub fn request(call: &CallAt, more: Option<&toml::Value>, names: &Names) -> Resu
     let effect = if call.method == "GET" { Effect::Reads } else { Effect::Writes };
     let path = call.path.fill(&|name| names.secret(name).map(|text| Secret::new(encoded(text.expose()))));
     let path = path.map_err(|name| ConnectorError::Missing { name })?;
-    let query = call.query.iter().map(|(name, pattern)| Ok((name.clone(), names.fill(pattern)?.expose().to_owned())));
+    let query =
+        call.query.iter().map(|(name, pattern)| Ok((name.clone(), names.fill(pattern)?.expose().to_owned())));
     let headers = call.headers.iter().map(|(name, pattern)| Ok((name.0.clone(), names.fill(pattern)?)));
     let mut body = None;
     for part in [call.body.as_ref(), more].into_iter().flatten() {
@@ -129,7 +130,12 @@ pub fn request(call: &CallAt, more: Option<&toml::Value>, names: &Names) -> Resu
 }
 
 /// The call that gives credentials: to a new account, or to one that is there.
-pub fn import(by: &ImportBy, credentials: &Credentials, is_there: bool, names: &Names) -> Result<Asked, ConnectorError> {
+pub fn import(
+    by: &ImportBy,
+    credentials: &Credentials,
+    is_there: bool,
+    names: &Names,
+) -> Result<Asked, ConnectorError> {
     let more = by.credentials.get(credentials.kind.name()).ok_or(ConnectorError::Kind(credentials.kind))?;
     let call = by.update.as_ref().filter(|_| is_there).unwrap_or(&by.call);
     request(call, Some(more), names)
@@ -175,7 +181,8 @@ fn filled(template: &toml::Value, names: &Names) -> Result<Option<Value>, Connec
 fn alone(text: &str) -> Option<(&str, bool)> {
     let inner = text.strip_prefix('{')?.strip_suffix('}')?;
     let (name, is_needed) = inner.strip_suffix('?').map_or((inner, true), |name| (name, false));
-    let is_name = !name.is_empty() && name.bytes().all(|byte| byte == b'_' || byte == b'-' || byte.is_ascii_alphanumeric());
+    let is_name = !name.is_empty()
+        && name.bytes().all(|byte| byte == b'_' || byte == b'-' || byte.is_ascii_alphanumeric());
     is_name.then_some((name, is_needed))
 }
 
@@ -194,8 +201,7 @@ pub fn credentials(by: &ExportBy, body: &Body, skew: Skew) -> Result<Credentials
     let mut lacks = None;
     for at in &by.credentials {
         let Some(kind) = Kind::parse(&at.kind) else { continue };
-        let is_said =
-            at.when.as_ref().map(|when| values(&when.path.path, body).contains(&when.is));
+        let is_said = at.when.as_ref().map(|when| values(&when.path.path, body).contains(&when.is));
         if is_said == Some(false) {
             continue;
         }
@@ -218,7 +224,8 @@ fn read(at: &CredentialsAt, kind: Kind, body: &Body, skew: Skew) -> Credentials 
         _ => None,
     };
     let first = |path| found(path, body).into_iter().next();
-    let secrets = at.secrets.iter().filter_map(|(name, place)| Some((name.clone(), text(first(&place.path)?)?)));
+    let secrets =
+        at.secrets.iter().filter_map(|(name, place)| Some((name.clone(), text(first(&place.path)?)?)));
     let context = at.context.as_ref().and_then(|place| first(&place.path));
     Credentials {
         kind,

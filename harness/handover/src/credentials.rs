@@ -126,7 +126,8 @@ impl Credentials {
             return None;
         }
         let secrets = value["secrets"].as_object()?.iter();
-        let secrets = secrets.map(|(name, text)| Some((name.clone(), Secret::new(text.as_str()?.to_owned()))));
+        let secrets =
+            secrets.map(|(name, text)| Some((name.clone(), Secret::new(text.as_str()?.to_owned()))));
         let credentials = Credentials {
             kind: Kind::parse(value["kind"].as_str()?)?,
             secrets: secrets.collect::<Option<_>>()?,

@@ -182,7 +182,9 @@ impl<E: Edge> Engine<'_, E> {
             Step::Disarm => self.disarm(account).await?,
             Step::Import => self.import(record).await?,
             Step::Find => match edge.find(account).await {
-                Ok(Some(id)) => Ok((Gain::Found, vec![Keep::Put(What::NewId, Zeroizing::new(id.into_bytes()))])),
+                Ok(Some(id)) => {
+                    Ok((Gain::Found, vec![Keep::Put(What::NewId, Zeroizing::new(id.into_bytes()))]))
+                }
                 Ok(None) => Ok((Gain::Absent, Vec::new())),
                 Err(trouble) => Err(trouble),
             },
@@ -196,11 +198,15 @@ impl<E: Edge> Engine<'_, E> {
                 None => Err(lost("its id at new")),
             },
             Step::Recall => match self.new_id(account)? {
-                Some(id) => edge.recall(account, &id).await.map(|()| (Gain::Nothing, vec![Keep::Drop(What::NewId)])),
+                Some(id) => {
+                    edge.recall(account, &id).await.map(|()| (Gain::Nothing, vec![Keep::Drop(What::NewId)]))
+                }
                 None => Err(lost("its id at new")),
             },
             Step::Restore => self.restore(record).await?,
-            Step::Release => edge.unpause(account).await.map(|()| (Gain::Nothing, vec![Keep::Drop(What::Witness)])),
+            Step::Release => {
+                edge.unpause(account).await.map(|()| (Gain::Nothing, vec![Keep::Drop(What::Witness)]))
+            }
         })
     }
 
@@ -238,9 +244,8 @@ impl<E: Edge> Engine<'_, E> {
         let until = until.unwrap_or(now.saturating_add(LENT_UNKNOWN).unwrap_or(now));
         let key = key(record, &credentials);
         let imported = self.edge.import(account, &credentials, place.as_deref(), &key).await;
-        Ok(imported.map(|id| {
-            (Gain::Lent(until), vec![Keep::Put(What::NewId, Zeroizing::new(id.into_bytes()))])
-        }))
+        Ok(imported
+            .map(|id| (Gain::Lent(until), vec![Keep::Put(What::NewId, Zeroizing::new(id.into_bytes()))])))
     }
 
     /// Between the export and this, a job of legacy's may have refreshed: what it has now is looked at just before it is taken.

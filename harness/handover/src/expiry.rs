@@ -96,7 +96,16 @@ mod tests {
 
     #[test]
     fn what_is_no_moment_is_none() {
-        for value in [json!(null), json!(0), json!("never"), json!(""), json!(3_600), json!({}), json!(-1), json!(1e300)] {
+        for value in [
+            json!(null),
+            json!(0),
+            json!("never"),
+            json!(""),
+            json!(3_600),
+            json!({}),
+            json!(-1),
+            json!(1e300),
+        ] {
             check(value, None);
         }
     }
@@ -104,9 +113,8 @@ mod tests {
     #[test]
     fn seconds_are_counted_when_they_are_sent_and_rounded_down() {
         let now = at("2026-11-20T10:00:00.400Z");
-        let sent = |expires: &str, skew_s| {
-            expires_in(at(expires), now, Skew(SignedDuration::from_secs(skew_s)))
-        };
+        let sent =
+            |expires: &str, skew_s| expires_in(at(expires), now, Skew(SignedDuration::from_secs(skew_s)));
         assert_eq!(sent("2026-11-20T10:00:05.400Z", 0), 5);
         assert_eq!(sent("2026-11-20T10:00:05.399Z", 0), 4);
         assert_eq!(sent("2026-11-20T10:00:00Z", 0), 0);

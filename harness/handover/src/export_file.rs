@@ -28,7 +28,9 @@ pub enum FileError {
         why: String,
     },
     /// A name that means nothing.
-    #[error("`{name}` is nothing that a file has: account, kind, expires_at, issued_at, expires_in, context, or a secret's name")]
+    #[error(
+        "`{name}` is nothing that a file has: account, kind, expires_at, issued_at, expires_in, context, or a secret's name"
+    )]
     Name {
         /// As written.
         name: String,
@@ -119,19 +121,19 @@ impl Row<'_> {
     fn credentials(&self) -> Result<Credentials, FileError> {
         let secret = |name: &&str| Some(((*name).to_owned(), Secret::new(self.text(name)?)));
         let secrets: BTreeMap<String, Secret> = SECRETS.iter().filter_map(secret).collect();
-        let by_secrets = || {
-            Kind::ALL.into_iter().find(|kind| kind.needs().iter().all(|need| secrets.contains_key(*need)))
-        };
+        let by_secrets =
+            || Kind::ALL.into_iter().find(|kind| kind.needs().iter().all(|need| secrets.contains_key(*need)));
         let kind = self.text("kind").and_then(|name| Kind::parse(&name)).or_else(by_secrets);
         let kind = kind.unwrap_or(Kind::OAuth2);
-        let expires_at = match (self.moment("expires_at")?, self.moment("issued_at")?, self.text("expires_in")) {
-            (Some(expires_at), _, _) => Some(expires_at),
-            (None, Some(issued_at), Some(seconds)) => {
-                seconds.parse().ok().and_then(|seconds| issued(issued_at, seconds))
-            }
-            // Seconds from a moment that nobody says are no expiry.
-            (None, _, _) => None,
-        };
+        let expires_at =
+            match (self.moment("expires_at")?, self.moment("issued_at")?, self.text("expires_in")) {
+                (Some(expires_at), _, _) => Some(expires_at),
+                (None, Some(issued_at), Some(seconds)) => {
+                    seconds.parse().ok().and_then(|seconds| issued(issued_at, seconds))
+                }
+                // Seconds from a moment that nobody says are no expiry.
+                (None, _, _) => None,
+            };
         let context = match self.value("context") {
             Some(Value::Object(context)) => context.clone(),
             Some(Value::String(text)) => serde_json::from_str(text).unwrap_or_default(),
@@ -149,8 +151,8 @@ impl Row<'_> {
 /// A list, or an object that has one list in it.
 fn json_rows(text: &str) -> Result<Vec<Value>, FileError> {
     let wrong = |why: &str| FileError::Format { why: why.to_owned() };
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| FileError::Format { why: format!("line {}", error.line()) })?;
+    let value: Value = serde_json::from_str(text)
+        .map_err(|error| FileError::Format { why: format!("line {}", error.line()) })?;
     let rows = match value {
         Value::Array(rows) => rows,
         Value::Object(members) => {
@@ -239,7 +241,9 @@ mod tests {
 
     #[test]
     fn what_is_wrong_is_told_by_its_row_and_never_quoted() {
-        let wrong = |text: &str, named: &[(&str, &str)]| read(text, &columns(named)).expect_err("it is wrong").to_string();
+        let wrong = |text: &str, named: &[(&str, &str)]| {
+            read(text, &columns(named)).expect_err("it is wrong").to_string()
+        };
         assert_eq!(wrong("account,access_token\nacme,\n", &[]), "row 1 of the file has no `access_token`");
         assert_eq!(
             wrong("account,access_token,expires_at\nacme,at-secret,soon\n", &[]),

@@ -67,7 +67,8 @@ impl Fences {
         // In this order: a fence that comes between is in the rows, and the epoch is an older one.
         self.epoch = epoch(self.database.as_mut())?;
         let rows = self.database.read(&Statement::new("SELECT account FROM fence", []))?;
-        self.fenced = rows.into_iter().filter_map(|row| row.first().and_then(Cell::text).map(str::to_owned)).collect();
+        self.fenced =
+            rows.into_iter().filter_map(|row| row.first().and_then(Cell::text).map(str::to_owned)).collect();
         self.seen = Some(changes);
         Ok(())
     }

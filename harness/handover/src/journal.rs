@@ -124,7 +124,8 @@ impl Journal {
         let key = rows::key(database.as_mut(), source)?;
         let records = rows::records(database.as_mut(), &name)?;
         let events = rows::number(database.as_mut(), "SELECT COALESCE(MAX(number), 0) FROM event")?;
-        let epoch = rows::setting(database.as_mut(), "epoch")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let epoch =
+            rows::setting(database.as_mut(), "epoch")?.and_then(|text| text.parse().ok()).unwrap_or(0);
         Ok(Journal { database, key, records, events, epoch })
     }
 
@@ -220,8 +221,11 @@ impl Journal {
 
     /// What was intended when the process ended is in doubt, or is done again.
     pub fn recover(&mut self, at: Timestamp) -> Result<usize, JournalError> {
-        let open: Vec<String> =
-            self.records().filter(|record| record.intent.is_some()).map(|record| record.account.clone()).collect();
+        let open: Vec<String> = self
+            .records()
+            .filter(|record| record.intent.is_some())
+            .map(|record| record.account.clone())
+            .collect();
         for account in &open {
             let why = "the program ended before the answer was written".to_owned();
             self.confirm(account, &Outcome::Unknown { why }, &[], at)?;
@@ -230,9 +234,19 @@ impl Journal {
     }
 
     /// A state that needs no step.
-    pub fn settle(&mut self, account: &str, state: State, why: &str, at: Timestamp) -> Result<(), JournalError> {
+    pub fn settle(
+        &mut self,
+        account: &str,
+        state: State,
+        why: &str,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
         let record = machine::settle(self.record(account)?, state);
-        let more = if needs_credentials(&record) { Vec::new() } else { vec![rows::no_secret(account, What::Credentials)] };
+        let more = if needs_credentials(&record) {
+            Vec::new()
+        } else {
+            vec![rows::no_secret(account, What::Credentials)]
+        };
         self.put(record, at, ("settled", None), Some(&format!("{}: {why}", state.name())), more)
     }
 
@@ -292,7 +306,9 @@ impl Journal {
         let mut statements = rows::new_key(&key, &salt).map_err(of_key)?;
         let count = rows.len();
         for row in rows {
-            let [Cell::Text(account), Cell::Text(what), Cell::Bytes(sealed)] = row.as_slice() else { continue };
+            let [Cell::Text(account), Cell::Text(what), Cell::Bytes(sealed)] = row.as_slice() else {
+                continue;
+            };
             let place = place(account, what);
             let plain = self.key.open(sealed, &place).map_err(of_key)?;
             statements.push(rows::secret(account, what, key.seal(&plain, &place).map_err(of_key)?));
@@ -316,8 +332,8 @@ impl Journal {
         let one = |keep: &Keep| match keep {
             Keep::Put(what, plain) => {
                 let sealed = self.key.seal(plain, &place(account, what.name()));
-                let sealed = sealed
-                    .map_err(|source| JournalError::Key { name: self.database.name(), source })?;
+                let sealed =
+                    sealed.map_err(|source| JournalError::Key { name: self.database.name(), source })?;
                 Ok(rows::secret(account, what.name(), sealed))
             }
             Keep::Drop(what) => Ok(rows::no_secret(account, *what)),
@@ -357,7 +373,8 @@ impl Journal {
         detail: Option<&str>,
         more: Vec<Statement>,
     ) -> Result<(), JournalError> {
-        let moves_fence = self.records.get(&record.account).is_some_and(|known| known.fenced != record.fenced);
+        let moves_fence =
+            self.records.get(&record.account).is_some_and(|known| known.fenced != record.fenced);
         let mut statements = vec![rows::account(&record), self.event(0, &record.account, at, what, detail)];
         statements.extend(more);
         self.database.write(&statements)?;

@@ -190,7 +190,8 @@ impl Run {
             Step::Lend | Step::Import => {
                 let token = if step == Step::Import { world.sealed } else { None };
                 // A key is an import's own: of another token, or what is lent anew, it is another.
-                let key = (known.import == Landing::SameKey && step == Step::Import).then_some(token).flatten();
+                let key =
+                    (known.import == Landing::SameKey && step == Step::Import).then_some(token).flatten();
                 let sent = Sent { token, writes_over: record.placed || step == Step::Lend, key };
                 match is_late {
                     true => world.late.push(Late::AtNew(sent)),
@@ -283,7 +284,8 @@ impl Run {
             Fate::Refused | Fate::RefusedForAPerson | Fate::NeverSent | Fate::CrashBefore => (false, false),
         };
         // What legacy has by now is looked at before it is taken.
-        let has_refreshed = step == Step::Disarm && self.world.legacy.is_some_and(|token| Some(token) != self.world.sealed);
+        let has_refreshed =
+            step == Step::Disarm && self.world.legacy.is_some_and(|token| Some(token) != self.world.sealed);
         if has_refreshed && is_done {
             self.conclude(&Outcome::Refused { why: "refreshed".to_owned(), cure: Cure::Export });
             return;

@@ -85,7 +85,8 @@ impl SealKey {
 
     /// Tells keys apart without telling them.
     pub fn fingerprint(&self) -> String {
-        let digest = Sha256::new().chain_update(b"cutover state key\0").chain_update(self.0.as_slice()).finalize();
+        let digest =
+            Sha256::new().chain_update(b"cutover state key\0").chain_update(self.0.as_slice()).finalize();
         hex(&digest[..4])
     }
 
@@ -103,7 +104,9 @@ impl SealKey {
     /// Opens what was sealed for a place.
     pub fn open(&self, sealed: &[u8], place: &str) -> Result<Zeroizing<Vec<u8>>, SealError> {
         let (nonce, sealed) = match sealed.split_first() {
-            Some((&VERSION, rest)) => rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::DoesNotOpen)?,
+            Some((&VERSION, rest)) => {
+                rest.split_first_chunk::<NONCE_BYTES>().ok_or(SealError::DoesNotOpen)?
+            }
             _ => return Err(SealError::DoesNotOpen),
         };
         let payload = Payload { msg: sealed, aad: place.as_bytes() };
@@ -158,7 +161,8 @@ mod tests {
         assert_eq!(key.fingerprint(), again.fingerprint());
         assert_eq!(SealKey::parse("12").err(), Some(SealError::NotAKey));
         assert_eq!(SealKey::parse(&"g".repeat(64)).err(), Some(SealError::NotAKey));
-        let phrase = |text: &str| SealKey::from_passphrase(text, &[7; SALT_BYTES]).map(|key| key.fingerprint());
+        let phrase =
+            |text: &str| SealKey::from_passphrase(text, &[7; SALT_BYTES]).map(|key| key.fingerprint());
         assert_eq!(phrase("correct horse battery"), phrase("correct horse battery"));
         assert_ne!(phrase("correct horse battery"), phrase("correct horse staple"));
         assert_eq!(phrase("short"), Err(SealError::ShortPassphrase));

@@ -57,8 +57,7 @@ impl Sqlite {
                 "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON; PRAGMA foreign_keys = ON;",
             )
             .map_err(failed)?;
-        let found: i64 =
-            connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
+        let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(failed)?;
         match found {
             VERSION => {}
             0 => {
@@ -127,7 +126,8 @@ fn lock(path: &Path, owner: &str, name: &str) -> Result<File, DatabaseError> {
         Err(TryLockError::WouldBlock) => {
             let mut owner = String::new();
             let read = (&mut file).take(OWNER_BYTES_MAX).read_to_string(&mut owner);
-            let owner = if read.is_ok() && !owner.trim().is_empty() { owner.trim() } else { "another process" };
+            let owner =
+                if read.is_ok() && !owner.trim().is_empty() { owner.trim() } else { "another process" };
             return Err(DatabaseError::Held { name: name.to_owned(), owner: owner.to_owned() });
         }
         Err(TryLockError::Error(error)) => return Err(failed(error)),

@@ -26,7 +26,8 @@ impl WayBack {
         match self {
             WayBack::Free => "free: legacy goes on as before".to_owned(),
             WayBack::Remove => {
-                "the account is removed from new; legacy's token lives, for the upstream never rotates it".to_owned()
+                "the account is removed from new; legacy's token lives, for the upstream never rotates it"
+                    .to_owned()
             }
             WayBack::GiveBack => "new gives the credentials back, and legacy takes them in".to_owned(),
             WayBack::DoubtFirst(step) => format!("it is resolved first whether `{}` happened", step.name()),
@@ -76,7 +77,9 @@ fn give_back(known: &Known) -> WayBack {
         (_, false, _) => "legacy takes none in",
         (.., false) => "removing it from new can revoke the token",
     };
-    WayBack::Impossible(format!("{rotates}, so legacy's own token is dead once new has refreshed, and {lacks}"))
+    WayBack::Impossible(format!(
+        "{rotates}, so legacy's own token is dead once new has refreshed, and {lacks}"
+    ))
 }
 
 /// The record that goes back from here; why not otherwise.

@@ -200,7 +200,12 @@ impl Provider {
     }
 
     /// The same of what is about an account and not in its name: the profile's headers and parameters of accounts are not sent.
-    pub async fn manage(&self, asked: &Asked, account: &str, patience: Patience) -> Result<Asking, CallError> {
+    pub async fn manage(
+        &self,
+        asked: &Asked,
+        account: &str,
+        patience: Patience,
+    ) -> Result<Asking, CallError> {
         let mut headers = self.auth()?;
         headers.retain(|(name, _)| !asked.headers.iter().any(|(other, _)| other == name));
         headers.extend(asked.headers.iter().cloned());

@@ -17,8 +17,12 @@ fn account() -> Account {
         name: "acme".to_owned(),
         id: Secret::new("acme/1".to_owned()),
         integration: "crm".to_owned(),
-        columns: [column("environment_integration_id", "env-1"), column("project", "p"), column("unified_api", "crm")]
-            .into(),
+        columns: [
+            column("environment_integration_id", "env-1"),
+            column("project", "p"),
+            column("unified_api", "crm"),
+        ]
+        .into(),
     }
 }
 
@@ -82,7 +86,10 @@ fn what_is_lent_has_no_refresh_token_in_it() {
     let mut names = Names::of(&account()).with(&lent, at(NOW), Skew::default());
     names.put("key", "k-1");
     let asked = import(&by, &lent, true, &names).expect("it can be made");
-    assert_eq!((asked.method.as_str(), asked.path.as_str()), ("PATCH", "/integrated-account/acme%2F1/credentials"));
+    assert_eq!(
+        (asked.method.as_str(), asked.path.as_str()),
+        ("PATCH", "/integrated-account/acme%2F1/credentials")
+    );
     let token = body(&asked).pointer("/context/oauth/token").cloned();
     assert_eq!(token, Some(json!({"access_token": "at-1"})));
 }
@@ -104,7 +111,10 @@ fn credentials_are_read_by_what_the_answer_says_they_are() {
     for (told, kind) in [
         (json!({"type": "API_KEY", "apiKey": "k"}), Kind::ApiKey),
         (json!({"type": "TBA", "token_id": "t", "token_secret": "s"}), Kind::TokenBased),
-        (json!({"type": "OAUTH2_CC", "token": "t", "client_id": "c", "client_secret": "s"}), Kind::ClientCredentials),
+        (
+            json!({"type": "OAUTH2_CC", "token": "t", "client_id": "c", "client_secret": "s"}),
+            Kind::ClientCredentials,
+        ),
     ] {
         assert_eq!(read(told).map(|found| found.kind), Ok(kind));
     }
@@ -143,14 +153,26 @@ fn what_nothing_is_known_of_is_told_by_its_name() {
 fn every_embedded_profile_says_what_can_be_filled() {
     let mut calls = 0;
     for name in embedded::names() {
-        let profile = embedded::profile(name).expect("it is embedded").unwrap_or_else(|error| panic!("{name}: {error}"));
+        let profile = embedded::profile(name)
+            .expect("it is embedded")
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
         let Some(tokens) = profile.tokens else { continue };
         let mut names = Names::of(&account()).with(&oauth2(Some(NOW)), at(NOW), Skew::default());
-        for name in ["key", "api_key", "username", "password", "client_id", "client_secret", "token_id", "token_secret"] {
+        for name in [
+            "key",
+            "api_key",
+            "username",
+            "password",
+            "client_id",
+            "client_secret",
+            "token_id",
+            "token_secret",
+        ] {
             names.put(name, "x");
         }
         let disarm = tokens.disarm.iter().flat_map(|disarm| &disarm.calls);
-        let export = tokens.export.iter().flat_map(|export| [Some(&export.call), export.lend.as_ref()]).flatten();
+        let export =
+            tokens.export.iter().flat_map(|export| [Some(&export.call), export.lend.as_ref()]).flatten();
         let find = tokens.import.iter().filter_map(|import| Some(&import.find.as_ref()?.call));
         let all = tokens.pause.iter().chain(&tokens.unpause).chain(&tokens.remove).chain(&tokens.freeze);
         let all = all.chain(disarm).chain(export).chain(find).chain(&tokens.refresh);
@@ -162,13 +184,15 @@ fn every_embedded_profile_says_what_can_be_filled() {
             for kind in import.credentials.keys() {
                 let kind = Kind::parse(kind).unwrap_or_else(|| panic!("{name}: `{kind}` is no kind"));
                 let credentials = Credentials { kind, ..oauth2(None) };
-                super::import(import, &credentials, false, &names).unwrap_or_else(|error| panic!("{name}: {error}"));
+                super::import(import, &credentials, false, &names)
+                    .unwrap_or_else(|error| panic!("{name}: {error}"));
                 calls += 1;
             }
         }
         for at in tokens.export.iter().flat_map(|export| &export.credentials) {
             let kind = Kind::parse(&at.kind).unwrap_or_else(|| panic!("{name}: `{}` is no kind", at.kind));
-            let lacks: Vec<&&str> = kind.needs().iter().filter(|need| !at.secrets.contains_key(**need)).collect();
+            let lacks: Vec<&&str> =
+                kind.needs().iter().filter(|need| !at.secrets.contains_key(**need)).collect();
             assert_eq!(lacks, Vec::<&&str>::new(), "{name}");
         }
     }

@@ -169,7 +169,9 @@ fn no_secret_is_in_the_files_in_clear_and_none_is_kept_longer_than_needed() {
         found
     };
     assert_eq!(found(&folder), Vec::<PathBuf>::new());
-    for (step, gain) in [(Step::Import, Gain::Nothing), (Step::Verify, Gain::Nothing), (Step::Refresh, Gain::Nothing)] {
+    for (step, gain) in
+        [(Step::Import, Gain::Nothing), (Step::Verify, Gain::Nothing), (Step::Refresh, Gain::Nothing)]
+    {
         assert!(journal.secret("acme", What::Credentials).expect("it opens").is_some(), "{step:?}");
         journal.intend("acme", step, now()).expect("it is written");
         journal.confirm("acme", &Outcome::Done(gain), &[], now()).expect("it is written");

@@ -58,7 +58,14 @@ fn walk(record: &mut Record, known: &Known) -> Vec<String> {
 fn at(state: State) -> Record {
     let fenced = state >= State::Fenced;
     let disarmed = state >= State::Exported;
-    Record { state, fenced, disarmed, witnessed: true, placed: state >= State::Imported, ..Record::new("acme".to_owned(), Mode::Transfer) }
+    Record {
+        state,
+        fenced,
+        disarmed,
+        witnessed: true,
+        placed: state >= State::Imported,
+        ..Record::new("acme".to_owned(), Mode::Transfer)
+    }
 }
 
 #[test]
@@ -155,10 +162,10 @@ fn a_doubt_that_nothing_resolves_is_a_persons() {
 #[test]
 fn an_export_that_may_have_rotated_is_made_again_where_legacy_answers_its_latest() {
     let doubtful = conclude(&begin(&at(State::Fenced), Step::Export, now()), &unknown());
-    assert_eq!((doubtful.told(), holding(&doubtful).told().as_str()), (
-        "in-doubt",
-        "in doubt: whether `export` happened is not known; legacy may hold it"
-    ));
+    assert_eq!(
+        (doubtful.told(), holding(&doubtful).told().as_str()),
+        ("in-doubt", "in doubt: whether `export` happened is not known; legacy may hold it")
+    );
     assert_eq!(next(&doubtful, &KNOWN, Arrivals::Over, now()), Next::Do(Step::Export));
     let known = Known { export: Again::Never, ..KNOWN };
     assert_eq!(next(&doubtful, &known, Arrivals::Over, now()), Next::Settle(State::NeedsReauth));
@@ -211,7 +218,10 @@ fn a_refusal_of_what_is_in_doubt_leaves_the_doubt() {
     let doubtful = conclude(&begin(&at(State::Exported), Step::Import, now()), &unknown());
     let known = Known { import: Landing::SameKey, ..KNOWN };
     let again = conclude(&begin(&doubtful, Step::Import, now()), &refused(Cure::Again));
-    assert_eq!((again.told(), next(&again, &known, Arrivals::Over, now())), ("in-doubt", Next::Do(Step::Import)));
+    assert_eq!(
+        (again.told(), next(&again, &known, Arrivals::Over, now())),
+        ("in-doubt", Next::Do(Step::Import))
+    );
 }
 
 #[test]
@@ -233,13 +243,7 @@ fn after_it_credentials_go_back_or_new_is_removed() {
     let mut record = Record { direction: Direction::Back, ..at(State::Complete) };
     assert_eq!(
         walk(&mut record, &known),
-        [
-            "reclaim -> exported",
-            "recall -> exported",
-            "restore -> fenced",
-            "release -> rolled-back",
-            "Done"
-        ]
+        ["reclaim -> exported", "recall -> exported", "restore -> fenced", "release -> rolled-back", "Done"]
     );
     let known = Known { rotation: Rotation::Never, ..KNOWN };
     let mut record = Record { direction: Direction::Back, ..at(State::Complete) };
