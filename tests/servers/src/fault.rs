@@ -120,7 +120,8 @@ pub(crate) fn put(target: &mut Value, pointer: &str, value: &Value) -> bool {
     };
     match target {
         Value::Array(items) if token == "*" => {
-            items.iter_mut().fold(false, |is_other, item| put(item, rest, value) || is_other)
+            // Each of them, also after the first that is another now.
+            items.iter_mut().filter_map(|item| put(item, rest, value).then_some(())).count() > 0
         }
         Value::Array(items) => {
             let item = token.parse::<usize>().ok().and_then(|at| items.get_mut(at));
