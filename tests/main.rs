@@ -12,3 +12,4 @@ mod segments;
 mod gates;
 mod inventory;
 mod serve;
+mod demo;

@@ -81,10 +81,7 @@ pub fn gather(
             (Some(provider), Asking::Nobody) => {
                 let (_, profile) = profiles::find(config, provider)
                     .map_err(|problem| crate::config::ConfigError::Invalid(vec![*problem]))?;
-                Ok(Told {
-                    shape: profile.inventory,
-                    ..Told::silent(format!("{} was not asked", side.name()))
-                })
+                Ok(Told::by_profile(&profile, format!("{} was not asked", side.name())))
             }
             (Some(_), Asking::Providers) => {
                 let mut provider = profiles::open(config, side, global)?;

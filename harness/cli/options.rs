@@ -11,6 +11,7 @@ pub mod gate;
 pub mod record;
 pub mod map;
 mod serve;
+mod demo;
 pub mod tokens;
 pub mod world;
 
@@ -34,6 +35,7 @@ use arguments::{
 };
 pub use as_of::AsOf;
 pub use audit::Audit;
+pub use demo::{Demo, DemoArguments};
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
@@ -116,6 +118,8 @@ pub enum Command {
     Gate(Gate),
     /// Serve the application, mirror, record.
     Serve(Serve),
+    /// Walk a newcomer through it.
+    Demo(Demo),
     /// Decide again what a bundle says.
     BundleVerify(BundleVerify),
     /// Compare two files.
@@ -511,6 +515,7 @@ fn mean(
         }),
         CommandArguments::Gate(typed) => Command::Gate(typed.into()),
         CommandArguments::Serve(typed) => Command::Serve(typed.into()),
+        CommandArguments::Demo(typed) => Command::Demo(typed.into()),
         CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,

@@ -46,6 +46,7 @@ impl World {
     fn project(&self, name: &str, accounts: &str, more: &str) -> Project {
         let (profile, credential) = match self.legacy.face() {
             Face::UnifiedTo => ("unified-to", "token"),
+            Face::Ampersand => ("ampersand", "project = \"project-1\", api_key"),
             _ => ("nango", "secret_key"),
         };
         let text = format!(

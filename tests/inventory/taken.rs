@@ -147,6 +147,26 @@ fn two_accounts_at_new_that_were_mixed_up_are_told() {
 }
 
 #[test]
+fn a_provider_that_tells_more_of_an_account_is_believed() {
+    let links = [
+        Link::oauth2("acme", "salesforce"),
+        Link { kind: Kind::ApiKey, ..Link::oauth2("brio", "salesforce") },
+    ];
+    let world = World::new(Face::Ampersand, &[App::ours("salesforce", ROTATING)], &links);
+    let accounts = "account,integration,legacy,new,client_id\nacme,salesforce,acme,,app-rotating\nbrio,salesforce,brio,,\n";
+    let project = world.project("more", accounts, "");
+    let run = project.expect(&["tokens", "inventory", "--format", "json"], 0);
+    let inventory = printed(&run);
+    let told =
+        |account: &str| (row(&inventory, account)["auth"].clone(), row(&inventory, account)["way"].clone());
+    assert_eq!(told("acme"), (json!({"known": "oauth2"}), json!("transfer")));
+    assert_eq!(told("brio"), (json!({"known": "api_key"}), json!("copy")));
+    assert_eq!(row(&inventory, "acme")["owns_client"], json!({"known": true}));
+    assert_eq!((row(&inventory, "acme")["export"].as_str(), world.asked_for_tokens()), (Some("api"), 0));
+    hides(&world, &project, &run.stdout);
+}
+
+#[test]
 fn without_asking_files_are_all_that_there_is_and_what_they_do_not_say_is_unknown() {
     let world = World::new(Face::Nango, &apps(), &links());
     let accounts = "account,integration,legacy,new,auth,client_id,granted_at\nacme,netsuite,acme,,oauth2,c,2026-01-01T00:00:00Z\n\

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use evidence::gate::fact::Fact;
 use jiff::{SignedDuration, Timestamp};
-use providers::inventory::{Export, Inventory as Shape};
 use providers::span::Span;
 use providers::upstream::{Rotation, Upstream};
 
 use super::Gathered;
 use super::row::{Auth, By, Deadline, Reason, Row, State, Travels, Way};
-use super::sources::{App, Connection, Told, moment, scopes};
+use super::sources::{App, Connection, Export, Lets, Told, moment, scopes};
 use crate::config::Account;
 
 /// All that is known of one account.
@@ -37,8 +36,8 @@ impl Seen<'_> {
         self.account.more.get(name).map(String::as_str).filter(|text| !text.is_empty())
     }
 
-    fn legacy_shape(&self) -> Option<&Shape> {
-        self.gathered.legacy.shape.as_ref()
+    fn legacy_lets(&self) -> Lets {
+        self.gathered.legacy.lets
     }
 
     fn app<'t>(&self, told: &'t Told) -> Option<&'t App> {
@@ -60,7 +59,7 @@ pub fn judge(seen: &Seen<'_>) -> Row {
         owns_client: if is_granted { owns_client(seen) } else { Fact::Known(true) },
         missing_scopes: if is_granted { missing_scopes(seen) } else { Fact::Known(Vec::new()) },
         same_identity: Fact::Known(true),
-        export: seen.legacy_shape().map_or("unknown", |shape| shape.export.name()),
+        export: seen.legacy_lets().export.name(),
         is_exportable: is_exportable(seen),
         can_fence: if is_granted { can_fence(seen) } else { Fact::Known(true) },
         rotation: seen.upstream.filter(|_| is_granted).map(|upstream| upstream.rotation.name()),
@@ -180,18 +179,18 @@ fn same_identity(seen: &Seen<'_>, context: &[Travels]) -> Fact<bool> {
 
 fn is_exportable(seen: &Seen<'_>) -> Fact<bool> {
     let by_file = seen.column("export") == Some("file");
-    match seen.legacy_shape().map(|shape| shape.export) {
-        Some(Export::Api) => Fact::Known(true),
-        Some(Export::File) if by_file => Fact::Known(true),
-        Some(Export::File) => Fact::absent(
+    match seen.legacy_lets().export {
+        Export::Api => Fact::Known(true),
+        Export::File if by_file => Fact::Known(true),
+        Export::File => Fact::absent(
             "legacy's API tells no tokens; its support sends them in a file, where it agrees to",
             "ask its support, and say `file` in a column `export` of the accounts' file once it has agreed",
         ),
-        Some(Export::None) => Fact::Known(by_file),
-        None if by_file => Fact::Known(true),
-        None => Fact::absent(
+        Export::None => Fact::Known(by_file),
+        Export::Untold if by_file => Fact::Known(true),
+        Export::Untold => Fact::absent(
             "legacy's profile does not say whether it lets tokens out",
-            "add [inventory] to its profile, or say `file` in a column `export` of the accounts' file",
+            "add [tokens] to its profile, or say `file` in a column `export` of the accounts' file",
         ),
     }
 }
@@ -201,11 +200,11 @@ fn can_fence(seen: &Seen<'_>) -> Fact<bool> {
     if seen.upstream.is_some_and(|upstream| upstream.rotation == Rotation::Never) {
         return Fact::Known(true);
     }
-    match seen.legacy_shape().and_then(|shape| shape.fence) {
+    match seen.legacy_lets().fence {
         Some(can) => Fact::Known(can),
         None => Fact::absent(
             "it is not known whether legacy can be kept from refreshing a token that it does not hold any more",
-            "find out, and say it as `fence` in [inventory] of its profile",
+            "find out, and say it as [tokens.disarm] in its profile",
         ),
     }
 }
@@ -220,7 +219,7 @@ fn deadline(seen: &Seen<'_>) -> Fact<Option<Deadline>> {
     let column = |name: &str| seen.column(name).and_then(moment);
     let mut deadlines = Vec::new();
     if let Some(idle) = upstream.idle {
-        let by_itself = seen.legacy_shape().and_then(|shape| shape.refreshes_every);
+        let by_itself = seen.gathered.legacy.refreshes_every;
         let by_itself = by_itself.and_then(|every| earlier(seen.now, every));
         let told = || seen.at_legacy.and_then(|connection| moment(connection.refreshed.as_deref()?));
         let Some(used) = column("refreshed_at").or(by_itself).or_else(told) else {
@@ -263,8 +262,8 @@ fn earlier(from: Timestamp, span: Span) -> Option<Timestamp> {
 }
 
 fn rollback(seen: &Seen<'_>, kind: Option<Auth>) -> String {
-    let takes_back = seen.legacy_shape().is_some_and(|shape| shape.takes_back);
-    let new_tells = seen.gathered.new.shape.as_ref().is_some_and(|shape| shape.export == Export::Api);
+    let takes_back = seen.legacy_lets().takes_back;
+    let new_tells = seen.gathered.new.lets.export == Export::Api;
     let rotation = seen.upstream.map(|upstream| upstream.rotation);
     match (kind, rotation) {
         (None, _) => "unknown".to_owned(),

@@ -8,9 +8,10 @@ use compare::instant;
 use compare::model::Body;
 use jiff::Timestamp;
 use providers::asked::{Asked, Effect, encoded};
-use providers::inventory::{Apps, Inventory as Shape, Listed};
-use providers::profile::{Next, Profile};
+use providers::inventory::{Apps, Listed};
+use providers::profile::{Confidence, Next, Profile};
 use providers::provider::Provider;
+use providers::span::Span;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -22,10 +23,12 @@ use crate::pipeline::stop;
 pub const CONNECTIONS_MAX: usize = 1_000_000;
 
 /// What a provider told.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Told {
-    /// What it can tell, and lets happen; `None`: its profile does not say.
-    pub shape: Option<Shape>,
+    /// What it lets happen to tokens.
+    pub lets: Lets,
+    /// So often it refreshes each token, whether anybody asks or not.
+    pub refreshes_every: Option<Span>,
     /// Its linked accounts, or why they are not known.
     pub connections: Option<Vec<Connection>>,
     /// Why not.
@@ -36,6 +39,65 @@ pub struct Told {
     pub why_no_apps: String,
     /// Whether somebody had enough before all was asked.
     pub interrupted: bool,
+}
+
+/// What a provider lets happen to tokens, as its profile says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lets {
+    /// How they get out.
+    pub export: Export,
+    /// Whether it takes them back.
+    pub takes_back: bool,
+    /// Whether it can be kept from refreshing what it does not hold any more; `None`: not known.
+    pub fence: Option<bool>,
+}
+
+/// How tokens get out of a provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Export {
+    /// Its API tells them.
+    Api,
+    /// Its support sends a file, on request.
+    File,
+    /// Not at all.
+    None,
+    /// Its profile does not say.
+    Untold,
+}
+
+impl Export {
+    /// The word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Export::Api => "api",
+            Export::File => "file",
+            Export::None => "none",
+            Export::Untold => "unknown",
+        }
+    }
+}
+
+impl Lets {
+    /// Nothing is known.
+    pub const UNTOLD: Lets = Lets { export: Export::Untold, takes_back: false, fence: None };
+
+    /// What a profile says.
+    pub fn of(profile: &Profile) -> Lets {
+        let Some(tokens) = &profile.tokens else { return Lets::UNTOLD };
+        Lets {
+            export: match (&tokens.export, tokens.file.is_empty()) {
+                (Some(_), _) => Export::Api,
+                (None, false) => Export::File,
+                (None, true) => Export::None,
+            },
+            takes_back: tokens.import.is_some(),
+            // What is assumed keeps nobody from anything.
+            fence: match &tokens.disarm {
+                Some(disarm) => (disarm.confidence != Confidence::U).then_some(true),
+                None => Some(false),
+            },
+        }
+    }
 }
 
 /// A linked account as a provider tells it.
@@ -79,7 +141,21 @@ pub struct App {
 impl Told {
     /// A provider that told nothing.
     pub fn silent(why: String) -> Told {
-        Told { why_no_apps: why.clone(), why, ..Told::default() }
+        Told {
+            lets: Lets::UNTOLD,
+            refreshes_every: None,
+            connections: None,
+            apps: BTreeMap::new(),
+            why_no_apps: why.clone(),
+            why,
+            interrupted: false,
+        }
+    }
+
+    /// Likewise, but for what its profile says.
+    pub fn by_profile(profile: &Profile, why: String) -> Told {
+        let refreshes_every = profile.inventory.as_ref().and_then(|inventory| inventory.refreshes_every);
+        Told { lets: Lets::of(profile), refreshes_every, ..Told::silent(why) }
     }
 
     /// What it said, or why it said nothing.
@@ -97,19 +173,18 @@ pub fn ask(
     integrations: &BTreeSet<String>,
     tick: &(dyn Fn() + Send + Sync),
 ) -> anyhow::Result<Told> {
+    let mut told = Told::by_profile(&provider.profile, String::new());
     let Some(shape) = provider.profile.inventory.clone() else {
-        return Ok(Told::silent("its profile says nothing of linked accounts ([inventory])".to_owned()));
+        let why = "its profile says nothing of linked accounts ([inventory])";
+        return Ok(Told::by_profile(&provider.profile, why.to_owned()));
     };
-    let mut told = Told { shape: Some(shape.clone()), ..Told::default() };
     match &shape.list {
         None => "its API has no list of them".clone_into(&mut told.why),
-        Some(list) => {
-            match pages(provider, std::iter::once(list_ask(list, &provider.profile)).collect(), tick)?.pop() {
-                Some(Some(Ok(pages))) => told.connections = Some(connections(list, &pages)?),
-                Some(Some(Err(why))) => told.why = why,
-                Some(None) | None => told.interrupted = true,
-            }
-        }
+        Some(list) => match pages(provider, vec![list_ask(list, provider)], tick)?.pop() {
+            Some(Some(Ok(pages))) => told.connections = Some(connections(list, &pages)?),
+            Some(Some(Err(why))) => told.why = why,
+            Some(None) | None => told.interrupted = true,
+        },
     }
     match &shape.apps {
         None => "its API does not tell OAuth clients".clone_into(&mut told.why_no_apps),
@@ -126,7 +201,8 @@ fn pages(
     Ok(ask::each(provider, &asks, stop(), tick)?)
 }
 
-fn list_ask(list: &Listed, profile: &Profile) -> Ask {
+fn list_ask(list: &Listed, provider: &Provider) -> Ask {
+    let profile = &provider.profile;
     let mut query: Vec<(String, String)> =
         list.query.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
     let size = list.page_size.as_ref().or(profile.list.page_size.as_ref());
@@ -134,7 +210,7 @@ fn list_ask(list: &Listed, profile: &Profile) -> Ask {
         query.push((size.query.clone(), max.to_string()));
     }
     let next = list.next.clone().or_else(|| profile.list.next.clone());
-    get(&list.path, query, next.map(|next| List { next, items: list.items.path.clone() }))
+    get(&provider.path(&list.path), query, next.map(|next| List { next, items: list.items.path.clone() }))
 }
 
 fn get(path: &str, query: Vec<(String, String)>, list: Option<List>) -> Ask {

@@ -1,4 +1,4 @@
-//! What a provider tells of its linked accounts without touching their tokens, and what it lets happen to them, as a profile says it.
+//! What a provider tells of its linked accounts without touching their tokens, as a profile says it.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,6 @@ pub struct Inventory {
     pub list: Option<Listed>,
     /// Where the apps that users granted access to are told.
     pub apps: Option<Apps>,
-    /// How tokens get out.
-    pub export: Export,
-    /// Whether it takes tokens back: what a rollback needs.
-    #[serde(default)]
-    pub takes_back: bool,
-    /// Whether it can be kept from using a token that it does not hold any more; absent: not known.
-    pub fence: Option<bool>,
     /// So often it refreshes each token, whether anybody asks or not.
     pub refreshes_every: Option<Span>,
     /// How a link is made that lets a user connect an account again.
@@ -99,29 +92,6 @@ pub struct Apps {
     /// As in `list`.
     #[serde(default)]
     pub auth_words: BTreeMap<String, String>,
-}
-
-/// How tokens get out of a provider.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Export {
-    /// Its API tells them.
-    Api,
-    /// Its support sends a file, on request.
-    File,
-    /// Not at all.
-    None,
-}
-
-impl Export {
-    /// The word.
-    pub fn name(self) -> &'static str {
-        match self {
-            Export::Api => "api",
-            Export::File => "file",
-            Export::None => "none",
-        }
-    }
 }
 
 /// How a link is made that lets a user connect an account again.

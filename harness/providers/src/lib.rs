@@ -4,6 +4,7 @@ pub mod secret;
 pub mod pattern;
 pub mod span;
 pub mod profile;
+pub mod tokens;
 pub mod inventory;
 pub mod upstream;
 pub mod embedded;

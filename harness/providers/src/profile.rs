@@ -9,6 +9,7 @@ use serde::de::Error as _;
 
 use crate::inventory::Inventory;
 use crate::pattern::Pattern;
+use crate::tokens::Tokens;
 
 /// A profile is written by people; a larger file is not one.
 pub const PROFILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -44,7 +45,9 @@ pub struct Profile {
     /// What hurts who does not know it.
     #[serde(default)]
     pub hazard: Vec<Hazard>,
-    /// What it tells of linked accounts, and what it lets happen to them.
+    /// How credentials leave it and come in.
+    pub tokens: Option<Tokens>,
+    /// What it tells of linked accounts without touching their tokens.
     pub inventory: Option<Inventory>,
 }
 
@@ -432,7 +435,7 @@ mod tests {
         refused(
             "[single]",
             "[singel]",
-            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`, `inventory`",
+            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`, `tokens`, `inventory`",
         );
         refused(
             "confidence = \"S\"",
