@@ -22,8 +22,8 @@ pub struct Seen {
     pub integration: String,
     /// Why it does not work at new; `None`: it works.
     pub broken_at_new: Option<String>,
-    /// Whether legacy lists it.
-    pub is_at_legacy: bool,
+    /// Whether that says that the refresh token was refused.
+    pub is_refused: bool,
     /// Why it does not work at legacy.
     pub broken_at_legacy: Option<String>,
     /// What moves at legacy when tokens are refreshed.
@@ -79,12 +79,14 @@ impl Kind {
 }
 
 impl Seen {
-    /// What both sides list of an account that new holds.
-    pub fn of(integration: &str, new: &Connection, legacy: Option<&Connection>) -> Seen {
+    /// What both sides list of an account that new holds; `refused` are the upstream's own words for a token that it refuses.
+    pub fn of(integration: &str, new: &Connection, legacy: Option<&Connection>, refused: &[String]) -> Seen {
+        let words = || refused.iter().map(String::as_str).chain(["invalid_grant"]);
+        let says = |why: &String| words().any(|word| why.contains(word));
         Seen {
             integration: integration.to_owned(),
             broken_at_new: new.broken.clone(),
-            is_at_legacy: legacy.is_some(),
+            is_refused: new.broken.as_ref().is_some_and(says),
             broken_at_legacy: legacy.and_then(|legacy| legacy.broken.clone()),
             refreshed: legacy.and_then(|legacy| legacy.refreshed.clone()),
             token: legacy.and_then(|legacy| legacy.token),
@@ -102,7 +104,7 @@ pub fn signs(before: Option<&Look>, now: &Look) -> Vec<Sign> {
             signs.push(Sign { account, integration, kind, what, at: now.at.clone() });
         };
         if let Some(why) = &seen.broken_at_new {
-            match why.contains("invalid_grant") || why.contains("BAD_REFRESH_TOKEN") {
+            match seen.is_refused {
                 true => add(Kind::InvalidGrant, format!("new's refresh was refused: {why}")),
                 false => add(Kind::NeedsReauth, format!("it does not work at new: {why}")),
             }
@@ -145,16 +147,16 @@ mod tests {
 
     #[test]
     fn each_sign_is_seen_and_nothing_else_is_one() {
-        let well = Seen {
-            is_at_legacy: true,
-            refreshed: Some("1".to_owned()),
-            token: Some([1; 32]),
-            ..Seen::default()
-        };
+        let well = Seen { refreshed: Some("1".to_owned()), token: Some([1; 32]), ..Seen::default() };
         check(None, well.clone(), &[]);
         check(Some(well.clone()), well.clone(), &[]);
-        let broken = |why: &str| Seen { broken_at_new: Some(why.to_owned()), ..well.clone() };
+        let broken = |why: &str| {
+            let new = Connection { broken: Some(why.to_owned()), ..Connection::default() };
+            let told = Seen::of("x", &new, None, &["BAD_TOKEN".to_owned()]);
+            Seen { refreshed: well.refreshed.clone(), token: well.token, ..told }
+        };
         check(None, broken("invalid_grant"), &["invalid_grant"]);
+        check(None, broken("the upstream said BAD_TOKEN"), &["invalid_grant"]);
         check(None, broken("needs_reauth"), &["needs_reauth"]);
         check(None, Seen { broken_at_legacy: Some("auth".to_owned()), ..well.clone() }, &["legacy_refused"]);
         let moved = Seen { refreshed: Some("2".to_owned()), ..well.clone() };

@@ -29,7 +29,7 @@ pub enum TokensArguments {
         "cutover tokens watch                           looks every minute, until Ctrl-C\n\
          cutover tokens watch --every 10 --first        ends at the first sign, with exit code 1\n\
          cutover tokens watch --once                    one look, held against the one before\n\
-         cutover tokens watch --lent acme-hubspot       legacy still holds this one: it may refresh"
+         cutover tokens watch --lent acme               legacy still holds this one: it may refresh"
     ))]
     Watch(WatchArguments),
 }

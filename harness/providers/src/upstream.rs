@@ -30,6 +30,9 @@ pub struct Upstream {
     /// What must travel beside the token, by the names that providers use; any name of a list suffices.
     #[serde(default)]
     pub context: Vec<Vec<String>>,
+    /// What it says, beside the standard's `invalid_grant`, when it refuses a refresh token.
+    #[serde(default)]
+    pub refused: Vec<String>,
     /// For people.
     pub note: Option<String>,
 }

@@ -5,16 +5,17 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use providers::upstream::upstream_of;
 use report::visible;
 use serde_json::{Value, json};
 
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::inventory::watch::{Look, Seen, Sign, signs};
 use crate::inventory::{self, Asking, document};
 use crate::options::tokens::{Until, Watch};
 use crate::options::{Format, Global, Talk};
-use crate::pipeline;
+use crate::{pipeline, profiles};
 
 /// How often it is looked whether a person has had enough.
 const TICK: Duration = Duration::from_millis(100);
@@ -66,11 +67,15 @@ fn look(config: &Config, lent: &[String], global: &Global) -> anyhow::Result<Loo
             look.untold.push(told.sentence(side));
         }
     }
+    let upstreams = profiles::upstreams(config).map_err(|problem| ConfigError::Invalid(vec![*problem]))?;
     for (account, legacy, new) in inventory::paired(config, &gathered, global)? {
         if let Some(new) = new
             && !lent.contains(&account.name)
         {
-            look.accounts.insert(account.name.clone(), Seen::of(&account.integration, new, legacy));
+            let upstream = upstream_of(&upstreams, &account.integration);
+            let refused = upstream.map(|upstream| upstream.refused.as_slice()).unwrap_or_default();
+            let seen = Seen::of(&account.integration, new, legacy, refused);
+            look.accounts.insert(account.name.clone(), seen);
         }
     }
     Ok(look)
