@@ -30,6 +30,7 @@ use crate::options::{Format, Global, KeepPairs, Serve, Talk};
 use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::plan::Plan;
 use crate::profiles;
+use crate::serve::fence::{Beat, GateHandle};
 use crate::serve::live::Live;
 use crate::serve::recorder::{Acknowledged, Recording};
 use shown::View;
@@ -78,14 +79,22 @@ pub fn meanwhile(
     let live = Arc::new(Live::default());
     let legacy = Arc::new(profiles::open(&config, Side::Legacy, global)?);
     let new = Arc::new(profiles::open(&config, Side::New, global)?);
-    let settings = settings(&config, &served, (&legacy, &new), global)?;
+    let mut settings = settings(&config, &served, (&legacy, &new), global)?;
     let started = (global.clock)();
     let sides = cast::Sides { legacy, new, live: Arc::clone(&live), keeping: Arc::clone(&keeping) };
-    let (director, names) = cast::director(&config, &served, sides, global)?;
+    let (director, names, fence) = cast::director(&config, &served, sides, global)?;
     let director = Arc::new(director);
     let ledger = Arc::new(Ledger::default());
     let complain = complaints(global);
     let name = own_name(started)?;
+    let beat = match fence {
+        Some((gate, writing)) => {
+            settings.fence = Some(Arc::new(GateHandle(Arc::clone(&gate))));
+            let beat = Beat::start(gate, writing, format!("serve {name}"), complaints(global));
+            Some(beat.context("acknowledge the fence")?)
+        }
+        None => None,
+    };
     let writer = match options.keeping {
         KeepPairs::Record => Some(writer(&config, name.clone())?),
         KeepPairs::Discard => None,
@@ -138,7 +147,7 @@ pub fn meanwhile(
         // Whatever came of it, the recorders end only when serving has.
         serving.stop().context("stop serving").and(acted)
     })?;
-    drop(admin);
+    drop((admin, beat));
     if let Some(writer) = writer {
         writer.close();
     }
@@ -178,6 +187,7 @@ fn settings(
     Ok(Settings {
         threads: served.threads.unwrap_or_else(|| global.jobs.get().min(THREADS_MAX)),
         legacy: side(legacy, &config.legacy)?,
+        fence: None,
         new: side(new, &config.new)?,
         tls,
         budget: Budget::new(served.memory_bytes),

@@ -1,6 +1,7 @@
 //! The proxy between a caller that speaks plain sockets and servers that go wrong on purpose.
 
 mod faults;
+mod fenced;
 mod passing;
 mod stopping;
 pub mod wire;
@@ -12,6 +13,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::serve::budget::Budget;
+use crate::serve::fence::Fence;
 use crate::serve::heard::Heard;
 use crate::serve::ledger::{Counts, Dropped, Ledger, Passed};
 use crate::serve::script::{Ask, Asks, Captured, Route, Script, Witness};
@@ -59,6 +61,7 @@ struct Set {
     body_bytes_max: usize,
     shutdown: Duration,
     repeat: bool,
+    fence: Option<Arc<dyn Fence>>,
 }
 
 impl Default for Set {
@@ -70,6 +73,7 @@ impl Default for Set {
             body_bytes_max: 4 << 20,
             shutdown: Duration::from_secs(5),
             repeat: false,
+            fence: None,
         }
     }
 }
@@ -91,6 +95,7 @@ impl Proxy {
         let settings = Settings {
             threads: 2,
             legacy: side(legacy),
+            fence: set.fence.clone(),
             new: side(new),
             tls: None,
             budget: budget.clone(),

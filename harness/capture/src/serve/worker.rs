@@ -125,16 +125,17 @@ fn answered<S: Script>(
     Response::from_parts(head, body(incoming))
 }
 
-/// RFC 9110, sections 15.6.3 and 15.6.5.
+/// RFC 9110, sections 15.6.3 to 15.6.5.
 fn unreachable_legacy<S: Script>(failure: &Failure) -> Response<Reply<S>> {
     let status = match failure.kind {
         FailureKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        // Nothing was sent.
+        FailureKind::Refused => StatusCode::SERVICE_UNAVAILABLE,
         FailureKind::Connect
         | FailureKind::Reset
         | FailureKind::Tls
         | FailureKind::TooLarge
         | FailureKind::Protocol
-        | FailureKind::Refused
         | FailureKind::Dropped => StatusCode::BAD_GATEWAY,
     };
     own(status, &format!("cutover got no answer from legacy: {} ({})\n", failure.detail, failure.kind.name()))

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use compare::path::Path;
+use handover::fence::Fences;
 use providers::asked::Account;
 use providers::provider::Provider;
 
@@ -12,6 +13,7 @@ use crate::join::route;
 use crate::keep::Keeping;
 use crate::options::Global;
 use crate::serve::callers::Callers;
+use crate::serve::fence::{self, Gate};
 use crate::serve::live::Live;
 use crate::serve::script::{Cast, Director, Operation, To};
 use crate::serve::turns::Turns;
@@ -44,7 +46,7 @@ pub fn director(
     served: &Served,
     sides: Sides,
     global: &Global,
-) -> anyhow::Result<(Director, Names)> {
+) -> anyhow::Result<(Director, Names, Option<(Arc<Gate>, Fences)>)> {
     let Sides { legacy, new, live, keeping } = sides;
     let accounts = config.accounts()?;
     let mut of_legacy = Vec::new();
@@ -79,6 +81,8 @@ pub fn director(
         names.operations.push(name);
     }
     let callers = Callers::new(&legacy.profile.account, &of_legacy, move |value| keeping.digest(value));
+    let callers = Arc::new(callers);
+    let fence = fence_of(config, &callers, &names.accounts, &of_legacy, global)?;
     let turns = Turns::new(vec![served.share; operations.len()], served.per_minute_max);
     let director = Director::new(Cast {
         operations,
@@ -91,7 +95,24 @@ pub fn director(
         live,
         clock: global.clock,
     });
-    Ok((director, names))
+    Ok((director, names, fence))
+}
+
+/// The fence of the state database, and the connection that acknowledges it; none where there is no `[state]`.
+fn fence_of(
+    config: &Config,
+    callers: &Arc<Callers>,
+    names: &[String],
+    of_legacy: &[Option<Account>],
+    global: &Global,
+) -> anyhow::Result<Option<(Arc<Gate>, Fences)>> {
+    let open = || fence::database(config, global);
+    let (Some(reading), Some(writing)) = (open()?, open()?) else {
+        return Ok(None);
+    };
+    let (callers, names) = (Arc::clone(callers), names.to_vec());
+    let gate = Gate::new(callers, names, of_legacy, Fences::new(reading), global.clock);
+    Ok(Some((gate, Fences::new(writing))))
 }
 
 fn known(
