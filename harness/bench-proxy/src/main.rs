@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "it measures")]
 
 mod bodies;
+mod faults;
 mod load;
 mod nginx;
 mod process;
