@@ -59,7 +59,8 @@ fn ask(address: SocketAddr, way: Way, request: Request<Full<Bytes>>) -> Got {
             }
         }
     };
-    runtime.block_on(async { tokio::time::timeout(Duration::from_secs(10), asking).await.expect("it answers") })
+    runtime
+        .block_on(async { tokio::time::timeout(Duration::from_secs(10), asking).await.expect("it answers") })
 }
 
 async fn over(
@@ -92,7 +93,8 @@ async fn over(
     let header = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
         (name.as_str().to_owned(), text(value.as_bytes()))
     };
-    let mut headers: Vec<_> = head.headers.iter().map(header).filter(|(name, _)| name != "connection").collect();
+    let mut headers: Vec<_> =
+        head.headers.iter().map(header).filter(|(name, _)| name != "connection").collect();
     headers.sort();
     Got { status: head.status, headers, body: text(&body) }
 }
@@ -156,7 +158,9 @@ fn an_answer_without_a_body_comes_as_it_was_by_every_way() {
         let clear = Proxy::start(&legacy.url(), &legacy.url(), &Set::default());
         let secure = Proxy::start(&legacy.url(), &legacy.url(), &set_over_tls());
         let direct = ask(legacy.address(), Way::Http1, request(&Method::GET, "/a", &[], ""));
-        assert!(answer.contains("5120") == direct.headers.contains(&("content-length".into(), "5120".into())));
+        assert!(
+            answer.contains("5120") == direct.headers.contains(&("content-length".into(), "5120".into()))
+        );
         for (proxy, way) in [
             (&clear, Way::Http1),
             (&clear, Way::Http2),
