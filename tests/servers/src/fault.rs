@@ -31,8 +31,14 @@ pub enum Fault {
     },
     /// The server answers from what it knew when the fault was switched on.
     Stale,
-    /// An error of this status, in the server's own shape.
+    /// An error of this status, in the server's own shape, after what was asked has been done.
     Status(u16),
+    /// An error of this status, in the server's own shape, and nothing is done.
+    Refused(u16),
+    /// The request is handled twice, as where something on the way sends it again; the second answer goes out.
+    Twice,
+    /// Nothing is done, and the answer before comes again, as from a cache that must not be there.
+    Again,
     /// The server's clock goes ahead by so many milliseconds; behind, where negative.
     ClockSkew(i64),
     /// A body that says that it is JSON and is cut off.

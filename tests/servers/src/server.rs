@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
 use crate::asked::Asked;
-use crate::faces::Face;
+use crate::faces::{Face, oauth};
 use crate::fault::{Fault, Planted, put};
 use crate::ledger::{Ledger, Received};
 use crate::reply::{Content, Reply};
@@ -53,6 +53,8 @@ struct Inner {
     stale: Option<Upstream>,
     ledger: Ledger,
     pending: Vec<Pending>,
+    /// For [`Fault::Again`].
+    last: Option<Reply>,
 }
 
 /// Something that happens to the world when a certain request arrives.
@@ -199,7 +201,7 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
                 Err(_) => return Ok(Sending::respond(Reply::empty(413), Ending::Whole)),
             };
             let asked = Asked::new(parts, body);
-            let (reply, ending, delay) = decide(&state, &asked);
+            let (reply, ending, delay) = decide(&state, asked).await;
             tokio::time::sleep(delay).await;
             match ending {
                 Ending::Hang => std::future::pending::<Result<Response<Sending>, io::Error>>().await,
@@ -225,7 +227,67 @@ fn abort(stream: &std::net::TcpStream) {
 }
 
 /// Writes the request down, lets happen what is due, and makes the answer with the faults that befall it.
-fn decide(state: &State, asked: &Asked) -> (Reply, Ending, Duration) {
+async fn decide(state: &State, asked: Asked) -> (Reply, Ending, Duration) {
+    let Told { due, faults, stale } = told(state, &asked);
+    let skew: i64 = faults.iter().map(|fault| if let Fault::ClockSkew(ms) = fault { *ms } else { 0 }).sum();
+    let now_ms = state.shared.clock.now_ms() + skew;
+    let mut is_lost = false;
+    {
+        let mut world = state.shared.world();
+        for pending in due {
+            (pending.happens)(&mut world, now_ms);
+        }
+        if state.face == Face::OAuth {
+            is_lost = oauth::is_lost(&asked, &mut world);
+        }
+    }
+    let refusal = faults.iter().find_map(|fault| match fault {
+        Fault::Refused(status) => Some(state.face.error(*status)),
+        Fault::Again => state.inner().last.clone(),
+        _ => None,
+    });
+    let mut reply = match refusal {
+        Some(reply) => reply,
+        None => {
+            if faults.iter().any(|fault| matches!(fault, Fault::Twice)) {
+                answer(state, asked.clone(), now_ms, stale.clone()).await;
+            }
+            answer(state, asked, now_ms, stale).await
+        }
+    };
+    state.inner().last = Some(reply.clone());
+    let (ending, delay) = befall(&mut reply, state.face, faults);
+    if reply.status == 429 {
+        state.inner().ledger.throttled += 1;
+    }
+    (dated(reply, now_ms), if is_lost { Ending::Reset } else { ending }, delay)
+}
+
+/// The answer without faults: what a provider does of its linked accounts first, with nothing locked while it asks others.
+async fn answer(state: &State, mut asked: Asked, now_ms: i64, mut stale: Option<Upstream>) -> Reply {
+    let is_linked = state.shared.links(|links| links.oauth.is_some());
+    if is_linked && let Some(reply) = state.face.linked(&mut asked, &state.shared, now_ms).await {
+        return reply;
+    }
+    let mut world = state.shared.world();
+    if let Some(stale) = &mut stale {
+        std::mem::swap(&mut world.upstream, stale);
+    }
+    let reply = state.face.answer(&asked, &mut world, now_ms);
+    if let Some(stale) = &mut stale {
+        std::mem::swap(&mut world.upstream, stale);
+    }
+    reply
+}
+
+/// What befalls a request.
+struct Told {
+    due: Vec<Pending>,
+    faults: Vec<Fault>,
+    stale: Option<Upstream>,
+}
+
+fn told(state: &State, asked: &Asked) -> Told {
     let effect = state.face.effect(asked);
     let headers = asked.headers.iter().map(|(name, value)| {
         (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
@@ -249,28 +311,8 @@ fn decide(state: &State, asked: &Asked) -> (Reply, Ending, Duration) {
         .iter_mut()
         .filter_map(|planted| planted.befalls(path).then(|| planted.fault.clone()))
         .collect();
-    let mut stale = inner.stale.clone().filter(|_| faults.iter().any(|fault| matches!(fault, Fault::Stale)));
-    drop(inner);
-
-    let skew: i64 = faults.iter().map(|fault| if let Fault::ClockSkew(ms) = fault { *ms } else { 0 }).sum();
-    let now_ms = state.shared.clock.now_ms() + skew;
-    let mut world = state.shared.world();
-    for pending in due {
-        (pending.happens)(&mut world, now_ms);
-    }
-    if let Some(stale) = &mut stale {
-        std::mem::swap(&mut world.upstream, stale);
-    }
-    let mut reply = state.face.answer(asked, &mut world, now_ms);
-    if let Some(stale) = &mut stale {
-        std::mem::swap(&mut world.upstream, stale);
-    }
-    drop(world);
-    let (ending, delay) = befall(&mut reply, state.face, faults);
-    if reply.status == 429 {
-        state.inner().ledger.throttled += 1;
-    }
-    (dated(reply, now_ms), ending, delay)
+    let stale = inner.stale.clone().filter(|_| faults.iter().any(|fault| matches!(fault, Fault::Stale)));
+    Told { due, faults, stale }
 }
 
 fn befall(reply: &mut Reply, face: Face, faults: Vec<Fault>) -> (Ending, Duration) {
@@ -295,7 +337,7 @@ fn befall(reply: &mut Reply, face: Face, faults: Vec<Fault>) -> (Ending, Duratio
                     reply.content = Content::Whole(Bytes::from(text));
                 }
             }
-            Fault::Stale | Fault::ClockSkew(_) => {}
+            Fault::Stale | Fault::ClockSkew(_) | Fault::Refused(_) | Fault::Twice | Fault::Again => {}
         }
     }
     (ending, delay)
