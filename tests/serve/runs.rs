@@ -102,9 +102,12 @@ fn what_the_gates_lack_goes_first_and_the_page_names_it() {
     }
     recorded(&first, 2.0);
     let page = first.admin("/");
-    for told in
-        ["a pair of acme", "300 pairs", "a list of several pages", "Counted is what was recorded before"]
-    {
+    for told in [
+        "a pair of each of acme, globex",
+        "300 pairs",
+        "an account of hubspot",
+        "Counted is what was recorded before",
+    ] {
         assert!(page.contains(told), "{told} is not in {page}");
     }
     let counts = first.stop();

@@ -15,6 +15,9 @@ use crate::serve::live::{Inner, Live, percentiles};
 use crate::serve::metrics;
 use crate::serve::wanted::Wanted;
 
+/// Of the accounts without a pair, so many are named.
+const ACCOUNTS_NAMED: usize = 3;
+
 /// What is looked at when somebody asks.
 pub struct View {
     /// The migration's name.
@@ -134,7 +137,13 @@ fn missing(lack: &Lack) -> Vec<String> {
         Some(pairs) => Some(counted(pairs, "pair", "pairs")),
         None => Some("fewer differences: no number of pairs would do".to_owned()),
     };
-    let accounts = lack.accounts.iter().map(|account| format!("a pair of {account}"));
+    let named = lack.accounts.iter().take(ACCOUNTS_NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+    let accounts = match lack.accounts.len() {
+        0 => None,
+        1 => Some(format!("a pair of {named}")),
+        count if count <= ACCOUNTS_NAMED => Some(format!("a pair of each of {named}")),
+        count => Some(format!("a pair of each of {count} accounts, such as {named}")),
+    };
     pairs.into_iter().chain(accounts).chain(lack.cells.iter().cloned()).collect()
 }
 
