@@ -8,7 +8,7 @@ mod upkeep;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -43,8 +43,33 @@ const LOOK: Duration = Duration::from_millis(50);
 /// More threads serve only where more cores are idle: legacy is the slow one.
 const THREADS_MAX: usize = 4;
 
+/// What is done while it serves.
+pub struct Meanwhile<'s> {
+    /// Where the application connects.
+    pub address: SocketAddr,
+    /// What became of every request so far.
+    pub counts: &'s dyn Fn() -> Counts,
+}
+
 /// Serves until Ctrl-C, or a request of the system to end.
 pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let mut wait = |_: &Meanwhile<'_>| {
+        while !is_interrupted() {
+            thread::sleep(LOOK);
+        }
+        tracing::info!("Stopping: what is under way is finished first.");
+        Ok(())
+    };
+    meanwhile(options, global, &mut wait, out)
+}
+
+/// Serves for as long as something is done.
+pub fn meanwhile(
+    options: &Serve,
+    global: &Global,
+    act: &mut dyn FnMut(&Meanwhile<'_>) -> anyhow::Result<()>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     stop_on_interrupt()?;
     logs::begin(options.log, global.talk, global.clock);
     let config = Config::load(&global.config)?;
@@ -109,8 +134,6 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
     let upkeep = Upkeep::begin(&ledger, &live, &wanted, run, Instant::now());
     let mut upkeep = upkeep.context("write what becomes of this run")?;
     greet(&serving, &admin, &settings, &names, options);
-    // What is left to this thread is upkeep.
-    stand_behind();
 
     let receiver = Mutex::new(receiver);
     let prefix = format!("{name}-");
@@ -128,6 +151,7 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
         clock: global.clock,
         complain: &complain,
     };
+    let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..served.recorders {
             scope.spawn(|| {
@@ -135,12 +159,18 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
                 recording.run(&receiver);
             });
         }
-        while !is_interrupted() {
-            thread::sleep(LOOK);
-            upkeep.tend(Instant::now());
-        }
-        tracing::info!("Stopping: what is under way is finished first.");
-        serving.stop().context("stop serving")
+        scope.spawn(|| {
+            stand_behind();
+            while !is_over.load(Ordering::Relaxed) {
+                thread::sleep(LOOK);
+                upkeep.tend(Instant::now());
+            }
+        });
+        let acted = act(&Meanwhile { address: serving.address(), counts: &|| ledger.counts() });
+        // Whatever came of it, the recorders end only when serving has.
+        let stopped = serving.stop().context("stop serving");
+        is_over.store(true, Ordering::Relaxed);
+        stopped.and(acted)
     })?;
     drop(admin);
     if let Some(writer) = writer {
