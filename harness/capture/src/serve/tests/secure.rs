@@ -30,6 +30,9 @@ enum Way {
     Http2OverTls,
 }
 
+/// Method, target, headers and body of a request.
+type Asked<'a> = (&'a Method, &'a str, &'a [(&'a str, &'a str)], &'a str);
+
 /// What a caller got.
 #[derive(Debug, PartialEq, Eq)]
 struct Got {
@@ -118,7 +121,7 @@ fn by_http_2_and_over_tls_a_caller_gets_what_legacy_answers() {
     let bearer = format!("Bearer {}", servers::KEY);
     let key =
         [("authorization", bearer.as_str()), ("x-apideck-consumer-id", "acme"), ("x-apideck-app-id", "app")];
-    let asked: [(&Method, &str, &[(&str, &str)], &str); 5] = [
+    let asked: [Asked<'_>; 5] = [
         (&Method::GET, "/crm/contacts?limit=20", &key, ""),
         (&Method::GET, "/crm/contacts/none", &key, ""),
         (&Method::GET, "/crm/contacts", &[], ""),
