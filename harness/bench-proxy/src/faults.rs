@@ -15,7 +15,7 @@ pub const FLOODS: u16 = 7_406;
 pub const DOWN: u16 = 7_407;
 
 const LATE: Duration = Duration::from_millis(50);
-const PIECE: [u8; 64 * 1024] = [b' '; 64 * 1024];
+static PIECE: [u8; 64 * 1024] = [b' '; 64 * 1024];
 
 /// Starts them; they end with the program.
 pub fn start() -> std::io::Result<()> {
