@@ -2,8 +2,10 @@
 
 pub mod callers;
 pub mod fence;
+pub mod wanted;
 pub mod turns;
 pub mod live;
 pub mod script;
+pub mod behind;
 pub mod recorder;
 pub mod metrics;

@@ -3,6 +3,7 @@
 mod faults;
 mod fenced;
 mod passing;
+mod secure;
 mod stopping;
 pub mod wire;
 
@@ -62,6 +63,8 @@ struct Set {
     shutdown: Duration,
     repeat: bool,
     fence: Option<Arc<dyn Fence>>,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    authorities: Option<&'static [u8]>,
 }
 
 impl Default for Set {
@@ -74,6 +77,8 @@ impl Default for Set {
             shutdown: Duration::from_secs(5),
             repeat: false,
             fence: None,
+            tls: None,
+            authorities: None,
         }
     }
 }
@@ -89,7 +94,7 @@ struct Proxy {
 
 impl Proxy {
     fn start(legacy: &str, new: &str, set: &Set) -> Proxy {
-        let authorities = tls::client(None).expect("the authorities are built in");
+        let authorities = tls::client(set.authorities).expect("they are certificates");
         let side = |base: &str| Upstream::new(base, &authorities).expect("it is an address");
         let budget = Budget::new(set.memory);
         let settings = Settings {
@@ -97,8 +102,9 @@ impl Proxy {
             legacy: side(legacy),
             fence: set.fence.clone(),
             new: side(new),
-            tls: None,
+            tls: set.tls.clone(),
             budget: budget.clone(),
+            forget_above: None,
             mirrors_max: set.mirrors,
             mirror_timeout: set.timeout,
             body_bytes_max: set.body_bytes_max,
