@@ -43,6 +43,9 @@ pub struct Names {
     pub left_out: Vec<String>,
 }
 
+/// The fence as it is kept, and the connection that acknowledges it.
+pub type Kept = (Arc<Gate>, Fences);
+
 /// Puts it together; every secret is read now, so that what is missing is told now.
 pub fn director(
     config: &Config,
@@ -50,7 +53,7 @@ pub fn director(
     sides: Sides,
     names: &Names,
     global: &Global,
-) -> anyhow::Result<(Director, Option<(Arc<Gate>, Fences)>)> {
+) -> anyhow::Result<(Director, Option<Kept>)> {
     let Sides { legacy, new, live, keeping, wanted } = sides;
     let accounts = config.accounts()?;
     let mut of_legacy = Vec::new();
@@ -100,7 +103,7 @@ fn fence_of(
     names: &[String],
     of_legacy: &[Option<Account>],
     global: &Global,
-) -> anyhow::Result<Option<(Arc<Gate>, Fences)>> {
+) -> anyhow::Result<Option<Kept>> {
     let open = || fence::database(config, global);
     let (Some(reading), Some(writing)) = (open()?, open()?) else {
         return Ok(None);
