@@ -101,7 +101,12 @@ impl Recording<'_> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let operation = self.operations.get(ticket.operation).cloned().unwrap_or_default();
         let account = self.accounts.get(ticket.account.unwrap_or(usize::MAX)).cloned();
-        let is_list = legacy.len() > 1 || new.len() > 1 || source.len() > 1;
+        // A list that is walked to its end is one of a single page too.
+        let planned = self.plan.find(&operation).map(|index| &self.plan.operations[index]);
+        let is_list = planned.is_some_and(|planned| planned.items.is_some())
+            || legacy.len() > 1
+            || new.len() > 1
+            || source.len() > 1;
         let repeat = exchanges(repeat);
         Pair {
             id: format!("{operation}/{}{number:07}", self.prefix),
