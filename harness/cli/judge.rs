@@ -15,8 +15,8 @@ use compare::tape::{Json, Tape};
 use compare::verdict::{Circumstances, DIFFERENCES_MAX, Judgement, Reason, ReasonCode, Verdict};
 
 use crate::plan::Plan;
-pub use prepare::{Body, MappingInput, Prepared, Which, inputs, prepare};
 use prepare::prepare_in;
+pub use prepare::{Body, MappingInput, Prepared, Which, inputs, prepare};
 
 /// Which ids stand for each other, over the run that a pair is judged in.
 #[derive(Debug)]

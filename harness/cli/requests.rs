@@ -48,7 +48,9 @@ pub enum RequestMapError {
         source: MapError,
     },
     /// What it answers is no query.
-    #[error("its query mapping answers {found}: a query is an object of texts, numbers, truths and lists of these")]
+    #[error(
+        "its query mapping answers {found}: a query is an object of texts, numbers, truths and lists of these"
+    )]
     NotAQuery {
         /// In JSON.
         found: String,
@@ -81,7 +83,10 @@ impl RequestMappings {
     }
 
     /// New's query as the mapping makes it; `None` where there is no mapping. Production sends nothing for null, and a list as a repeated name.
-    pub fn query(&self, legacy: &LegacyRequest<'_>) -> Result<Option<Vec<(String, String)>>, RequestMapError> {
+    pub fn query(
+        &self,
+        legacy: &LegacyRequest<'_>,
+    ) -> Result<Option<Vec<(String, String)>>, RequestMapError> {
         let Some(mapping) = &self.query else { return Ok(None) };
         let answer = self.evaluate(mapping, Kind::Query, legacy)?;
         let Some(answer) = answer else { return Ok(Some(Vec::new())) };
@@ -121,7 +126,9 @@ impl RequestMappings {
         legacy: &LegacyRequest<'_>,
     ) -> Result<Option<String>, RequestMapError> {
         let input = self.input(kind, legacy);
-        mapping.evaluate(&input, legacy.now_ms, &LIMITS).map_err(|source| RequestMapError::Map { kind, source })
+        mapping
+            .evaluate(&input, legacy.now_ms, &LIMITS)
+            .map_err(|source| RequestMapError::Map { kind, source })
     }
 
     /// The names that a mapping of the kind sees in production, as far as they are known: what steps before the request answered is not.
@@ -209,7 +216,10 @@ mod tests {
 
     #[test]
     fn a_query_is_made_of_what_legacy_is_asked() {
-        check_query(r#"{"page_size": query.limit, "pipeline": context.pipeline}"#, "?page_size=50&pipeline=7");
+        check_query(
+            r#"{"page_size": query.limit, "pipeline": context.pipeline}"#,
+            "?page_size=50&pipeline=7",
+        );
         check_query(r#"{"tag": query.tag, "id": $number(id) + 1, "is": true}"#, "?tag=a&tag=b&id=10&is=true");
         check_query(r#"{"q": body.q, "n": null, "f": query.`filter[a b]`}"#, "?q=1&f=x%26y");
         check_query("query.nothing", "");
@@ -221,7 +231,10 @@ mod tests {
     fn what_is_no_query_is_refused() {
         let refused = "a query is an object of texts, numbers, truths and lists of these";
         check_query("[1]", &format!("its query mapping answers [1]: {refused}"));
-        check_query(r#"{"a": {"b": 1}}"#, &format!("its query mapping answers {{\"a\":{{\"b\":1}}}}: {refused}"));
+        check_query(
+            r#"{"a": {"b": 1}}"#,
+            &format!("its query mapping answers {{\"a\":{{\"b\":1}}}}: {refused}"),
+        );
         check_query("$error('no')", "its query mapping: no (D3137) at 1:1");
     }
 

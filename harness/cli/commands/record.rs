@@ -22,6 +22,7 @@ use compare::model::Side;
 use indicatif::{ProgressBar, ProgressStyle};
 use store::recordings::Recordings;
 
+use super::serve::own_name;
 use crate::config::Config;
 use crate::engines::Engines;
 use crate::exit::Exit;
@@ -29,7 +30,6 @@ use crate::keep::{Keeping, Sample};
 use crate::options::{Doing, Global, Reader, Record, Talk, Work};
 use crate::pipeline::{stop, stop_on_interrupt};
 use crate::profiles;
-use super::serve::own_name;
 use forms::Forms;
 use place::Place;
 use told::Told;

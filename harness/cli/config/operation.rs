@@ -170,11 +170,10 @@ pub(super) fn read_operation(
     let what = called.map_or(format!("operation {number}"), |name| format!("operation `{name}`"));
     let mut table = Table::new(what, entries, value.span());
     let name = table.required_text("name", problems).and_then(|text| name(text, problems));
-    let [legacy, new, source] = ["legacy", "new", "source"]
-        .map(|key| {
-            let made = if key == "legacy" { Made::ByTheApplication } else { Made::FromLegacys };
-            table.table(key, problems).map(|side| read_request(side, made, folder, problems))
-        });
+    let [legacy, new, source] = ["legacy", "new", "source"].map(|key| {
+        let made = if key == "legacy" { Made::ByTheApplication } else { Made::FromLegacys };
+        table.table(key, problems).map(|side| read_request(side, made, folder, problems))
+    });
     let requests = [&legacy, &new, &source].map(|request| request.as_ref().and_then(Option::as_ref));
     let join = table.table("join", problems).map(|table| join::read_join(table, requests, problems));
     let read_only = table.text("read_only", problems).and_then(|text| reason(text, problems));

@@ -380,7 +380,8 @@ fn envelope(
         .collect();
     let Some((several, name)) = sides.iter().find(|(bodies, _)| bodies.len() > 1) else { return Ok(None) };
     let items = operation.items.as_ref().ok_or_else(|| {
-        let detail = format!("there are {}, and the operation declares no `items` to join them by", several.len());
+        let detail =
+            format!("there are {}, and the operation declares no `items` to join them by", several.len());
         unjoined(name, detail)
     })?;
     let mut tapes: Vec<Vec<Tape>> =

@@ -263,7 +263,10 @@ mod tests {
                 ],
             ],
             "$.data",
-            Ok(&[r#"{"ok":true,"data":[1,2,3],"meta":{"n":3}}"#, r#"{"ok":true,"data":[1,2,3],"meta":{"n":3}}"#]),
+            Ok(&[
+                r#"{"ok":true,"data":[1,2,3],"meta":{"n":3}}"#,
+                r#"{"ok":true,"data":[1,2,3],"meta":{"n":3}}"#,
+            ]),
         );
         // On the last page alone the links are absent.
         check(

@@ -7,7 +7,7 @@ use compare::model::Pair;
 use store::recordings::{IfExists, Recordings, StoreError};
 use store::segments::{self, AppendError, Disk, Lost, SegmentWriter};
 
-use crate::options::{Where, Stopwatch};
+use crate::options::{Stopwatch, Where};
 
 /// A run that wants more pairs writes segments, where it is not told otherwise: as many files are nothing that anybody reads, and slow to list.
 pub const FILES_MAX: usize = 1_000;
