@@ -235,7 +235,7 @@ mod tests {
             r#"{"a": {"b": 1}}"#,
             &format!("its query mapping answers {{\"a\":{{\"b\":1}}}}: {refused}"),
         );
-        check_query("$error('no')", "its query mapping: no (D3137) at 1:1");
+        check_query("$error('no')", "its query mapping: no (D3137) at line 1, column 8 of the mapping");
     }
 
     #[test]

@@ -57,7 +57,7 @@ fn a_table_s_requests_are_mapped_for_new_and_for_the_source() {
     assert_eq!((&told["totals"]["pairs"], &told["totals"]["failed"]), (&json!(2), &json!(0)), "{told}");
     let (targets, bodies) = asked(&new);
     let account = "integrated_account_id=3f6c1c1e-70a5-4c7e-9a55-0d1f6e2b8a01";
-    assert_eq!(targets, [format!("/proxy/contacts?limit=100&ids=20101%2C20107&{account}")]);
+    assert_eq!(targets, [format!("/proxy/contacts?{account}&limit=100&ids=20101%2C20107")]);
     let sql = r#"{"q":"SELECT c.id FROM customer c WHERE c.id IN (1203,1204,1205)"}"#;
     assert_eq!(bodies, [sql, sql], "new, and the source");
     project.expect(&["check"], 0);
@@ -76,8 +76,21 @@ fn what_legacy_s_cassettes_asked_is_mapped_for_new() {
         "response": {"status": 200, "headers": [], "content": {"mimeType": "application/json", "text": "{\"data\":[]}"}},
     });
     project.write("legacy.har", json!({"log": {"version": "1.2", "entries": [entry]}}).to_string());
-    let arguments =
-        [&["record", "--replay", "legacy.har", "--as", "har", "--side", "new"], &IN_CLEAR[..]].concat();
+    let arguments = [
+        &[
+            "record",
+            "--replay",
+            "legacy.har",
+            "--as",
+            "har",
+            "--side",
+            "new",
+            "--map-account",
+            "acme=acme-hubspot",
+        ],
+        &IN_CLEAR[..],
+    ]
+    .concat();
     project.expect(&arguments, 0);
     assert_eq!((legacy.received(), asked(&new).0.len()), (0, 1), "{:?}", new.ledger().lines());
     assert!(asked(&new).0[0].contains("ids=20101%2C20107"), "{:?}", asked(&new));
@@ -97,7 +110,7 @@ fn what_the_application_asks_through_the_proxy_is_mapped_for_new() {
     };
     let answer = serving.ask("GET", CONTACTS, &headers("acme"), "");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    serving.ask("GET", "/accounting/customers?limit=200", &headers("oresund"), "");
+    serving.ask("GET", "/accounting/customers?limit=50", &headers("oresund"), "");
     serving.until(std::time::Duration::from_secs(20), |metrics| {
         metrics.sum("cutover_mirrors_recorded_total") >= 2.0
     });
