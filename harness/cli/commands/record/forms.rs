@@ -100,12 +100,9 @@ impl<'c> Forms<'c> {
                 let mappings = mappings.map_err(ConfigError::Invalid)?;
                 side_form(operation, request, &provider.profile, witness, mappings, variable).map(Some)
             };
-            let of_legacy = match &operation.legacy {
-                None => None,
-                Some(request) => {
-                    Some((route::resolved(request, variable), request.body.resolve(variable).ok().flatten()))
-                }
-            };
+            let of_legacy = operation.legacy.as_ref().map(|request| {
+                (route::resolved(request, variable), request.body.resolve(variable).ok().flatten())
+            });
             forms.push(Form {
                 operation,
                 legacy: form(&operation.legacy, &sides.legacy, Witness::Legacy)?,
