@@ -129,6 +129,13 @@ impl Provider {
         rest.find('/').map_or("", |slash| &rest[slash..])
     }
 
+    /// Why it could not be asked at all, where a credential that its profile needs is not there.
+    pub fn unready(&self) -> Option<CallError> {
+        let needed = self.profile.credentials();
+        let missing = needed.into_iter().find(|name| !self.credentials.contains_key(*name))?;
+        Some(CallError::Credential { name: missing.to_owned() })
+    }
+
     /// The budgets of its token and accounts.
     pub fn budgets(&self) -> &Budgets {
         &self.budgets
@@ -142,6 +149,14 @@ impl Provider {
     /// What headers say of limits, in the standard fields and the dialects that the profile names.
     pub fn limit(&self, headers: &rate::Headers) -> Option<RateLimit> {
         rate::read(headers, &self.dialects, self.client.now())
+    }
+
+    /// A path of the profile in which `{name}` stands for what the configuration gives under that name beside the keys, such as a project.
+    pub fn path(&self, written: &str) -> String {
+        let fill = |path: String, (name, value): (&String, &Secret)| {
+            path.replace(&format!("{{{name}}}"), &encoded(value.expose()))
+        };
+        self.credentials.iter().fold(written.to_owned(), fill)
     }
 
     /// The request as it is sent, and its path and query from the base on.
