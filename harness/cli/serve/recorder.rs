@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use capture::serve::budget::Budget;
 use capture::serve::heard::Heard;
@@ -53,21 +53,31 @@ impl Recording<'_> {
     pub fn run(&self, receiver: &Mutex<Receiver<ToRecord<Ticket>>>) {
         let mut keeper = self.keeping.keeper(LIVE_SAMPLE);
         let mut judge = Judge::new(self.plan, &Ids::NotAsked);
+        let mut preview = Preview::begin(Instant::now());
         loop {
             let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(one) = next else { return };
-            self.record(one, &mut keeper, &mut judge);
+            self.record(one, &mut keeper, (&mut judge, &mut preview));
         }
     }
 
-    fn record(&self, one: ToRecord<Ticket>, keeper: &mut Keeper<'_>, judge: &mut Judge<'_>) {
+    fn record(
+        &self,
+        one: ToRecord<Ticket>,
+        keeper: &mut Keeper<'_>,
+        (judge, preview): (&mut Judge<'_>, &mut Preview),
+    ) {
         let ToRecord { captured, offer, room } = one;
         let took = [total(&captured.legacy), total(&captured.new)];
         let failed = failed(&captured.new);
         let mut pair = self.pair(captured);
         let operation = pair.operation.clone();
-        let has_time = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
-        let judged = has_time.then(|| judge.judge(&pair, String::new(), |_| false));
+        let is_keeping_up = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
+        let judged = if is_keeping_up {
+            preview.within(|| judge.judge(&pair, String::new(), |_| false))
+        } else {
+            None
+        };
         let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
         let times = {
             let mut live = self.live.now();
@@ -121,6 +131,37 @@ impl Recording<'_> {
     }
 }
 
+/// Judging for the live view takes no more than a share of a recorder's time: at thousands of pairs a second a part of them shows as
+/// much.
+struct Preview {
+    last: Instant,
+    left: Duration,
+}
+
+impl Preview {
+    /// One part in so many of the time is the view's.
+    const SHARE: u32 = 20;
+    /// What it may save up, and begins with.
+    const MOST: Duration = Duration::from_secs(2);
+
+    fn begin(now: Instant) -> Preview {
+        Preview { last: now, left: Preview::MOST }
+    }
+
+    /// Does it, unless too much time went into it before.
+    fn within<T>(&mut self, judge: impl FnOnce() -> T) -> Option<T> {
+        let began = Instant::now();
+        self.left = (self.left + began.duration_since(self.last) / Preview::SHARE).min(Preview::MOST);
+        self.last = began;
+        if self.left.is_zero() {
+            return None;
+        }
+        let judged = judge();
+        self.left = self.left.saturating_sub(began.elapsed());
+        Some(judged)
+    }
+}
+
 fn exchanges(heard: Vec<Heard>) -> Vec<Exchange> {
     heard.into_iter().map(Heard::into_exchange).collect()
 }
@@ -136,4 +177,24 @@ fn failed(new: &[Heard]) -> Option<&'static str> {
 /// How long a side took for all of its answer.
 fn total(heard: &[Heard]) -> Duration {
     heard.iter().map(|heard| heard.elapsed).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_takes_a_share_of_the_time_and_no_more() {
+        let began = Instant::now();
+        let mut preview = Preview { last: began, left: Duration::ZERO };
+        let mut judged = 0;
+        while began.elapsed() < Duration::from_millis(200) {
+            let one = preview.within(|| std::thread::sleep(Duration::from_millis(1)));
+            judged += u32::from(one.is_some());
+            if one.is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        assert!((1..=30).contains(&judged), "{judged} of about 200 were judged");
+    }
 }

@@ -240,14 +240,16 @@ impl Script for Director {
         let provider = self.provider(witness);
         let Some(last) = pages.last() else { return Ok(None) };
         let Ok(answer) = &last.outcome else { return Ok(None) };
-        let mut headers = capture::serve::heard::recorded(&answer.headers);
-        if let Some(limit) = provider.limit(&headers) {
+        if answer.headers.keys().any(|name| provider.tells_of_limits(name.as_str()))
+            && let Some(limit) = provider.limit(&capture::serve::heard::recorded(&answer.headers))
+        {
             let name = self.account(ticket).map_or("", |account| account.name.as_str());
             provider.budgets().learn(name, &limit, (self.clock)());
         }
         let operation = self.operations.get(ticket.operation).ok_or(Dropped::NotAsked)?;
         let is_list = operation.items.is_some() && answer.status.is_success();
         let Some(next) = provider.profile.list.next.as_ref().filter(|_| is_list) else { return Ok(None) };
+        let mut headers = capture::serve::heard::recorded(&answer.headers);
         let body = capture::serve::heard::body(&mut headers, &answer.body);
         let items = match (witness, &operation.items) {
             (Witness::Legacy, Some(items)) => items,

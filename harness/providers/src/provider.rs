@@ -151,6 +151,11 @@ impl Provider {
         rate::read(headers, &self.dialects, self.client.now())
     }
 
+    /// Whether a header of this lower-case name may tell of limits.
+    pub fn tells_of_limits(&self, name: &str) -> bool {
+        name.starts_with("ratelimit") || self.dialects.iter().any(|dialect| dialect.reads(name))
+    }
+
     /// The request as it is sent, and its path and query from the base on.
     pub fn call(&self, asked: &Asked, account: Option<&Account>) -> Result<(Call, String), CallError> {
         let of_account = |pattern: &Pattern| match account {
