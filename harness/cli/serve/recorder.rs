@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use capture::serve::budget::Budget;
 use capture::serve::heard::Heard;
@@ -11,12 +11,14 @@ use capture::serve::script::Captured;
 use capture::serve::serving::ToRecord;
 use compare::model::{Exchange, Pair, PairKind};
 use http::StatusCode;
+use jiff::SignedDuration;
 use store::segments::SegmentWriter;
 
 use super::live::Live;
 use super::script::Ticket;
 use crate::judge::{Ids, Judge};
 use crate::keep::{Keeper, Keeping, LIVE_SAMPLE};
+use crate::options::Stopwatch;
 use crate::plan::Plan;
 
 /// Above this share of the memory pairs are recorded without being judged: recording must keep up, the view need not.
@@ -53,7 +55,7 @@ impl Recording<'_> {
     pub fn run(&self, receiver: &Mutex<Receiver<ToRecord<Ticket>>>) {
         let mut keeper = self.keeping.keeper(LIVE_SAMPLE);
         let mut judge = Judge::new(self.plan, &Ids::NotAsked);
-        let mut preview = Preview::begin(Instant::now());
+        let mut preview = Preview::begin(Preview::MOST);
         loop {
             let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(one) = next else { return };
@@ -134,32 +136,38 @@ impl Recording<'_> {
 /// Judging for the live view takes no more than a share of a recorder's time: at thousands of pairs a second a part of them shows as
 /// much.
 struct Preview {
-    last: Instant,
-    left: Duration,
+    watch: Stopwatch,
+    last: Duration,
+    /// What it may take still; below zero, what it took too much.
+    left: SignedDuration,
 }
 
 impl Preview {
     /// One part in so many of the time is the view's.
     const SHARE: u32 = 20;
     /// What it may save up, and begins with.
-    const MOST: Duration = Duration::from_secs(2);
+    const MOST: SignedDuration = SignedDuration::from_secs(2);
 
-    fn begin(now: Instant) -> Preview {
-        Preview { last: now, left: Preview::MOST }
+    fn begin(left: SignedDuration) -> Preview {
+        Preview { watch: Stopwatch::start(), last: Duration::ZERO, left }
     }
 
     /// Does it, unless too much time went into it before.
     fn within<T>(&mut self, judge: impl FnOnce() -> T) -> Option<T> {
-        let began = Instant::now();
-        self.left = (self.left + began.duration_since(self.last) / Preview::SHARE).min(Preview::MOST);
+        let began = self.watch.elapsed();
+        self.left = (self.left + signed((began - self.last) / Preview::SHARE)).min(Preview::MOST);
         self.last = began;
-        if self.left.is_zero() {
+        if self.left <= SignedDuration::ZERO {
             return None;
         }
         let judged = judge();
-        self.left = self.left.saturating_sub(began.elapsed());
+        self.left -= signed(self.watch.elapsed() - began);
         Some(judged)
     }
+}
+
+fn signed(time: Duration) -> SignedDuration {
+    SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX)
 }
 
 fn exchanges(heard: Vec<Heard>) -> Vec<Exchange> {
@@ -185,8 +193,8 @@ mod tests {
 
     #[test]
     fn the_view_takes_a_share_of_the_time_and_no_more() {
-        let began = Instant::now();
-        let mut preview = Preview { last: began, left: Duration::ZERO };
+        let began = Stopwatch::start();
+        let mut preview = Preview::begin(SignedDuration::ZERO);
         let mut judged = 0;
         while began.elapsed() < Duration::from_millis(200) {
             let one = preview.within(|| std::thread::sleep(Duration::from_millis(1)));

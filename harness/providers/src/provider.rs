@@ -156,6 +156,14 @@ impl Provider {
         name.starts_with("ratelimit") || self.dialects.iter().any(|dialect| dialect.reads(name))
     }
 
+    /// A path of the profile in which `{name}` stands for what the configuration gives under that name beside the keys, such as a project.
+    pub fn path(&self, written: &str) -> String {
+        let fill = |path: String, (name, value): (&String, &Secret)| {
+            path.replace(&format!("{{{name}}}"), &encoded(value.expose()))
+        };
+        self.credentials.iter().fold(written.to_owned(), fill)
+    }
+
     /// The request as it is sent, and its path and query from the base on.
     pub fn call(&self, asked: &Asked, account: Option<&Account>) -> Result<(Call, String), CallError> {
         let of_account = |pattern: &Pattern| match account {
