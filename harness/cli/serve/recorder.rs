@@ -72,7 +72,7 @@ impl Recording<'_> {
         let ToRecord { captured, offer, room } = one;
         let took = [total(&captured.legacy), total(&captured.new)];
         let failed = failed(&captured.new);
-        let mut pair = self.pair(captured);
+        let pair = self.pair(captured);
         let operation = pair.operation.clone();
         let is_keeping_up = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
         let judged = if is_keeping_up {
@@ -93,10 +93,12 @@ impl Recording<'_> {
             self.live.now().recorded(&operation);
             return offer.recorded();
         };
-        if let Err(error) = keeper.prepare(&mut pair) {
-            return (self.complain)(error.to_string());
-        }
-        let (live, id, account) = (Arc::clone(self.live), pair.id.clone(), pair.account.clone());
+        let account = pair.account.clone();
+        let line = match keeper.line(pair) {
+            Ok(line) => line,
+            Err(error) => return (self.complain)(error.to_string()),
+        };
+        let (live, id) = (Arc::clone(self.live), line.id().to_owned());
         let then = move |result: Result<(), store::segments::Lost>| {
             // The room is given back when the pair is on the disk, or known not to get there.
             drop(room);
@@ -106,7 +108,7 @@ impl Recording<'_> {
                 offer.recorded();
             }
         };
-        if let Err(error) = writer.append_then(&pair, then) {
+        if let Err(error) = writer.append_line_then(line, then) {
             (self.complain)(error.to_string());
         }
     }
