@@ -266,8 +266,9 @@ impl Script for Director {
         let provider = self.provider(witness);
         let Some(last) = pages.last() else { return Ok(None) };
         let Ok(answer) = &last.outcome else { return Ok(None) };
-        let mut headers = capture::serve::heard::recorded(&answer.headers);
-        if let Some(limit) = provider.limit(&headers) {
+        if answer.headers.keys().any(|name| provider.tells_of_limits(name.as_str()))
+            && let Some(limit) = provider.limit(&capture::serve::heard::recorded(&answer.headers))
+        {
             let name = self.account(ticket).map_or("", |account| account.name.as_str());
             provider.budgets().learn(name, &limit, (self.clock)());
         }
@@ -279,6 +280,7 @@ impl Script for Director {
             Witness::Source => operation.source.as_ref().map_or(&None, |source| &source.list),
         };
         let Some(List { next, items }) = own.as_ref().filter(|_| is_list) else { return Ok(None) };
+        let mut headers = capture::serve::heard::recorded(&answer.headers);
         let body = capture::serve::heard::body(&mut headers, &answer.body);
         let walked = match next {
             Next::Offset { .. } => walked(items, pages),
