@@ -2,6 +2,7 @@
 
 mod child;
 mod fenced;
+pub mod child;
 mod logs;
 mod runs;
 
