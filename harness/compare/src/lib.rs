@@ -47,10 +47,12 @@
 
 pub mod model;
 pub mod tape;
+mod node;
 mod parse;
 mod scan;
 mod simd;
 mod quick;
+mod runs;
 mod guide;
 pub mod number;
 pub mod instant;
