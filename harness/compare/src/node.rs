@@ -125,12 +125,9 @@ pub(crate) fn close(slots: &mut [Slot], container: u32, end: usize) {
 pub(crate) fn node(slots: &[Slot], index: usize) -> Node {
     let slot = slots[index];
     match slot.is_container() {
-        true => Node {
-            start: slot.at,
-            end: slots[index + 1].at,
-            next: index as u32 + (slot.word >> 3),
-            slot,
-        },
+        true => {
+            Node { start: slot.at, end: slots[index + 1].at, next: index as u32 + (slot.word >> 3), slot }
+        }
         false => scalar(slot, index),
     }
 }
