@@ -11,6 +11,7 @@ pub mod gate;
 pub mod record;
 pub mod map;
 mod serve;
+mod demo;
 pub mod world;
 
 use std::ffi::OsString;
@@ -33,6 +34,7 @@ use arguments::{
 };
 pub use as_of::AsOf;
 pub use audit::Audit;
+pub use demo::{Demo, DemoArguments};
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
@@ -41,7 +43,7 @@ pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
-pub use serve::{KeepPairs, Serve, ServeArguments};
+pub use serve::{KeepPairs, Preferring, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.
@@ -115,6 +117,8 @@ pub enum Command {
     Gate(Gate),
     /// Serve the application, mirror, record.
     Serve(Serve),
+    /// Walk a newcomer through it.
+    Demo(Demo),
     /// Decide again what a bundle says.
     BundleVerify(BundleVerify),
     /// Compare two files.
@@ -508,6 +512,7 @@ fn mean(
         }),
         CommandArguments::Gate(typed) => Command::Gate(typed.into()),
         CommandArguments::Serve(typed) => Command::Serve(typed.into()),
+        CommandArguments::Demo(typed) => Command::Demo(typed.into()),
         CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,

@@ -45,6 +45,6 @@ mod tests {
             assert_eq!(unknown, Vec::<&String>::new(), "{name}");
             count += 1;
         }
-        assert_eq!(count, 6);
+        assert_eq!(count, 7);
     }
 }

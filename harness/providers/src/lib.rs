@@ -3,6 +3,7 @@
 pub mod secret;
 pub mod pattern;
 pub mod profile;
+pub mod tokens;
 pub mod embedded;
 pub mod rate;
 pub mod wait;

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde::de::Error as _;
 
 use crate::pattern::Pattern;
+use crate::tokens::Tokens;
 
 /// A profile is written by people; a larger file is not one.
 pub const PROFILE_BYTES_MAX: u64 = 1024 * 1024;
@@ -43,6 +44,8 @@ pub struct Profile {
     /// What hurts who does not know it.
     #[serde(default)]
     pub hazard: Vec<Hazard>,
+    /// How credentials leave it and come in.
+    pub tokens: Option<Tokens>,
 }
 
 /// How it is known.
@@ -429,7 +432,7 @@ mod tests {
         refused(
             "[single]",
             "[singel]",
-            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`",
+            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`, `tokens`",
         );
         refused(
             "confidence = \"S\"",

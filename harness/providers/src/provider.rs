@@ -129,6 +129,13 @@ impl Provider {
         rest.find('/').map_or("", |slash| &rest[slash..])
     }
 
+    /// Why it could not be asked at all, where a credential that its profile needs is not there.
+    pub fn unready(&self) -> Option<CallError> {
+        let needed = self.profile.credentials();
+        let missing = needed.into_iter().find(|name| !self.credentials.contains_key(*name))?;
+        Some(CallError::Credential { name: missing.to_owned() })
+    }
+
     /// The budgets of its token and accounts.
     pub fn budgets(&self) -> &Budgets {
         &self.budgets
@@ -152,11 +159,7 @@ impl Provider {
                 .map_err(|name| CallError::Account { account: account.name.clone(), name }),
             None => Err(CallError::NoAccount),
         };
-        let mut headers = vec![("accept".to_owned(), Secret::new("application/json".to_owned()))];
-        for (name, pattern) in &self.profile.auth.headers {
-            let value = pattern.fill(&|name| self.credentials.get(name).cloned());
-            headers.push((name.0.clone(), value.map_err(|name| CallError::Credential { name })?));
-        }
+        let mut headers = self.auth()?;
         for (name, pattern) in &self.profile.account.headers {
             headers.push((name.0.clone(), of_account(pattern)?));
         }
@@ -200,6 +203,50 @@ impl Provider {
     ) -> Result<Asking, CallError> {
         let (call, target) = self.call(asked, account)?;
         let name = account.map_or("", |account| account.name.as_str());
+        Ok(self.asking(asked.effect, (call, target), name, patience).await)
+    }
+
+    /// The same of what is about an account and not in its name: the profile's headers and parameters of accounts are not sent.
+    pub async fn manage(
+        &self,
+        asked: &Asked,
+        account: &str,
+        patience: Patience,
+    ) -> Result<Asking, CallError> {
+        let mut headers = self.auth()?;
+        headers.retain(|(name, _)| !asked.headers.iter().any(|(other, _)| other == name));
+        headers.extend(asked.headers.iter().cloned());
+        if asked.body.is_some() && !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.push(("content-type".to_owned(), Secret::new("application/json".to_owned())));
+        }
+        let query = asked.query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let target = format!("{}{}", asked.path, encoded_query(query));
+        let call = Call {
+            method: asked.method.clone(),
+            url: Secret::new(format!("{}{target}", self.base)),
+            headers,
+            body: asked.body.as_ref().map(|body| Bytes::from(body.clone())),
+        };
+        Ok(self.asking(asked.effect, (call, target), account, patience).await)
+    }
+
+    /// What every request carries.
+    fn auth(&self) -> Result<Vec<(String, Secret)>, CallError> {
+        let mut headers = vec![("accept".to_owned(), Secret::new("application/json".to_owned()))];
+        for (name, pattern) in &self.profile.auth.headers {
+            let value = pattern.fill(&|name| self.credentials.get(name).cloned());
+            headers.push((name.0.clone(), value.map_err(|name| CallError::Credential { name })?));
+        }
+        Ok(headers)
+    }
+
+    async fn asking(
+        &self,
+        effect: Effect,
+        (call, target): (Call, String),
+        name: &str,
+        patience: Patience,
+    ) -> Asking {
         let (mut attempts, mut throttled) = (0, 0);
         loop {
             self.budgets.wait(name, self.client.clock()).await;
@@ -211,7 +258,7 @@ impl Provider {
             }
             let again = self.again(&called, limit.as_ref(), attempts);
             throttled += u32::from(matches!(again, Again::After { is_throttle: true, .. }));
-            let can = asked.effect == Effect::Reads && attempts < patience.attempts;
+            let can = effect == Effect::Reads && attempts < patience.attempts;
             match again {
                 Again::After { ms, is_throttle } if can && ms <= patience.wait_max_ms => {
                     if is_throttle {
@@ -221,9 +268,16 @@ impl Provider {
                     }
                     tokio::time::sleep(Duration::from_millis(ms)).await;
                 }
-                _ => return Ok(Asking { called, target, attempts, throttled, limit }),
+                _ => return Asking { called, target, attempts, throttled, limit },
             }
         }
+    }
+
+    /// How long whoever was refused for asking too often waits; `None`: it was not for that.
+    pub fn throttled_ms(&self, answer: &Answer) -> Option<u64> {
+        let rule = throttled(&self.profile, &as_response(answer, &self.profile))?;
+        let limit = self.limit(&answer.headers);
+        Some(wait(&answer.headers, limit.as_ref(), Some(rule.wait.0), 1, self.roll(), self.client.now()).ms)
     }
 
     fn again(&self, called: &Called, limit: Option<&RateLimit>, attempt: u32) -> Again {

@@ -95,6 +95,11 @@ pub fn values(path: &compare::path::Path, body: &Body) -> Vec<String> {
     })
 }
 
+/// What stands at the places of a path.
+pub fn found(path: &compare::path::Path, body: &Body) -> Vec<serde_json::Value> {
+    at(path, body, Clone::clone)
+}
+
 /// How many elements the lists at the places of a path have together.
 pub fn elements(path: &compare::path::Path, body: &Body) -> usize {
     at(path, body, |value| value.as_array().map_or(0, Vec::len)).into_iter().sum()

@@ -19,6 +19,8 @@ pub struct Asked {
     pub headers: HeaderMap,
     /// As sent.
     pub body: Bytes,
+    /// The upstream account that the provider's token opens, where tokens are checked; else the account that was asked for.
+    pub reaches: Option<String>,
 }
 
 impl Asked {
@@ -26,18 +28,15 @@ impl Asked {
     pub fn new(parts: Parts, body: Bytes) -> Asked {
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned();
         let segments = parts.uri.path().split('/').skip(1).map(decoded_segment).collect();
-        let query = parts.uri.query().unwrap_or("").split('&').filter(|part| !part.is_empty());
-        let query = query.map(|part| {
-            let (name, value) = part.split_once('=').unwrap_or((part, ""));
-            (decoded_segment(&name.replace('+', " ")), decoded_segment(&value.replace('+', " ")))
-        });
+        let query = decoded_pairs(parts.uri.query().unwrap_or(""));
         Asked {
             method: parts.method.as_str().to_owned(),
             target,
             segments,
-            query: query.collect(),
+            query,
             headers: parts.headers,
             body,
+            reaches: None,
         }
     }
 
@@ -65,10 +64,29 @@ impl Asked {
         }
     }
 
+    /// The body as a form's fields, in their order.
+    pub fn form(&self) -> Vec<(String, String)> {
+        decoded_pairs(&String::from_utf8_lossy(&self.body))
+    }
+
+    /// The body as JSON; null where it is none.
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).unwrap_or_default()
+    }
+
     /// The path's parts, to be matched with the method.
     pub fn parts(&self) -> Vec<&str> {
         self.segments.iter().map(String::as_str).collect()
     }
+}
+
+fn decoded_pairs(text: &str) -> Vec<(String, String)> {
+    let parts = text.split('&').filter(|part| !part.is_empty());
+    let pairs = parts.map(|part| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (decoded_segment(&name.replace('+', " ")), decoded_segment(&value.replace('+', " ")))
+    });
+    pairs.collect()
 }
 
 fn decoded_segment(text: &str) -> String {

@@ -9,11 +9,13 @@ pub mod nango;
 pub mod unified_to;
 pub mod generic;
 pub mod wire;
+pub mod oauth;
+pub mod ampersand;
 
 use crate::asked::Asked;
 use crate::ledger::Effect;
 use crate::reply::Reply;
-use crate::world::World;
+use crate::world::{Shared, World};
 
 /// Which service a server is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,11 +38,15 @@ pub enum Face {
     Generic,
     /// What HTTP allows: event streams, chunks, compression, no content.
     Wire,
+    /// The upstreams' OAuth server.
+    OAuth,
+    /// A provider of connections and a proxy.
+    Ampersand,
 }
 
 impl Face {
     /// Every face with its word.
-    pub const ALL: [(Face, &'static str); 9] = [
+    pub const ALL: [(Face, &'static str); 11] = [
         (Face::HubSpot, "hubspot"),
         (Face::NetSuite, "netsuite"),
         (Face::Apideck, "apideck"),
@@ -50,6 +56,8 @@ impl Face {
         (Face::UnifiedTo, "unified-to"),
         (Face::Generic, "generic"),
         (Face::Wire, "wire"),
+        (Face::OAuth, "oauth"),
+        (Face::Ampersand, "ampersand"),
     ];
 
     /// The word.
@@ -69,6 +77,21 @@ impl Face {
             Face::UnifiedTo => unified_to::answer(asked, world, now_ms),
             Face::Generic => generic::answer(asked, world, now_ms),
             Face::Wire => wire::answer(asked),
+            Face::OAuth => oauth::answer(asked, world, now_ms),
+            Face::Ampersand => ampersand::answer(asked, world),
+        }
+    }
+
+    /// What a provider does of the linked accounts before it reads: `Some` is the whole answer; else `asked` says what it reaches.
+    pub async fn linked(self, asked: &mut Asked, shared: &Shared, now_ms: i64) -> Option<Reply> {
+        match self {
+            Face::Nango => nango::connections::answer(asked, shared, now_ms).await,
+            Face::Truto => truto::accounts::answer(asked, shared, now_ms).await,
+            Face::Ampersand => ampersand::connections(asked, shared, now_ms).await,
+            Face::UnifiedTo => unified_to::connections::answer(asked, shared, now_ms).await,
+            Face::Apideck => apideck::vault::answer(asked, shared, now_ms).await,
+            Face::Merge => merge::linked::answer(asked, shared, now_ms).await,
+            Face::HubSpot | Face::NetSuite | Face::Generic | Face::Wire | Face::OAuth => None,
         }
     }
 
@@ -84,6 +107,8 @@ impl Face {
             Face::UnifiedTo => unified_to::error(status, "The request could not be served"),
             Face::Generic => generic::error(status, "The request could not be served"),
             Face::Wire => Reply::empty(status),
+            Face::OAuth => oauth::error(status, "server_error"),
+            Face::Ampersand => ampersand::error(status, "The request could not be served"),
         }
     }
 
@@ -96,7 +121,14 @@ impl Face {
             Face::Truto => {
                 path.ends_with("/suiteql") || path.starts_with("/proxy/suiteql") || path.ends_with("/search")
             }
-            Face::Apideck | Face::Merge | Face::Nango | Face::UnifiedTo | Face::Generic | Face::Wire => false,
+            Face::Apideck
+            | Face::Merge
+            | Face::Nango
+            | Face::UnifiedTo
+            | Face::Generic
+            | Face::Wire
+            | Face::OAuth
+            | Face::Ampersand => false,
         };
         match asked.method.as_str() {
             "GET" | "HEAD" | "OPTIONS" => Effect::Reads,

@@ -90,6 +90,22 @@ pub fn upstream(seed: &Seed) -> Upstream {
     }
 }
 
+/// An account with three contacts that no other account has.
+pub fn linked(name: &str, index: usize, now_ms: i64) -> Account {
+    let seed = Seed { number: 1_000 + index as u64, contacts: 3, customers: 0, now_ms };
+    let mut dice = Dice(seed.number);
+    let first_id = 1_000_000 + 10 * index as u64;
+    let contacts = (0..3).map(|at| contact(first_id + at, &seed, &mut dice));
+    let contacts = contacts.map(|record| (record.id, record)).collect();
+    Account {
+        name: name.to_owned(),
+        new_id: String::new(),
+        integration: Integration::HubSpot,
+        access: Access::Granted,
+        collections: [("contacts".to_owned(), contacts)].into(),
+    }
+}
+
 fn contact(id: u64, seed: &Seed, dice: &mut Dice) -> Record {
     let (first, last) = (dice.one_of(&FIRST_NAMES), dice.one_of(&LAST_NAMES));
     let company = dice.one_of(&COMPANIES);

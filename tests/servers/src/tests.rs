@@ -4,10 +4,14 @@ mod client;
 mod shapes;
 mod limits;
 mod faults;
+mod handover;
+mod naive;
+
+use std::io::Write as _;
 
 use serde_json::Value;
 
-use crate::{Clock, Face, Limits, Seed, Server, Shared};
+use crate::{Clock, Face, Lifetimes, Limits, OAuth, Seed, Server, Shared};
 use client::{Answer, ask};
 
 /// 2026-11-20T09:00:00Z.
@@ -38,6 +42,8 @@ fn headers(face: Face) -> Vec<(&'static str, &'static str)> {
             ]
         }
         Face::Truto | Face::UnifiedTo | Face::Generic | Face::Wire => vec![bearer],
+        Face::OAuth => Vec::new(),
+        Face::Ampersand => vec![("x-api-key", crate::KEY)],
         Face::Merge => vec![bearer, ("x-account-token", "token-acme")],
         Face::Nango => vec![bearer, ("connection-id", "acme"), ("provider-config-key", "hubspot")],
     }
@@ -49,4 +55,18 @@ fn get(server: &Server, target: &str) -> Answer {
 
 fn post(server: &Server, target: &str, body: &Value) -> Answer {
     ask(server, "POST", target, &headers(server.face()), body.to_string().as_bytes())
+}
+
+/// The real OAuth server, or a loud word where there is no node; with `CUTOVER_REQUIRE_SERVERS=1` its absence is a failure.
+fn node(lifetimes: &Lifetimes) -> Option<OAuth> {
+    match OAuth::node(*lifetimes) {
+        Ok(oauth) => Some(oauth),
+        Err(error) => {
+            let is_required = std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_some_and(|value| value == "1");
+            assert!(!is_required, "{error}, and CUTOVER_REQUIRE_SERVERS=1 demands it");
+            // Past the test's captured output, which is shown for failures only.
+            let _ = writeln!(std::io::stderr(), "NOT RUN: {error}");
+            None
+        }
+    }
 }

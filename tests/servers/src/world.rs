@@ -4,6 +4,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::limits::{Limits, Meter};
+use crate::links::Links;
+use crate::oauth::authority::Authority;
 use crate::seed::{self, Seed};
 use crate::upstream::Upstream;
 
@@ -16,6 +18,10 @@ pub struct World {
     pub limits: Limits,
     /// What they have used of it.
     pub meter: Meter,
+    /// What the OAuth server in Rust knows.
+    pub authority: Authority,
+    /// The linked accounts, as the providers keep them.
+    pub links: Links,
 }
 
 /// The world, for several servers.
@@ -29,8 +35,19 @@ pub struct Shared {
 impl Shared {
     /// Makes the content of a seed.
     pub fn new(seed: &Seed, limits: Limits, clock: Clock) -> Shared {
-        let world = World { upstream: seed::upstream(seed), limits, meter: Meter::default() };
+        let world = World {
+            upstream: seed::upstream(seed),
+            limits,
+            meter: Meter::default(),
+            authority: Authority::default(),
+            links: Links::default(),
+        };
         Shared { world: Arc::new(Mutex::new(world)), clock: Arc::new(clock) }
+    }
+
+    /// The linked accounts, for as long as the function runs.
+    pub fn links<R>(&self, act: impl FnOnce(&mut Links) -> R) -> R {
+        act(&mut self.world().links)
     }
 
     /// The world, for as long as the guard lives; no server answers meanwhile.

@@ -1,5 +1,7 @@
 //! An Apideck-shaped unified API: everything in an envelope, cursors in `meta`, the upstream's limits in headers of its own.
 
+pub mod vault;
+
 use serde_json::{Map, Value, json};
 
 use crate::KEY;
@@ -22,7 +24,7 @@ pub fn answer(asked: &Asked, world: &mut World, now_ms: i64) -> Reply {
     if asked.bearer() != Some(KEY) || asked.header("x-apideck-app-id").is_none() {
         return error(401, "UnauthorizedError", "Unauthorized Request").with("Request-Id", request_id);
     }
-    let name = asked.header("x-apideck-consumer-id").unwrap_or("").to_owned();
+    let name = asked.reaches.as_deref().or(asked.header("x-apideck-consumer-id")).unwrap_or("").to_owned();
     let Some(account) = world.upstream.by_name(&name) else {
         return error(404, "ConnectionNotFoundError", "Unknown connection").with("Request-Id", request_id);
     };

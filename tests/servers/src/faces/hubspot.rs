@@ -7,7 +7,7 @@ use crate::clock::rfc3339;
 use crate::limits::Left;
 use crate::paging::{Mark, Order, page};
 use crate::reply::Reply;
-use crate::upstream::{Access, Record};
+use crate::upstream::{Access, Account, Record};
 use crate::world::World;
 
 const SALT: &str = "hs";
@@ -72,7 +72,7 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
 }
 
 /// A list as HubSpot answers it.
-fn list(records: &[&Record], after: Option<String>, collection: &str) -> Value {
+pub fn list(records: &[&Record], after: Option<String>, collection: &str) -> Value {
     let results: Vec<Value> = records.iter().map(|record| object(record)).collect();
     let mut list = json!({ "results": results });
     if let Some(after) = after {
@@ -96,6 +96,12 @@ pub fn object(record: &Record) -> Value {
         "updatedAt": rfc3339(record.updated_ms),
         "archived": false,
     })
+}
+
+/// Whose system it is: the portal's number, made of the account's name.
+pub fn details(account: &Account) -> Value {
+    let portal = account.name.bytes().fold(7_u64, |hash, byte| (hash * 31 + u64::from(byte)) % 90_000_017);
+    json!({"portalId": 10_000_000 + portal, "accountType": "STANDARD", "timeZone": "US/Eastern"})
 }
 
 /// HubSpot's error body.

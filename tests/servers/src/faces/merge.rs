@@ -1,5 +1,7 @@
 //! A Merge-shaped unified API: ids of its own, answers from a synced copy, the upstream's id as `remote_id`.
 
+pub mod linked;
+
 use serde_json::{Value, json};
 
 use crate::KEY;
@@ -26,7 +28,8 @@ pub fn answer(asked: &Asked, world: &mut World, now_ms: i64) -> Reply {
         .and_then(|token| token.strip_prefix("token-"))
         .unwrap_or("")
         .to_owned();
-    let Some(account) = world.upstream.by_name(&name) else { return error(401, "Invalid account token.") };
+    let reached = asked.reaches.as_ref().unwrap_or(&name);
+    let Some(account) = world.upstream.by_name(reached) else { return error(401, "Invalid account token.") };
     if !world.meter.hit(&format!("merge {name}"), world.limits.merge_account, now_ms).is_within {
         // What headers it sends then is not documented: none.
         return error(429, "Request was throttled.");

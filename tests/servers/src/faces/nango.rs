@@ -1,5 +1,7 @@
 //! A Nango-shaped provider: synced records with metadata, a proxy to the upstream, limits with a Unix time.
 
+pub mod connections;
+
 use serde_json::{Value, json};
 
 use super::hubspot;
@@ -32,10 +34,13 @@ pub fn answer(asked: &Asked, world: &mut World, now_ms: i64) -> Reply {
 
 fn within(asked: &Asked, world: &World) -> Reply {
     let (connection, integration) = (asked.header("connection-id"), asked.header("provider-config-key"));
-    let account = connection.and_then(|name| world.upstream.by_name(name));
-    let Some(account) = account.filter(|account| integration == Some(account.integration.name())) else {
-        return error(404, "unknown_connection", "No connection matches");
+    let account = match &asked.reaches {
+        Some(name) => world.upstream.by_name(name),
+        None => connection
+            .and_then(|name| world.upstream.by_name(name))
+            .filter(|account| integration == Some(account.integration.name())),
     };
+    let Some(account) = account else { return error(404, "unknown_connection", "No connection matches") };
     match (asked.method.as_str(), &asked.parts()[..]) {
         ("GET" | "HEAD", ["records"]) => {
             let Some("Contact") = asked.parameter("model") else {
@@ -63,6 +68,13 @@ fn within(asked: &Asked, world: &World) -> Reply {
                 Some(record) => Reply::json(200, hubspot::object(record)),
                 None => hubspot::error(404, "resource not found"),
             }
+        }
+        ("GET" | "HEAD", ["proxy", "crm", "v3", "objects", collection]) => {
+            let (records, _) = page(account.collection(collection), Order::Id, None, PAGE_DEFAULT);
+            Reply::json(200, hubspot::list(&records, None, collection))
+        }
+        ("GET" | "HEAD", ["proxy", "account-info", "v3", "details"]) => {
+            Reply::json(200, hubspot::details(account))
         }
         _ => error(404, "not_found", "Not found"),
     }

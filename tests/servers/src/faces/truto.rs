@@ -1,5 +1,7 @@
 //! A Truto-shaped provider: unified, proxy and custom API; limits of its own beside the upstream's, told apart by a flag.
 
+pub mod accounts;
+
 use serde_json::{Map, Value, json};
 
 use super::{hubspot, netsuite};
@@ -27,9 +29,11 @@ pub fn answer(asked: &Asked, world: &mut World, now_ms: i64) -> Reply {
     let Some(id) = asked.parameter("integrated_account_id").map(str::to_owned) else {
         return error(400, "integrated_account_id is required");
     };
-    let Some(account) = world.upstream.by_new_id(&id) else {
-        return error(404, "Integrated account not found");
+    let account = match &asked.reaches {
+        Some(name) => world.upstream.by_name(name),
+        None => world.upstream.by_new_id(&id),
     };
+    let Some(account) = account else { return error(404, "Integrated account not found") };
     let (name, integration, access) = (account.name.clone(), account.integration, account.access);
     let own = [("token", world.limits.truto_token), (id.as_str(), world.limits.truto_account)];
     for (caller, quota) in own {
@@ -70,6 +74,7 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
             Err(why) => remote(400, &netsuite::error_body(400, "INVALID_PARAMETER", &why)),
         },
         ("POST", ["custom", "services", "rest", "query", "v1", "suiteql"]) => custom(asked, account),
+        ("GET", ["custom", "account-info", "v3", "details"]) => Reply::json(200, hubspot::details(account)),
         ("GET" | "HEAD", ["proxy", resource]) if account.collections.contains_key(*resource) => {
             list(asked, account, resource, hubspot::object)
         }

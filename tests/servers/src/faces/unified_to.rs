@@ -1,5 +1,7 @@
 //! A Unified.to-shaped provider: bare lists by offset, the connection in the path. Its errors and limits are not documented.
 
+pub mod connections;
+
 use serde_json::{Value, json};
 
 use crate::KEY;
@@ -25,7 +27,8 @@ pub fn answer(asked: &Asked, world: &mut World, now_ms: i64) -> Reply {
     else {
         return error(404, "Not Found");
     };
-    let Some(account) = world.upstream.by_name(connection) else { return error(404, "Connection not found") };
+    let reached = asked.reaches.as_deref().unwrap_or(connection);
+    let Some(account) = world.upstream.by_name(reached) else { return error(404, "Connection not found") };
     match rest {
         [] => {
             let limit = match asked.count("limit", PAGE_MAX, PAGE_MAX) {
