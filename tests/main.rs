@@ -10,5 +10,6 @@ mod live;
 mod fuzz;
 mod segments;
 mod gates;
+mod inventory;
 mod serve;
 mod demo;

@@ -17,6 +17,7 @@ pub mod fuzz;
 pub mod serve;
 pub mod demo;
 pub mod recordings;
+pub mod tokens;
 pub mod init;
 pub mod config_check;
 pub mod map;

@@ -12,6 +12,7 @@ pub mod record;
 pub mod map;
 mod serve;
 mod demo;
+pub mod tokens;
 pub mod world;
 
 use std::ffi::OsString;
@@ -147,6 +148,8 @@ pub enum Command {
     Record(Record),
     /// Look after what was recorded.
     Recordings(RecordingsCommand),
+    /// Look after the accounts' tokens.
+    Tokens(tokens::TokensCommand),
     /// Validate the configuration.
     ConfigCheck,
     /// Evaluate a mapping.
@@ -564,6 +567,7 @@ fn mean(
         }),
         CommandArguments::Record(typed) => Command::Record(typed.try_into()?),
         CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
+        CommandArguments::Tokens(typed) => Command::Tokens(tokens::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
         CommandArguments::Oracle(OracleArguments::Install(typed)) => {

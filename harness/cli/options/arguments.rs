@@ -14,6 +14,7 @@ use super::recordings::RecordingsArguments;
 use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
 use super::serve::ServeArguments;
+use super::tokens::TokensArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -201,6 +202,13 @@ pub enum CommandArguments {
          cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),
+    /// Look after the accounts' tokens: what is known of them, who holds them
+    #[command(subcommand, after_help = after(
+        "cutover tokens inventory                      what can move, how, until when, and what cannot\n\
+         cutover tokens inventory --reconnect          the plan for those whose users must connect again\n\
+         cutover tokens watch                          whether anybody else refreshes"
+    ))]
+    Tokens(TokensArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),
