@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::serve::budget::Budget;
+use crate::serve::fence::Fence;
 use crate::serve::lane::Lane;
 pub use crate::serve::lane::ToRecord;
 use crate::serve::ledger::{Ledger, Unopened};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub threads: usize,
     /// What the application is served from.
     pub legacy: Upstream,
+    /// What keeps requests from legacy; none: nothing does.
+    pub fence: Option<Arc<dyn Fence>>,
     /// What is asked beside it.
     pub new: Upstream,
     /// None: in clear.
@@ -127,8 +130,8 @@ impl<S: Script> Thread<S> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let lane = Rc::new(Lane {
             script,
-            legacy: Pool::new(settings.legacy.clone()),
-            new: Pool::new(settings.new.clone()),
+            legacy: Pool::new(settings.legacy.clone(), settings.fence.clone()),
+            new: Pool::new(settings.new.clone(), None),
             budget: settings.budget.clone(),
             forget_above: settings.forget_above,
             clock: settings.clock,
@@ -137,7 +140,10 @@ impl<S: Script> Thread<S> {
             at_once_max: settings.mirrors_max.div_ceil(settings.threads.max(1)).max(1),
             to_recorders: Some(to_recorders).into(),
             waiting: Default::default(),
-            active: Default::default(),
+            open: Default::default(),
+            tasks: Default::default(),
+            idle: Default::default(),
+            came: tokio::sync::Notify::new(),
             rest: tokio::sync::Notify::new(),
         });
         let worker = Rc::new(Worker { lane: lane.clone(), ledger });
@@ -176,7 +182,7 @@ impl<S: Script> Thread<S> {
         drop((listener, open, worker));
         let rest = async {
             let _ = all_closed.recv().await;
-            while lane.active.get() > 0 {
+            while lane.open.get() > 0 {
                 lane.rest.notified().await;
             }
         };

@@ -4,14 +4,18 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use compare::path::Path;
+use handover::fence::Fences;
 use providers::asked::Account;
 use providers::provider::Provider;
 
-use crate::config::{self, Config, Request, SecretTemplate, Serve as Served};
-use crate::join::route;
+use crate::config::{self, Config, ConfigError, Request, SecretTemplate, Serve as Served};
+use crate::engines::Engines;
+use crate::join::{Witness, route};
 use crate::keep::Keeping;
 use crate::options::Global;
+use crate::requests::{RequestMappings, list};
 use crate::serve::callers::Callers;
+use crate::serve::fence::{self, Gate};
 use crate::serve::live::Live;
 use crate::serve::script::{Cast, Director, Operation, To};
 use crate::serve::turns::{OfOperation, Turns};
@@ -41,6 +45,9 @@ pub struct Names {
     pub left_out: Vec<String>,
 }
 
+/// The fence as it is kept, and the connection that acknowledges it.
+pub type Kept = (Arc<Gate>, Fences);
+
 /// Puts it together; every secret is read now, so that what is missing is told now.
 pub fn director(
     config: &Config,
@@ -48,7 +55,7 @@ pub fn director(
     sides: Sides,
     names: &Names,
     global: &Global,
-) -> anyhow::Result<Director> {
+) -> anyhow::Result<(Director, Option<Kept>)> {
     let Sides { legacy, new, live, keeping, wanted } = sides;
     let accounts = config.accounts()?;
     let mut of_legacy = Vec::new();
@@ -63,8 +70,12 @@ pub fn director(
         let (Some(asked), Some(mirrored)) = (&operation.legacy, &operation.new) else { continue };
         operations.push(Operation {
             legacy: route::of(asked),
-            new: to(mirrored, &name, global)?,
-            source: operation.source.as_ref().map(|source| to(source, &name, global)).transpose()?,
+            list: list(operation, asked, &legacy.profile, Witness::Legacy),
+            new: to(config, operation, (mirrored, Witness::New), &new, global)?,
+            source: match &operation.source {
+                Some(source) => Some(to(config, operation, (source, Witness::Source), &new, global)?),
+                None => None,
+            },
             items: operation
                 .items
                 .as_ref()
@@ -74,6 +85,8 @@ pub fn director(
         });
     }
     let callers = Callers::new(&legacy.profile.account, &of_legacy, move |value| keeping.digest(value));
+    let callers = Arc::new(callers);
+    let fence = fence_of(config, &callers, &names.accounts, &of_legacy, global)?;
     let turns = Turns::new(shares(served, names), served.per_minute_max, wanted);
     let director = Director::new(Cast {
         operations,
@@ -86,7 +99,24 @@ pub fn director(
         live,
         clock: global.clock,
     });
-    Ok(director)
+    Ok((director, fence))
+}
+
+/// The fence of the state database, and the connection that acknowledges it; none where there is no `[state]`.
+fn fence_of(
+    config: &Config,
+    callers: &Arc<Callers>,
+    names: &[String],
+    of_legacy: &[Option<Account>],
+    global: &Global,
+) -> anyhow::Result<Option<Kept>> {
+    let open = || fence::database(config, global);
+    let (Some(reading), Some(writing)) = (open()?, open()?) else {
+        return Ok(None);
+    };
+    let (callers, names) = (Arc::clone(callers), names.to_vec());
+    let gate = Gate::new(callers, names, of_legacy, Fences::new(reading), global.clock);
+    Ok(Some((gate, Fences::new(writing))))
 }
 
 /// What tickets count.
@@ -134,13 +164,27 @@ fn known(
     }))
 }
 
-fn to(request: &Request, operation: &str, global: &Global) -> anyhow::Result<To> {
+fn to(
+    config: &Config,
+    operation: &config::Operation,
+    (request, witness): (&Request, Witness),
+    provider: &Provider,
+    global: &Global,
+) -> anyhow::Result<To> {
     let variable = |name: &str| global.environment.get(name);
-    let asking = || format!("find how `{operation}` is asked");
+    let asking = || format!("find how `{}` is asked", operation.name);
+    let mappings = RequestMappings::compile(config, operation, request, &Engines::where_needed(global))
+        .map_err(ConfigError::Invalid)?;
     let mut headers = Vec::new();
     for (name, value) in &request.headers {
         headers.push((name.clone(), value.resolve(&variable).with_context(asking)?));
     }
     let body = request.body.resolve(&variable).with_context(asking)?;
-    Ok(To { form: route::resolved(request, &variable), headers, body })
+    Ok(To {
+        form: route::resolved(request, &variable),
+        headers,
+        body,
+        mappings,
+        list: list(operation, request, &provider.profile, witness),
+    })
 }
