@@ -573,7 +573,7 @@ fn add_difference(judgement: &mut Judgement, field: &str, kind: Kind, tolerance:
         place: Place::Body,
         path: field.replace('*', "0"),
         new_path: None,
-        field: field.to_owned(),
+        field: field.into(),
         kind,
         legacy: Some("1".to_owned()),
         new: Some("2".to_owned()),
