@@ -16,6 +16,8 @@ pub mod export;
 pub mod fuzz;
 pub mod serve;
 pub mod recordings;
+pub mod tokens;
+pub mod hand_over;
 pub mod init;
 pub mod config_check;
 pub mod map;

@@ -24,6 +24,8 @@ pub mod survey;
 pub mod listing;
 pub mod gate;
 pub mod failure;
+pub mod key_file;
+pub mod hand_over;
 pub mod commands;
 #[cfg(test)]
 mod scratch;

@@ -38,6 +38,7 @@ fn run() -> Exit {
         Command::Record(options) => commands::record::run(options, &global, out),
         Command::ExportHar(options) => commands::export::har(options, &global, out),
         Command::Recordings(command) => commands::recordings::run(command, &global, out),
+        Command::Tokens(command) => commands::tokens::run(command, &global, out),
         Command::Serve(options) => commands::serve::run(options, &global, out),
         Command::Init(folder) => commands::init::run(folder, &global, out),
         Command::ConfigCheck => commands::config_check::run(&global, out),

@@ -11,6 +11,8 @@ pub mod gate;
 pub mod record;
 pub mod map;
 mod serve;
+pub mod tokens;
+pub mod hand_over;
 pub mod world;
 
 use std::ffi::OsString;
@@ -143,6 +145,8 @@ pub enum Command {
     Record(Record),
     /// Look after what was recorded.
     Recordings(RecordingsCommand),
+    /// Look after the accounts' tokens.
+    Tokens(tokens::TokensCommand),
     /// Validate the configuration.
     ConfigCheck,
     /// Evaluate a mapping.
@@ -415,6 +419,12 @@ pub enum UsageError {
     PatchWithRules { option: &'static str },
     #[error("read the variable {KEY_VARIABLE}")]
     RedactionKey(#[source] NotAKey),
+    #[error("--column {text}: not NAME=COLUMN, such as account=consumer_id")]
+    Column { text: String },
+    #[error("--per-minute {per_minute}: not between 1 and {}", handover::waves::PER_MINUTE_MAX)]
+    PerMinute { per_minute: u32 },
+    #[error("--found and --absent answer for one account: name it")]
+    OneAccount,
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
     #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]
@@ -559,6 +569,7 @@ fn mean(
         }),
         CommandArguments::Record(typed) => Command::Record(typed.try_into()?),
         CommandArguments::Recordings(typed) => Command::Recordings(recordings::mean(typed)?),
+        CommandArguments::Tokens(typed) => Command::Tokens(tokens::mean(typed)?),
         CommandArguments::Config(ConfigArguments::Check) => Command::ConfigCheck,
         CommandArguments::Map(typed) => Command::Map(map::map(typed)?),
         CommandArguments::Oracle(OracleArguments::Install(typed)) => {

@@ -2,7 +2,7 @@
 //!
 //! What is there already is not asked again, so that a run that was interrupted goes on where it ended.
 
-mod forms;
+pub mod forms;
 mod wanted;
 mod generated;
 mod table;

@@ -10,6 +10,7 @@ use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArgument
 use super::map::{MapArguments, OracleArguments};
 use super::record::RecordArguments;
 use super::recordings::RecordingsArguments;
+use super::tokens::TokensArguments;
 use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
 use super::serve::ServeArguments;
@@ -194,6 +195,13 @@ pub enum CommandArguments {
          cutover recordings redact --preview"
     ))]
     Recordings(RecordingsArguments),
+    /// Look after the accounts' tokens: what is known of them, who holds them
+    #[command(subcommand, after_help = after(
+        "cutover tokens transfer --dry-run             what would be done, and what could be undone afterwards\n\
+         cutover tokens transfer acme-jira --yes       one account, then the others\n\
+         cutover tokens status                         who holds each refresh token"
+    ))]
+    Tokens(TokensArguments),
     /// Look after cutover.toml
     #[command(subcommand, after_help = after("cutover config check"))]
     Config(ConfigArguments),

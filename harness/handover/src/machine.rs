@@ -75,6 +75,18 @@ pub enum Rotation {
     Unknown,
 }
 
+impl Rotation {
+    /// As people are told it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rotation::Never => "never",
+            Rotation::Sometimes => "sometimes",
+            Rotation::Always => "always",
+            Rotation::Unknown => "unknown",
+        }
+    }
+}
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {

@@ -33,7 +33,7 @@ impl Folder {
 
     fn open(&self, key: &SealKey) -> Journal {
         let database = Sqlite::open_for_writing(&self.file(), "a test").expect("it opens");
-        Journal::open(Box::new(database), &KeySource::Key(key.clone())).expect("it is a journal")
+        Journal::open(Box::new(database), &[KeySource::Key(key.clone())]).expect("it is a journal")
     }
 }
 
@@ -105,7 +105,7 @@ fn another_key_is_refused_and_a_new_one_opens_everything() {
     drop(journal);
     let open = |key: &SealKey| {
         let database = Sqlite::open_for_writing(&folder.file(), "a test").expect("it opens");
-        Journal::open(Box::new(database), &KeySource::Key(key.clone()))
+        Journal::open(Box::new(database), &[KeySource::Key(key.clone())])
     };
     assert!(matches!(open(&second), Err(JournalError::Key { source: SealError::DoesNotOpen, .. })));
     let mut journal = open(&first).expect("it is its key");

@@ -1,0 +1,15 @@
+//! `cutover tokens`: looks after the accounts' tokens, a file each.
+
+use std::io::Write;
+
+use super::hand_over;
+use crate::exit::Exit;
+use crate::options::Global;
+use crate::options::tokens::TokensCommand;
+
+/// Does what was asked.
+pub fn run(command: &TokensCommand, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    match command {
+        TokensCommand::HandOver(command) => hand_over::run(command, global, out),
+    }
+}

@@ -1,0 +1,117 @@
+//! Everything that a hand-over needs, opened once: the journal, the providers, what verifies, and the runtime that calls are made on.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context, bail};
+use handover::credentials::Credentials;
+use handover::engine::{Ended, Engine, Rest, Told};
+use handover::export_file;
+use handover::journal::Journal;
+use handover::waves::Pace;
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::calls::Desk;
+use super::edge::Providers;
+use super::witness::Verifier;
+use super::Cast;
+use crate::config::Config;
+use crate::options::hand_over::Source;
+use crate::options::{Global, Reader, Talk};
+use crate::pipeline::{stop, stop_on_interrupt};
+
+/// The providers as the engine asks them.
+pub fn providers<'c>(
+    cast: &'c Cast,
+    verifier: &'c Verifier<'c>,
+    source: &Source,
+    config: &Config,
+    global: &Global,
+) -> anyhow::Result<Providers<'c>> {
+    Ok(Providers {
+        cast,
+        legacy: Desk::new(&cast.legacy),
+        new: Desk::new(&cast.new),
+        verifier,
+        file: source.file.is_some().then(|| file(cast, source)).transpose()?,
+        ended: source.legacy,
+        clock: global.clock,
+    })
+}
+
+/// What legacy's support sent; the profile names its columns, and the command line those that are otherwise.
+fn file(cast: &Cast, source: &Source) -> anyhow::Result<BTreeMap<String, Credentials>> {
+    let Some(name) = &source.file else { return Ok(BTreeMap::new()) };
+    let path = name;
+    let shown = name.display();
+    let size = fs::metadata(path).with_context(|| format!("read {shown}"))?.len();
+    if size > export_file::FILE_BYTES_MAX {
+        bail!("read {shown}: it has more than {} bytes", export_file::FILE_BYTES_MAX);
+    }
+    let text = zeroize::Zeroizing::new(fs::read_to_string(path).with_context(|| format!("read {shown}"))?);
+    if text.starts_with("age-encryption.org/") || text.starts_with("-----BEGIN ") {
+        bail!("read {shown}: it is encrypted; decrypt it first (age -d, gpg -d), into memory or a file of yours alone");
+    }
+    let mut columns = cast.legacy.tokens.file.clone();
+    columns.extend(source.columns.clone());
+    export_file::read(&text, &columns).with_context(|| format!("read {shown}"))
+}
+
+/// Has accounts go on until each rests, tells how, and answers how it ended.
+pub fn run(
+    journal: &mut Journal,
+    providers: &Providers<'_>,
+    accounts: &[String],
+    pace: Pace,
+    global: &Global,
+) -> anyhow::Result<Ended> {
+    stop_on_interrupt()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("begin to ask")?;
+    let progress = progress(global, accounts.len());
+    let is_verbose = global.talk == Talk::Verbose;
+    let mut watch = |told: Told<'_>| match told {
+        Told::Step(account, step) => {
+            progress.set_message(format!("{account}: {}", step.name()));
+            progress.tick();
+        }
+        Told::Rest(account, rest) => {
+            progress.inc(1);
+            if is_verbose {
+                let told = match rest {
+                    Rest::Done => "done".to_owned(),
+                    Rest::Until(until) => format!("again at {until}"),
+                    Rest::Stuck(why) => why.clone(),
+                    Rest::Stopped => "stopped".to_owned(),
+                };
+                progress.suspend(|| note(&format!("{account}: {told}")));
+            }
+        }
+        Told::Pause(until) => {
+            progress.set_message(format!("the next one may begin at {until}"));
+            progress.tick();
+        }
+        Told::Arrivals(account) => {
+            progress.set_message(format!("{account}: what was sent may still arrive; it is waited for"));
+            progress.tick();
+        }
+    };
+    let mut engine = Engine { journal, edge: providers, stop: stop() };
+    let ended = runtime.block_on(engine.run(accounts, pace, &mut watch));
+    progress.finish_and_clear();
+    Ok(ended?)
+}
+
+/// Says something beside the results.
+pub fn note(text: &str) {
+    use std::io::Write;
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn progress(global: &Global, accounts: usize) -> ProgressBar {
+    if global.talk == Talk::Quiet || global.stderr.reader != Reader::Terminal {
+        return ProgressBar::hidden();
+    }
+    let template = "{spinner} {human_pos} of {human_len} accounts, {elapsed}: {msg}";
+    let style = ProgressStyle::with_template(template);
+    ProgressBar::new(accounts as u64).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}

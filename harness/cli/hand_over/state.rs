@@ -1,0 +1,132 @@
+//! The state database of a migration, and the key that seals the journal's secrets.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail};
+use handover::database::Database;
+use handover::journal::{Journal, KeySource};
+use handover::seal::SealKey;
+use handover::sqlite::Sqlite;
+use zeroize::Zeroizing;
+
+use crate::config::Config;
+use crate::key_file::{self, KeyFile};
+use crate::options::Global;
+
+/// Holds the key, as hexadecimal digits.
+const KEY_VARIABLE: &str = "CUTOVER_STATE_KEY";
+/// Holds a passphrase that the key is made of.
+const PASSPHRASE_VARIABLE: &str = "CUTOVER_STATE_PASSPHRASE";
+/// Holds the key that takes the other's place.
+const NEW_KEY_VARIABLE: &str = "CUTOVER_STATE_NEW_KEY";
+/// Where the key is made that nothing else gives.
+const KEY_FILE: KeyFile = KeyFile { file: "state.key", what: "state key" };
+
+/// Where a state database is.
+enum Place {
+    Sqlite(PathBuf),
+}
+
+fn place(config: &Config, global: &Global) -> anyhow::Result<Place> {
+    let Some(template) = &config.state else {
+        bail!(
+            "the configuration has no [state], where the hand-over is written down: add [state] with url = \"sqlite:cutover.state\""
+        );
+    };
+    let variable = |name: &str| global.environment.get(name);
+    let url = template.resolve(&variable).context("find the state database")?;
+    match url.expose().split_once(':') {
+        Some(("sqlite", file)) if !file.is_empty() => {
+            Ok(Place::Sqlite(config.folder.join(file.trim_start_matches("//"))))
+        }
+        Some(("postgres" | "postgresql", _)) => {
+            bail!("the state database is PostgreSQL, which this program does not speak yet: use sqlite:FILE")
+        }
+        _ => bail!("the state database's url is not sqlite:FILE"),
+    }
+}
+
+/// The journal, for the one process that writes it. What another left open is in doubt from here on, or is done again.
+pub fn journal(config: &Config, global: &Global, command: &str) -> anyhow::Result<Journal> {
+    let Place::Sqlite(file) = place(config, global)?;
+    let owner = format!(
+        "`cutover tokens {command}`, process {}, since {}",
+        std::process::id(),
+        (global.clock)().strftime("%Y-%m-%dT%H:%M:%SZ")
+    );
+    let database = Sqlite::open_for_writing(&file, &owner).context("open the journal")?;
+    let mut journal = Journal::open(Box::new(database), &keys(config, global)?)?;
+    journal.recover((global.clock)())?;
+    Ok(journal)
+}
+
+/// The journal, for those who look; `None`: nothing was ever handed over.
+pub fn journal_beside(config: &Config, global: &Global) -> anyhow::Result<Option<Journal>> {
+    let Place::Sqlite(file) = place(config, global)?;
+    if !file.exists() {
+        return Ok(None);
+    }
+    let database = Sqlite::open_beside(&file).context("open the journal")?;
+    Ok(Some(Journal::open(Box::new(database), &keys(config, global)?)?))
+}
+
+/// The database, for a proxy, which reads fences and has no key. Where there is no `[state]`, there are none.
+pub fn fences(config: &Config, global: &Global) -> anyhow::Result<Option<Box<dyn Database + Send>>> {
+    if config.state.is_none() {
+        return Ok(None);
+    }
+    let Place::Sqlite(file) = place(config, global)?;
+    Ok(Some(Box::new(Sqlite::open_beside(&file).context("open the state database")?)))
+}
+
+/// As people are told it; without credentials.
+pub fn shown(config: &Config, global: &Global) -> anyhow::Result<String> {
+    let Place::Sqlite(file) = place(config, global)?;
+    Ok(config.shown(&file))
+}
+
+/// The keys that may open the journal: in a file, there are two while one takes the other's place.
+fn keys(config: &Config, global: &Global) -> anyhow::Result<Vec<KeySource>> {
+    let variable = |name: &str| global.environment.get(name).map(Zeroizing::new);
+    if let Some(text) = variable(KEY_VARIABLE) {
+        let key = SealKey::parse(&text).with_context(|| format!("read {KEY_VARIABLE}"))?;
+        return Ok(vec![KeySource::Key(key)]);
+    }
+    if let Some(text) = variable(PASSPHRASE_VARIABLE) {
+        return Ok(vec![KeySource::Passphrase(text)]);
+    }
+    let made = || SealKey::random().map(|key| key.expose()).map_err(|error| error.to_string());
+    let text = key_file::find_or_make(&config.folder, KEY_FILE, made)?;
+    let next = key_file::next(&config.folder, KEY_FILE)?;
+    let key = |text: Zeroizing<String>| {
+        Ok(KeySource::Key(SealKey::parse(&text).context("read the state key .cutover/state.key")?))
+    };
+    [Some(text), next].into_iter().flatten().map(key).collect()
+}
+
+/// Seals everything with another key. A key in a file is replaced once everything is sealed with the new one; how many were sealed, and where the
+/// key is.
+pub fn change_key(journal: &mut Journal, config: &Config, global: &Global) -> anyhow::Result<(usize, String)> {
+    if let Some(text) = global.environment.get(NEW_KEY_VARIABLE).map(Zeroizing::new) {
+        let key = SealKey::parse(&text).with_context(|| format!("read {NEW_KEY_VARIABLE}"))?;
+        let count = journal.change_key(&KeySource::Key(key))?;
+        return Ok((count, format!("from now on it is the value of {KEY_VARIABLE}")));
+    }
+    if [KEY_VARIABLE, PASSPHRASE_VARIABLE].iter().any(|name| global.environment.get(name).is_some()) {
+        bail!("the key comes from the environment, and so must the new one: set {NEW_KEY_VARIABLE}");
+    }
+    // Both keys are on the disk before anything is sealed anew, so that a crash between leaves the one that opens it.
+    if let Some(text) = key_file::next(&config.folder, KEY_FILE)? {
+        // An earlier change did not come to its end: the key that opens the journal stays.
+        let next = SealKey::parse(&text).context("read the state key .cutover/state.key.next")?;
+        match next.fingerprint() == journal.key_fingerprint() {
+            true => key_file::take_next(&config.folder, KEY_FILE)?,
+            false => key_file::drop_next(&config.folder, KEY_FILE)?,
+        }
+    }
+    let key = SealKey::random()?;
+    key_file::write_next(&config.folder, KEY_FILE, &key.expose())?;
+    let count = journal.change_key(&KeySource::Key(key))?;
+    key_file::take_next(&config.folder, KEY_FILE)?;
+    Ok((count, format!(".cutover/{}", KEY_FILE.file)))
+}
