@@ -11,3 +11,4 @@ mod fuzz;
 mod segments;
 mod gates;
 mod serve;
+mod handover;

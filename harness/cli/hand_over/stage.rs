@@ -15,7 +15,6 @@ use super::calls::Desk;
 use super::edge::Providers;
 use super::witness::Verifier;
 use super::Cast;
-use crate::config::Config;
 use crate::options::hand_over::Source;
 use crate::options::{Global, Reader, Talk};
 use crate::pipeline::{stop, stop_on_interrupt};
@@ -25,7 +24,6 @@ pub fn providers<'c>(
     cast: &'c Cast,
     verifier: &'c Verifier<'c>,
     source: &Source,
-    config: &Config,
     global: &Global,
 ) -> anyhow::Result<Providers<'c>> {
     Ok(Providers {
@@ -66,7 +64,6 @@ pub fn run(
     global: &Global,
 ) -> anyhow::Result<Ended> {
     stop_on_interrupt()?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("begin to ask")?;
     let progress = progress(global, accounts.len());
     let is_verbose = global.talk == Talk::Verbose;
     let mut watch = |told: Told<'_>| match told {
@@ -96,7 +93,7 @@ pub fn run(
         }
     };
     let mut engine = Engine { journal, edge: providers, stop: stop() };
-    let ended = runtime.block_on(engine.run(accounts, pace, &mut watch));
+    let ended = providers.verifier.runtime().block_on(engine.run(accounts, pace, &mut watch));
     progress.finish_and_clear();
     Ok(ended?)
 }

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use capture::record::{self as engine, Decision, Job, Recorded, Sides};
 use capture::route::Bound;
 use compare::entities::Entities;
@@ -15,6 +15,7 @@ use handover::machine::Cure;
 use providers::asked::Account;
 use providers::secret::Secret;
 use store::format;
+use tokio::runtime::Runtime;
 
 use super::calls::person;
 use super::cast::Cast;
@@ -35,6 +36,7 @@ pub struct Verifier<'c> {
     named: Vec<String>,
     plan: Plan,
     sides: Sides,
+    runtime: Runtime,
 }
 
 /// A read that has no answer; nothing is half done.
@@ -55,7 +57,13 @@ impl<'c> Verifier<'c> {
             Sides { legacy: Some(Arc::clone(&cast.legacy.provider)), new: Some(Arc::clone(&cast.new.provider)) };
         let variable = |name: &str| global.environment.get(name);
         let forms = Forms::new(config, &operations, &sides, &variable)?;
-        Ok(Verifier { forms: RefCell::new(forms), named: named.to_vec(), plan, sides })
+        let runtime = engine::runtime().context("begin to ask")?;
+        Ok(Verifier { forms: RefCell::new(forms), named: named.to_vec(), plan, sides, runtime })
+    }
+
+    /// The threads that ask: one set for all that is asked, for connections stay with the threads that opened them.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
     /// What legacy answers now, to be held against new later.
@@ -190,7 +198,7 @@ impl<'c> Verifier<'c> {
             came = Some(std::mem::take(recorded));
             Ok::<_, Never>(Decision::Done)
         };
-        let ended = engine::run(&self.sides, &[job], 1, &stop, &mut |_| {}, &mut take);
+        let ended = engine::run_on(&self.runtime, &self.sides, &[job], 1, &stop, &mut |_| {}, &mut take);
         match (ended, came) {
             (Ok(_), Some(recorded)) => Ok(recorded),
             (Err(error), _) => Err(person(error.to_string())),

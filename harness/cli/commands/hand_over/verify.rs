@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use anyhow::Context;
 use handover::edge::{Edge, Trouble};
 use handover::journal::What;
 use handover::record::State;
@@ -36,8 +35,8 @@ struct Line {
 pub fn run(named: &[String], config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let cast = Cast::new(config, global)?;
     let verifier = Verifier::new(config, &cast, &[], global)?;
-    let providers = stage::providers(&cast, &verifier, &Source::default(), config, global)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().context("begin to ask")?;
+    let providers = stage::providers(&cast, &verifier, &Source::default(), global)?;
+    let runtime = verifier.runtime();
     let mut lines = Vec::new();
     if let Some(mut journal) = state::journal_beside(config, global)? {
         let names: Vec<String> = journal.records().map(|record| record.account.clone()).collect();

@@ -1,0 +1,141 @@
+//! The hand-over from outside: the program, an OAuth server that rotates, legacy and new providers with their hazards.
+
+mod transfer;
+
+use servers::oauth::Client;
+use servers::{App, Clock, Face, Lifetimes, Limits, Link, OAuth, Seed, Server, Shared};
+
+use crate::real::project::{MIGRATION, Project};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Both providers, what is behind them, and a project that knows them.
+pub struct Scene {
+    pub shared: Shared,
+    pub oauth: OAuth,
+    pub legacy: Server,
+    pub new: Server,
+    pub project: Project,
+    pub names: Vec<String>,
+}
+
+/// What differs between the providers that things are handed over from.
+pub struct From {
+    pub face: Face,
+    pub profile: &'static str,
+    pub credentials: &'static str,
+    /// How legacy is asked for contacts.
+    pub contacts: &'static str,
+    /// More columns of the accounts' file, each with its value.
+    pub columns: &'static [(&'static str, &'static str)],
+}
+
+pub const NANGO: From = From {
+    face: Face::Nango,
+    profile: "nango",
+    credentials: "secret_key",
+    contacts: "/proxy/crm/v3/objects/contacts",
+    columns: &[],
+};
+
+impl Scene {
+    /// Accounts with grants of a client, at the present moment: the program reads the machine's clock.
+    pub fn new(name: &str, from: &From, client: Client, links: &[Link]) -> Scene {
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let seed = Seed { number: 1, contacts: 1, customers: 0, now_ms };
+        let shared = Shared::new(&seed, Limits::OUT_OF_REACH, Clock::running(now_ms));
+        let oauth = OAuth::rust(&shared, Lifetimes::USUAL).expect("loopback has a free port");
+        let app = App::ours("hubspot", client);
+        let place = app.installed.clone();
+        shared.link(&oauth, &[app], links).expect("grants are made");
+        let start = |face| Server::start(face, &shared).expect("loopback has a free port");
+        let (legacy, new) = (start(from.face), start(Face::Truto));
+        let project = Project::new(&format!("handover-{name}"), &configuration(from, &legacy, &new));
+        let names: Vec<String> = links.iter().map(|link| link.account.clone()).collect();
+        let scene = Scene { shared, oauth, legacy, new, project, names };
+        scene.write_files(from, &place, links);
+        scene
+    }
+
+    fn write_files(&self, from: &From, place: &str, links: &[Link]) {
+        let more: String = from.columns.iter().map(|(name, _)| format!(",{name}")).collect();
+        let values: String = from.columns.iter().map(|(_, value)| format!(",{value}")).collect();
+        let mut accounts = format!("account,integration,legacy,new,environment_integration_id{more}\n");
+        for link in links {
+            let (name, integration) = (&link.account, &link.integration);
+            accounts.push_str(&format!("{name},{integration},{name},,{place}{values}\n"));
+        }
+        self.project.write("accounts.csv", accounts);
+        self.project.write("mappings/contacts.jsonata", "{\"results\": [result]}");
+        self.project.write(
+            "mappings/contacts.tolerances.toml",
+            "[[tolerance]]\npath = \"$.results\"\nrule = \"any_order\"\nreason = \"each sorts in its own way\"\n\
+             owner = \"crm@acme.example\"\nuntil = 9999-12-31\n",
+        );
+        for (index, name) in self.names.iter().enumerate() {
+            let exchange = |body: &str| {
+                format!("[{{\"response\":{{\"status\":200,\"headers\":{{}},\"body\":{{\"json\":{body}}}}}}}]")
+            };
+            let (legacy, new) = (exchange("{\"results\":[{\"id\":\"1\"},{\"id\":\"2\"}]}"), exchange("{\"result\":[{\"id\":\"2\"},{\"id\":\"1\"}]}"));
+            let pair = format!(
+                "{{\"version\":1,\"id\":\"contacts.list/{index}\",\"operation\":\"contacts.list\",\"account\":\"{name}\",\
+                 \"recorded_at\":\"2026-11-19T12:00:00Z\",\"legacy\":{legacy},\"new\":{new}}}\n"
+            );
+            self.project.write(&format!("recordings/contacts.list/{index}.json"), pair);
+        }
+    }
+
+    /// Decides the gate; what nobody can say in a test is waived.
+    pub fn pass_the_gate(&self) {
+        self.project.expect(&["gate", "token-import"], 0);
+    }
+
+    /// How accounts stand, by state, as the program says it.
+    pub fn totals(&self) -> serde_json::Value {
+        let run = self.project.run(&["tokens", "status", "--format", "json"]);
+        let document: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+        document["totals"].clone()
+    }
+
+    /// What the OAuth server's own log says.
+    pub fn judged(&self) -> servers::Judgement {
+        servers::oauth::judge(&self.oauth.log(self.shared.clock.now_ms()).expect("the log is told"))
+    }
+}
+
+fn configuration(from: &From, legacy: &Server, new: &Server) -> String {
+    let waivers: String = [
+        "client-owned",
+        "exportable",
+        "scopes",
+        "same-identity",
+        "fence",
+        "refresh-rule",
+        "nothing-in-doubt",
+        "lent-reads",
+        "critical-fields",
+    ]
+    .iter()
+    .map(|condition| {
+        format!(
+            "[[gates.token-import.waivers]]\ncondition = \"{condition}\"\nreason = \"a test\"\nowner = \"crm@acme.example\"\nuntil = 9999-12-31\n"
+        )
+    })
+    .collect();
+    let (key, contacts) = (servers::KEY, from.contacts);
+    format!(
+        "{MIGRATION}\n[providers.legacy]\nprofile = \"{}\"\nbase_url = \"{}\"\ncredentials = {{ {} = \"{key}\" }}\nshare = 1\n\
+         [providers.new]\nprofile = \"truto\"\nbase_url = \"{}\"\ncredentials = {{ token = \"{key}\" }}\nshare = 1\n\
+         [accounts]\nfile = \"accounts.csv\"\n[state]\nurl = \"sqlite:cutover.state\"\n\
+         [[operations]]\nname = \"contacts.list\"\nlegacy = {{ method = \"GET\", path = \"{contacts}\" }}\n\
+         new = {{ method = \"GET\", path = \"/proxy/contacts\", query = {{ limit = \"50\" }} }}\n\
+         mapping = \"mappings/contacts.jsonata\"\nitems = \"$.results\"\nkeys = {{ \"$.results\" = [\"id\"] }}\n\
+         tolerances = [\"mappings/contacts.tolerances.toml\"]\n\
+         [gates.token-import]\nmax_difference_rate = 0.99\nmax_operation_difference_rate = 0.99\nmin_pairs = 1\n{waivers}",
+        from.profile,
+        legacy.url(),
+        from.credentials,
+        new.url(),
+    )
+}
