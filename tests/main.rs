@@ -12,3 +12,4 @@ mod segments;
 mod gates;
 mod serve;
 mod handover;
+mod demo;

@@ -15,6 +15,7 @@ pub mod record;
 pub mod export;
 pub mod fuzz;
 pub mod serve;
+pub mod demo;
 pub mod recordings;
 pub mod tokens;
 pub mod hand_over;

@@ -40,6 +40,7 @@ fn run() -> Exit {
         Command::Recordings(command) => commands::recordings::run(command, &global, out),
         Command::Tokens(command) => commands::tokens::run(command, &global, out),
         Command::Serve(options) => commands::serve::run(options, &global, out),
+        Command::Demo(options) => commands::demo::run(options, &global, out),
         Command::Init(folder) => commands::init::run(folder, &global, out),
         Command::ConfigCheck => commands::config_check::run(&global, out),
         Command::Map(options) => commands::map::run(options, &global, out),

@@ -13,6 +13,7 @@ pub mod map;
 mod serve;
 pub mod tokens;
 pub mod hand_over;
+mod demo;
 pub mod world;
 
 use std::ffi::OsString;
@@ -35,6 +36,7 @@ use arguments::{
 };
 pub use as_of::AsOf;
 pub use audit::Audit;
+pub use demo::{Demo, DemoArguments};
 use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
@@ -117,6 +119,8 @@ pub enum Command {
     Gate(Gate),
     /// Serve the application, mirror, record.
     Serve(Serve),
+    /// Walk a newcomer through it.
+    Demo(Demo),
     /// Decide again what a bundle says.
     BundleVerify(BundleVerify),
     /// Compare two files.
@@ -518,6 +522,7 @@ fn mean(
         }),
         CommandArguments::Gate(typed) => Command::Gate(typed.into()),
         CommandArguments::Serve(typed) => Command::Serve(typed.into()),
+        CommandArguments::Demo(typed) => Command::Demo(typed.into()),
         CommandArguments::Bundle(BundleArguments::Verify(typed)) => Command::BundleVerify(typed.into()),
         CommandArguments::Diff(typed) => Command::Diff(Diff {
             answer: diff_answer(&typed, format)?,

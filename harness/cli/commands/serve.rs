@@ -39,8 +39,35 @@ const LOOK: Duration = Duration::from_millis(50);
 /// More threads serve only where more cores are idle: legacy is the slow one.
 const THREADS_MAX: usize = 4;
 
+/// What is done while it serves.
+pub struct Meanwhile<'s> {
+    /// Where the application connects.
+    pub address: SocketAddr,
+    /// What became of every request so far.
+    pub counts: &'s dyn Fn() -> Counts,
+}
+
 /// Serves until Ctrl-C, or a request of the system to end.
 pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let mut wait = |_: &Meanwhile<'_>| {
+        while !is_interrupted() {
+            thread::sleep(LOOK);
+        }
+        if global.talk > Talk::Quiet {
+            told("Stopping: what is under way is finished first.");
+        }
+        Ok(())
+    };
+    meanwhile(options, global, &mut wait, out)
+}
+
+/// Serves for as long as something is done.
+pub fn meanwhile(
+    options: &Serve,
+    global: &Global,
+    act: &mut dyn FnMut(&Meanwhile<'_>) -> anyhow::Result<()>,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     stop_on_interrupt()?;
     let config = Config::load(&global.config)?;
     let served = served(&config, options);
@@ -107,13 +134,9 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
         for _ in 0..served.recorders {
             scope.spawn(|| recording.run(&receiver));
         }
-        while !is_interrupted() {
-            thread::sleep(LOOK);
-        }
-        if global.talk > Talk::Quiet {
-            told("Stopping: what is under way is finished first.");
-        }
-        serving.stop().context("stop serving")
+        let acted = act(&Meanwhile { address: serving.address(), counts: &|| ledger.counts() });
+        // Whatever came of it, the recorders end only when serving has.
+        serving.stop().context("stop serving").and(acted)
     })?;
     drop(admin);
     if let Some(writer) = writer {

@@ -6,6 +6,7 @@ use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Parser, Subcommand, ValueEnum, ValueHint};
 
 use super::audit::AuditArguments;
+use super::demo::DemoArguments;
 use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArguments};
 use super::map::{MapArguments, OracleArguments};
 use super::record::RecordArguments;
@@ -118,6 +119,12 @@ pub enum CommandArguments {
          curl http://127.0.0.1:8081/metrics            what became of every request"
     ))]
     Serve(ServeArguments),
+    /// See it work: two providers on this machine, dark reads, planted defects, and what is found, in under a minute
+    #[command(after_help = after(
+        "cutover demo                                  works in cutover-demo/, which it makes\n\
+         cutover demo /tmp/somewhere"
+    ))]
+    Demo(DemoArguments),
     /// Prove a gate's decision
     #[command(subcommand, after_help = after("cutover bundle verify reports/gates/write-cutover.json"))]
     Bundle(BundleArguments),

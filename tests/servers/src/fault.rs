@@ -45,6 +45,27 @@ pub enum Fault {
     TornJson,
 }
 
+impl Fault {
+    /// Its word, by which a ledger tells it.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Fault::Slow(_) => "slow",
+            Fault::Hang => "hang",
+            Fault::Reset => "reset",
+            Fault::ResetMidway => "reset_midway",
+            Fault::Flood { .. } => "flood",
+            Fault::WrongField { .. } => "wrong_field",
+            Fault::Stale => "stale",
+            Fault::Status(_) => "status",
+            Fault::ClockSkew(_) => "clock_skew",
+            Fault::TornJson => "torn_json",
+            Fault::Refused(_) => "refused",
+            Fault::Twice => "twice",
+            Fault::Again => "again",
+        }
+    }
+}
+
 /// A fault with the requests that it befalls.
 #[derive(Clone, Debug)]
 pub struct Planted {
@@ -86,28 +107,30 @@ impl Planted {
     }
 }
 
-/// Puts a value at a pointer's places; `*` is every element of a list.
-pub(crate) fn put(target: &mut Value, pointer: &str, value: &Value) {
+/// Puts a value at a pointer's places; `*` is every element of a list. Whether anything is another now.
+pub(crate) fn put(target: &mut Value, pointer: &str, value: &Value) -> bool {
     let Some(rest) = pointer.strip_prefix('/') else {
+        let is_other = target != value;
         *target = value.clone();
-        return;
+        return is_other;
     };
     let (token, rest) = match rest.find('/') {
         Some(at) => (&rest[..at], &rest[at..]),
         None => (rest, ""),
     };
     match target {
-        Value::Array(items) if token == "*" => items.iter_mut().for_each(|item| put(item, rest, value)),
+        Value::Array(items) if token == "*" => {
+            // Each of them, also after the first that is another now.
+            items.iter_mut().filter_map(|item| put(item, rest, value).then_some(())).count() > 0
+        }
         Value::Array(items) => {
-            if let Some(item) = token.parse::<usize>().ok().and_then(|at| items.get_mut(at)) {
-                put(item, rest, value);
-            }
+            let item = token.parse::<usize>().ok().and_then(|at| items.get_mut(at));
+            item.is_some_and(|item| put(item, rest, value))
         }
         Value::Object(fields) => {
-            if let Some(field) = fields.get_mut(&token.replace("~1", "/").replace("~0", "~")) {
-                put(field, rest, value);
-            }
+            let field = fields.get_mut(&token.replace("~1", "/").replace("~0", "~"));
+            field.is_some_and(|field| put(field, rest, value))
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
 }

@@ -29,6 +29,8 @@ pub struct Received {
     pub body: Vec<u8>,
     /// As the server understands it: it knows which of its POSTs read.
     pub effect: Effect,
+    /// The faults that made its answer another than it would have been, by their names.
+    pub befallen: Vec<&'static str>,
 }
 
 /// Everything that reached a server.
@@ -43,7 +45,8 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    pub(crate) fn add(&mut self, mut received: Received) {
+    /// Writes a request down, and answers its number.
+    pub(crate) fn add(&mut self, mut received: Received) -> u64 {
         self.total += 1;
         received.number = self.total;
         match received.effect {
@@ -55,6 +58,15 @@ impl Ledger {
                     self.safe.pop_front();
                 }
             }
+        }
+        self.total
+    }
+
+    /// Writes down what befell a request, while it is kept.
+    pub(crate) fn befell(&mut self, number: u64, faults: Vec<&'static str>) {
+        let mut kept = self.safe.iter_mut().rev().chain(self.writes.iter_mut().rev());
+        if let Some(received) = kept.find(|received| received.number == number) {
+            received.befallen = faults;
         }
     }
 

@@ -18,6 +18,7 @@ pub mod fault;
 pub mod ledger;
 pub mod faces;
 pub mod server;
+pub mod demo;
 
 pub use clock::Clock;
 pub use faces::Face;

@@ -67,7 +67,7 @@ pub struct Left {
 }
 
 /// Counts requests by caller.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Meter {
     hits: BTreeMap<String, VecDeque<i64>>,
 }

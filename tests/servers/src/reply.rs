@@ -17,7 +17,7 @@ pub struct Reply {
 }
 
 /// What is sent.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// Nothing.
     Empty,

@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::asked::Asked;
 use crate::faces::{Face, oauth};
 use crate::fault::{Fault, Planted, put};
-use crate::ledger::{Ledger, Received};
+use crate::ledger::{Effect, Ledger, Received};
 use crate::reply::{Content, Reply};
 use crate::upstream::Upstream;
 use crate::world::{Shared, World};
@@ -228,7 +228,7 @@ fn abort(stream: &std::net::TcpStream) {
 
 /// Writes the request down, lets happen what is due, and makes the answer with the faults that befall it.
 async fn decide(state: &State, asked: Asked) -> (Reply, Ending, Duration) {
-    let Told { due, faults, stale } = told(state, &asked);
+    let Told { number, due, faults, stale } = told(state, &asked);
     let skew: i64 = faults.iter().map(|fault| if let Fault::ClockSkew(ms) = fault { *ms } else { 0 }).sum();
     let now_ms = state.shared.clock.now_ms() + skew;
     let mut is_lost = false;
@@ -246,42 +246,56 @@ async fn decide(state: &State, asked: Asked) -> (Reply, Ending, Duration) {
         Fault::Again => state.inner().last.clone(),
         _ => None,
     });
+    let mut befallen = Vec::new();
     let mut reply = match refusal {
         Some(reply) => reply,
         None => {
             if faults.iter().any(|fault| matches!(fault, Fault::Twice)) {
-                answer(state, asked.clone(), now_ms, stale.clone()).await;
+                answer(state, asked.clone(), now_ms, stale.clone(), &mut befallen).await;
             }
-            answer(state, asked, now_ms, stale).await
+            answer(state, asked, now_ms, stale, &mut befallen).await
         }
     };
     state.inner().last = Some(reply.clone());
-    let (ending, delay) = befall(&mut reply, state.face, faults);
+    let (ending, delay) = befall(&mut reply, state.face, faults, &mut befallen);
+    let mut inner = state.inner();
+    inner.ledger.befell(number, befallen);
     if reply.status == 429 {
-        state.inner().ledger.throttled += 1;
+        inner.ledger.throttled += 1;
     }
+    drop(inner);
     (dated(reply, now_ms), if is_lost { Ending::Reset } else { ending }, delay)
 }
 
-/// The answer without faults: what a provider does of its linked accounts first, with nothing locked while it asks others.
-async fn answer(state: &State, mut asked: Asked, now_ms: i64, mut stale: Option<Upstream>) -> Reply {
+/// The answer without faults: what a provider does of its linked accounts first, with nothing locked while it asks others. One that is
+/// stale befalls a request where a fresh one had been another.
+async fn answer(
+    state: &State,
+    mut asked: Asked,
+    now_ms: i64,
+    mut stale: Option<Upstream>,
+    befallen: &mut Vec<&'static str>,
+) -> Reply {
     let is_linked = state.shared.links(|links| links.oauth.is_some());
     if is_linked && let Some(reply) = state.face.linked(&mut asked, &state.shared, now_ms).await {
         return reply;
     }
     let mut world = state.shared.world();
-    if let Some(stale) = &mut stale {
-        std::mem::swap(&mut world.upstream, stale);
-    }
+    let Some(stale) = &mut stale else { return state.face.answer(&asked, &mut world, now_ms) };
+    // Only what reads is asked twice.
+    let fresh = (state.face.effect(&asked) == Effect::Reads)
+        .then(|| without_counting(state.face, &asked, &mut world, now_ms));
+    std::mem::swap(&mut world.upstream, stale);
     let reply = state.face.answer(&asked, &mut world, now_ms);
-    if let Some(stale) = &mut stale {
-        std::mem::swap(&mut world.upstream, stale);
-    }
+    std::mem::swap(&mut world.upstream, stale);
+    befallen.extend(fresh.is_some_and(|fresh| fresh != reply.content).then(|| Fault::Stale.name()));
     reply
 }
 
 /// What befalls a request.
 struct Told {
+    /// The request's, in the ledger.
+    number: u64,
     due: Vec<Pending>,
     faults: Vec<Fault>,
     stale: Option<Upstream>,
@@ -299,11 +313,11 @@ fn told(state: &State, asked: &Asked) -> Told {
         headers: headers.collect(),
         body: asked.body.to_vec(),
         effect,
+        befallen: Vec::new(),
     };
     let path = asked.target.split('?').next().unwrap_or("");
     let mut inner = state.inner();
-    inner.ledger.add(received);
-    let (total, pending) = (inner.ledger.total, std::mem::take(&mut inner.pending));
+    let (total, pending) = (inner.ledger.add(received), std::mem::take(&mut inner.pending));
     let (due, later) = pending.into_iter().partition(|pending: &Pending| pending.at <= total);
     inner.pending = later;
     let faults: Vec<Fault> = inner
@@ -312,23 +326,53 @@ fn told(state: &State, asked: &Asked) -> Told {
         .filter_map(|planted| planted.befalls(path).then(|| planted.fault.clone()))
         .collect();
     let stale = inner.stale.clone().filter(|_| faults.iter().any(|fault| matches!(fault, Fault::Stale)));
-    Told { due, faults, stale }
+    Told { number: total, due, faults, stale }
 }
 
-fn befall(reply: &mut Reply, face: Face, faults: Vec<Fault>) -> (Ending, Duration) {
+/// An answer that is only looked at: it costs the caller nothing.
+fn without_counting(face: Face, asked: &Asked, world: &mut World, now_ms: i64) -> Content {
+    let meter = world.meter.clone();
+    let reply = face.answer(asked, world, now_ms);
+    world.meter = meter;
+    reply.content
+}
+
+/// Lets faults befall an answer; those that make it another are added to `befallen`.
+fn befall(
+    reply: &mut Reply,
+    face: Face,
+    faults: Vec<Fault>,
+    befallen: &mut Vec<&'static str>,
+) -> (Ending, Duration) {
     let (mut ending, mut delay) = (Ending::Whole, Duration::ZERO);
     for fault in faults {
+        let name = fault.name();
+        let is_other = match &fault {
+            Fault::WrongField { pointer, value } => match &mut reply.content {
+                Content::Json(body) => put(body, pointer, value),
+                Content::Empty | Content::Whole(_) | Content::Chunks { .. } | Content::Flood { .. } => false,
+            },
+            Fault::TornJson => matches!(reply.content, Content::Json(_)),
+            // It was told before the answer was made.
+            Fault::Stale => false,
+            Fault::Slow(_)
+            | Fault::Hang
+            | Fault::Reset
+            | Fault::ResetMidway
+            | Fault::Flood { .. }
+            | Fault::Status(_)
+            | Fault::Refused(_)
+            | Fault::Twice
+            | Fault::Again
+            | Fault::ClockSkew(_) => true,
+        };
+        befallen.extend(is_other.then_some(name));
         match fault {
             Fault::Slow(by) => delay += by,
             Fault::Hang => ending = Ending::Hang,
             Fault::Reset => ending = Ending::Reset,
             Fault::ResetMidway => ending = Ending::ResetMidway,
             Fault::Flood { bytes, pause } => reply.content = Content::Flood { bytes, pause },
-            Fault::WrongField { pointer, value } => {
-                if let Content::Json(body) = &mut reply.content {
-                    put(body, &pointer, &value);
-                }
-            }
             Fault::Status(status) => *reply = face.error(status),
             Fault::TornJson => {
                 if let Content::Json(body) = &reply.content {
@@ -337,7 +381,12 @@ fn befall(reply: &mut Reply, face: Face, faults: Vec<Fault>) -> (Ending, Duratio
                     reply.content = Content::Whole(Bytes::from(text));
                 }
             }
-            Fault::Stale | Fault::ClockSkew(_) | Fault::Refused(_) | Fault::Twice | Fault::Again => {}
+            Fault::WrongField { .. }
+            | Fault::Stale
+            | Fault::ClockSkew(_)
+            | Fault::Refused(_)
+            | Fault::Twice
+            | Fault::Again => {}
         }
     }
     (ending, delay)
