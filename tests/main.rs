@@ -10,6 +10,7 @@ mod live;
 mod fuzz;
 mod segments;
 mod gates;
+mod inventory;
 mod serve;
 mod handover;
 mod demo;

@@ -22,6 +22,7 @@ pub mod serve;
 pub mod ids;
 pub mod survey;
 pub mod listing;
+pub mod inventory;
 pub mod gate;
 pub mod failure;
 pub mod key_file;

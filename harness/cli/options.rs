@@ -14,6 +14,7 @@ mod serve;
 pub mod tokens;
 pub mod hand_over;
 mod demo;
+pub mod tokens;
 pub mod world;
 
 use std::ffi::OsString;

@@ -16,6 +16,7 @@ use providers::profile::{PROFILE_BYTES_MAX, Profile, is_base};
 use providers::provider::{Parts, Provider};
 use providers::rate::dialect::{Dialect, parse_dialects};
 use providers::secret::Secret;
+use providers::upstream::{Upstream, parse_upstreams, upstream_of};
 
 use crate::config::nearest::nearest;
 use crate::config::{self, Config, Problem, SourceText};
@@ -86,6 +87,25 @@ pub fn dialects(config: &Config) -> Result<Vec<Dialect>, Box<Problem>> {
         if !own.iter().any(|known| known.name == dialect.name) {
             own.push(dialect);
         }
+    }
+    Ok(own)
+}
+
+/// What is known of upstreams' tokens: the user's own entries, and those of the program that they do not replace.
+pub fn upstreams(config: &Config) -> Result<Vec<Upstream>, Box<Problem>> {
+    let shown = "mappings/upstreams.toml";
+    let text =
+        own_text(&config.folder.join(shown), shown).map_err(|message| Box::new(Problem::error(message)))?;
+    let Some(text) = text else { return Ok(embedded::upstreams()) };
+    let mut own = parse_upstreams(&text).map_err(|error| {
+        let source = Arc::new(SourceText::new(shown, &text));
+        let problem =
+            Problem::error(format!("what is said of upstreams is not what it should be: {}", error.message));
+        Box::new(problem.at(&source, error.span.unwrap_or(0..0), "here"))
+    })?;
+    for mut upstream in embedded::upstreams() {
+        upstream.integrations.retain(|name| upstream_of(&own, name).is_none());
+        own.push(upstream);
     }
     Ok(own)
 }

@@ -53,11 +53,11 @@ impl Scene {
         let project = Project::new(&format!("handover-{name}"), &configuration(from, &legacy, &new));
         let names: Vec<String> = links.iter().map(|link| link.account.clone()).collect();
         let scene = Scene { shared, oauth, legacy, new, project, names };
-        scene.write_files(from, &place, links);
+        scene.write_files(from, client, &place, links);
         scene
     }
 
-    fn write_files(&self, from: &From, place: &str, links: &[Link]) {
+    fn write_files(&self, from: &From, client: Client, place: &str, links: &[Link]) {
         let more: String = from.columns.iter().map(|(name, _)| format!(",{name}")).collect();
         let values: String = from.columns.iter().map(|(_, value)| format!(",{value}")).collect();
         let mut accounts = format!("account,integration,legacy,new,environment_integration_id{more}\n");
@@ -66,6 +66,12 @@ impl Scene {
             accounts.push_str(&format!("{name},{integration},{name},,{place}{values}\n"));
         }
         self.project.write("accounts.csv", accounts);
+        // What is known of the real service is not what these grants' app does.
+        let rotation = if client.rotation == servers::oauth::Rotation::Never { "never" } else { "always" };
+        self.project.write(
+            "mappings/upstreams.toml",
+            format!("[[upstream]]\nintegrations = [\"hubspot\"]\ntitle = \"A CRM\"\nconfidence = \"K\"\nrotation = \"{rotation}\"\n"),
+        );
         self.project.write("mappings/contacts.jsonata", "{\"results\": [result]}");
         self.project.write(
             "mappings/contacts.tolerances.toml",

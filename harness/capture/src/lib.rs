@@ -6,6 +6,7 @@ pub mod route;
 pub mod exchange;
 pub mod drain;
 pub mod record;
+pub mod ask;
 pub mod stub;
 pub mod serve;
 

@@ -1,5 +1,6 @@
 //! Operations: the logical requests that both sides answer.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -90,6 +91,8 @@ pub struct Operation {
     pub critical: Vec<BodyPath>,
     /// The integrations that it is asked of; empty: all.
     pub integrations: Vec<String>,
+    /// The OAuth scopes that it needs, by integration.
+    pub scopes: BTreeMap<String, Vec<String>>,
     /// The words of consumed fields that are enumerations.
     pub values: Vec<Words>,
     /// Where the configuration declares it.
@@ -175,6 +178,7 @@ pub(super) fn read_operation(
     };
     let (consumes, critical) = (paths("consumes"), paths("critical"));
     let integrations = table.texts("integrations", problems).into_iter().map(|text| text.value).collect();
+    let scopes = scopes(&mut table, problems);
     let values = values(&mut table, &consumes, problems);
 
     if map_from == MapFrom::Source && source.is_none() {
@@ -218,6 +222,7 @@ pub(super) fn read_operation(
         consumes,
         critical,
         integrations,
+        scopes,
         values,
         span,
     })
@@ -335,6 +340,17 @@ fn keys(table: &mut Table<'_, '_>, problems: &mut Problems) -> Vec<Key> {
 }
 
 /// Only what the application reads is looked at, so words of other fields would never be seen.
+/// The scopes of each integration.
+fn scopes(table: &mut Table<'_, '_>, problems: &mut Problems) -> BTreeMap<String, Vec<String>> {
+    let Some(scopes) = table.table("scopes", problems) else { return BTreeMap::new() };
+    let entries = scopes.entries().map(|(integration, value)| {
+        let what = format!("`{}` in {}", integration.value, scopes.what());
+        let names = texts(value, &what, problems).into_iter().map(|text| text.value).collect();
+        (integration.value, names)
+    });
+    entries.collect()
+}
+
 fn values(table: &mut Table<'_, '_>, consumes: &[BodyPath], problems: &mut Problems) -> Vec<Words> {
     let Some(values) = table.table("values", problems) else { return Vec::new() };
     let entry = |(path, words): (Text, &Spanned<DeValue<'_>>), problems: &mut Problems| {

@@ -13,6 +13,7 @@ use report::mappings::{Coverage, MappingInfo};
 
 use crate::commands::check::{Evidence, Judging};
 use crate::config::Operation;
+use crate::inventory;
 use crate::plan::Planned;
 
 /// What a gate does not ask.
@@ -44,10 +45,7 @@ pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
         },
         project: Vec::new(),
         change: not_asked(),
-        inventory: Fact::absent(
-            "no inventory of the accounts' tokens was taken: this version of cutover takes none",
-            "wait for a version that takes one, or waive it after taking it by hand",
-        ),
+        inventory: inventory::facts::read(judging.config, judging.as_of.instant),
         journal: Fact::absent(
             "there is no journal of the hand-over: this version of cutover keeps none",
             "wait for a version that keeps one, or waive it after looking by hand",

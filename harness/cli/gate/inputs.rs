@@ -14,6 +14,7 @@ use store::recordings::Recordings;
 
 use crate::cases::folder_of;
 use crate::config::Config;
+use crate::inventory;
 use crate::options::Global;
 use crate::snapshots::file_of;
 
@@ -107,6 +108,8 @@ fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<Str
             add(InputKind::Tolerances, &tolerances.full);
         }
     }
+    add(InputKind::Upstreams, &config.folder.join("mappings/upstreams.toml"));
+    add(InputKind::Inventory, &inventory::document::file(config));
     if let Some(earlier) = earlier {
         add(InputKind::Bundle, earlier);
     }

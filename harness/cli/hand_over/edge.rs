@@ -13,6 +13,7 @@ use jiff::Timestamp;
 use providers::profile::Is;
 use providers::secret::Secret;
 use providers::tokens;
+use providers::upstream::{self, Upstream};
 use providers::wait::{found, values};
 
 use super::calls::{Desk, Told, person};
@@ -37,6 +38,8 @@ pub struct Providers<'c> {
     pub file: Option<BTreeMap<String, Credentials>>,
     /// Whether legacy was ended by hand.
     pub ended: Legacy,
+    /// What is known of upstreams.
+    pub upstreams: Vec<Upstream>,
     /// Reads the clock.
     pub clock: providers::Clock,
 }
@@ -57,8 +60,14 @@ impl Providers<'_> {
         Ok(self.linked(account)?.names(Some(&Secret::new(id.to_owned()))))
     }
 
-    fn rotation(&self, _account: &str) -> Rotation {
-        Rotation::Unknown
+    fn rotation(&self, account: &str) -> Rotation {
+        let integration = self.cast.account(account).map_or("", |linked| linked.integration.as_str());
+        match upstream::upstream_of(&self.upstreams, integration).map(|upstream| upstream.rotation) {
+            Some(upstream::Rotation::Never) => Rotation::Never,
+            Some(upstream::Rotation::Sometimes) => Rotation::Sometimes,
+            Some(upstream::Rotation::Always) => Rotation::Always,
+            None => Rotation::Unknown,
+        }
     }
 
     /// Whether anything can keep legacy from refreshing what new has.

@@ -15,8 +15,10 @@ use super::calls::Desk;
 use super::edge::Providers;
 use super::witness::Verifier;
 use super::Cast;
+use crate::config::{Config, ConfigError};
 use crate::options::hand_over::Source;
 use crate::options::{Global, Reader, Talk};
+use crate::profiles;
 use crate::pipeline::{stop, stop_on_interrupt};
 
 /// The providers as the engine asks them.
@@ -24,8 +26,10 @@ pub fn providers<'c>(
     cast: &'c Cast,
     verifier: &'c Verifier<'c>,
     source: &Source,
+    config: &Config,
     global: &Global,
 ) -> anyhow::Result<Providers<'c>> {
+    let upstreams = profiles::upstreams(config).map_err(|problem| ConfigError::Invalid(vec![*problem]))?;
     Ok(Providers {
         cast,
         legacy: Desk::new(&cast.legacy),
@@ -33,6 +37,7 @@ pub fn providers<'c>(
         verifier,
         file: source.file.is_some().then(|| file(cast, source)).transpose()?,
         ended: source.legacy,
+        upstreams,
         clock: global.clock,
     })
 }

@@ -11,10 +11,10 @@ use super::gate::{BundleArguments, DecidingArguments, GateArgument, GateArgument
 use super::map::{MapArguments, OracleArguments};
 use super::record::RecordArguments;
 use super::recordings::RecordingsArguments;
-use super::tokens::TokensArguments;
 use super::report::ReportArguments;
 use super::reviewing::OperationsArguments;
 use super::serve::ServeArguments;
+use super::tokens::TokensArguments;
 
 /// Proves that a new SaaS-integration provider answers like the legacy one.
 #[derive(Debug, Parser)]
@@ -204,9 +204,12 @@ pub enum CommandArguments {
     Recordings(RecordingsArguments),
     /// Look after the accounts' tokens: what is known of them, who holds them
     #[command(subcommand, after_help = after(
-        "cutover tokens transfer --dry-run             what would be done, and what could be undone afterwards\n\
+        "cutover tokens inventory                      what can move, how, until when, and what cannot\n\
+         cutover tokens inventory --reconnect          the plan for those whose users must connect again\n\
+         cutover tokens transfer --dry-run             what would be done, and what could be undone afterwards\n\
          cutover tokens transfer acme-jira --yes       one account, then the others\n\
-         cutover tokens status                         who holds each refresh token"
+         cutover tokens status                         who holds each refresh token\n\
+         cutover tokens watch                          whether anybody else refreshes"
     ))]
     Tokens(TokensArguments),
     /// Look after cutover.toml

@@ -68,13 +68,17 @@ pub enum InputKind {
     Snapshot,
     /// Pairs.
     Recording,
+    /// What is known of upstreams' tokens.
+    Upstreams,
+    /// The inventory of the accounts.
+    Inventory,
     /// The bundle of the gate before.
     Bundle,
 }
 
 impl InputKind {
     /// Every kind with its word.
-    pub const ALL: [(InputKind, &'static str); 9] = [
+    pub const ALL: [(InputKind, &'static str); 11] = [
         (InputKind::Config, "config"),
         (InputKind::Accounts, "accounts"),
         (InputKind::Profile, "profile"),
@@ -83,6 +87,8 @@ impl InputKind {
         (InputKind::Tolerances, "tolerances"),
         (InputKind::Snapshot, "snapshot"),
         (InputKind::Recording, "recording"),
+        (InputKind::Upstreams, "upstreams"),
+        (InputKind::Inventory, "inventory"),
         (InputKind::Bundle, "bundle"),
     ];
 

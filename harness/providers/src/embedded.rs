@@ -2,11 +2,13 @@
 
 use crate::profile::{Profile, ProfileError};
 use crate::rate::dialect::{Dialect, parse_dialects};
+use crate::upstream::{Upstream, parse_upstreams};
 
 mod files {
     include!(concat!(env!("OUT_DIR"), "/profiles.rs"));
 }
 
+const UPSTREAMS: &str = include_str!("../../../mappings/upstreams.toml");
 const DIALECTS: &str = include_str!("../../../mappings/rate-limits.toml");
 
 /// The names of all profiles, sorted.
@@ -27,6 +29,11 @@ pub fn profile(name: &str) -> Option<Result<Profile, ProfileError>> {
 /// The dialects.
 pub fn dialects() -> Vec<Dialect> {
     parse_dialects(DIALECTS).expect("a test reads the embedded dialects")
+}
+
+/// What is known of upstreams' tokens.
+pub fn upstreams() -> Vec<Upstream> {
+    parse_upstreams(UPSTREAMS).expect("a test reads the embedded upstreams")
 }
 
 #[cfg(test)]

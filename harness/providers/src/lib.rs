@@ -2,8 +2,11 @@
 
 pub mod secret;
 pub mod pattern;
+pub mod span;
 pub mod profile;
 pub mod tokens;
+pub mod inventory;
+pub mod upstream;
 pub mod embedded;
 pub mod rate;
 pub mod wait;

@@ -7,6 +7,7 @@ use compare::path::Path;
 use serde::Deserialize;
 use serde::de::Error as _;
 
+use crate::inventory::Inventory;
 use crate::pattern::Pattern;
 use crate::tokens::Tokens;
 
@@ -46,6 +47,8 @@ pub struct Profile {
     pub hazard: Vec<Hazard>,
     /// How credentials leave it and come in.
     pub tokens: Option<Tokens>,
+    /// What it tells of linked accounts without touching their tokens.
+    pub inventory: Option<Inventory>,
 }
 
 /// How it is known.
@@ -432,7 +435,7 @@ mod tests {
         refused(
             "[single]",
             "[singel]",
-            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`, `tokens`",
+            "unknown field `singel`, expected one of `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`, `own_limit`, `hazard`, `tokens`, `inventory`",
         );
         refused(
             "confidence = \"S\"",

@@ -144,6 +144,14 @@ impl Provider {
         rate::read(headers, &self.dialects, self.client.now())
     }
 
+    /// A path of the profile in which `{name}` stands for what the configuration gives under that name beside the keys, such as a project.
+    pub fn path(&self, written: &str) -> String {
+        let fill = |path: String, (name, value): (&String, &Secret)| {
+            path.replace(&format!("{{{name}}}"), &encoded(value.expose()))
+        };
+        self.credentials.iter().fold(written.to_owned(), fill)
+    }
+
     /// The request as it is sent, and its path and query from the base on.
     pub fn call(&self, asked: &Asked, account: Option<&Account>) -> Result<(Call, String), CallError> {
         let of_account = |pattern: &Pattern| match account {

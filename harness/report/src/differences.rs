@@ -74,7 +74,8 @@ impl<W: io::Write> DifferencesWriter<W> {
     }
 }
 
-pub(crate) fn cell(text: &str) -> Cow<'_, str> {
+/// A cell that no spreadsheet takes for a formula.
+pub fn cell(text: &str) -> Cow<'_, str> {
     let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '＝', '＋', '－', '＠']);
     if formula && serde_json::from_str::<serde_json::Number>(text).is_err() {
         Cow::Owned(format!("'{text}"))

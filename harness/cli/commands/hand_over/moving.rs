@@ -34,7 +34,7 @@ pub fn run(options: &Moving, config: &Config, global: &Global, out: &mut dyn Wri
         bail!("the configuration names no accounts: add [accounts] with file = \"accounts.csv\"");
     }
     let verifier = Verifier::new(config, &cast, &options.source.operations, global)?;
-    let providers = stage::providers(&cast, &verifier, &options.source, global)?;
+    let providers = stage::providers(&cast, &verifier, &options.source, config, global)?;
     if options.doing != Doing::Do {
         let journal = state::journal_beside(config, global)?;
         plan::write(options, &accounts, journal.as_ref(), &providers, global, out)?;

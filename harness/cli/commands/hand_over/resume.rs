@@ -19,7 +19,7 @@ use crate::options::hand_over::{Found, Resume};
 pub fn run(options: &Resume, config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let cast = Cast::new(config, global)?;
     let verifier = Verifier::new(config, &cast, &options.source.operations, global)?;
-    let providers = stage::providers(&cast, &verifier, &options.source, global)?;
+    let providers = stage::providers(&cast, &verifier, &options.source, config, global)?;
     let mut journal = state::journal(config, global, "resume")?;
     let names: Vec<String> = journal.records().map(|record| record.account.clone()).collect();
     let accounts = chosen(&options.accounts, names.iter().map(String::as_str))?;

@@ -21,7 +21,7 @@ use crate::options::hand_over::{Doing, Rollback, Source};
 pub fn run(options: &Rollback, config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let cast = Cast::new(config, global)?;
     let verifier = Verifier::new(config, &cast, &[], global)?;
-    let providers = stage::providers(&cast, &verifier, &Source::default(), global)?;
+    let providers = stage::providers(&cast, &verifier, &Source::default(), config, global)?;
     let mut journal = state::journal(config, global, "rollback")?;
     let names: Vec<String> = journal.records().map(|record| record.account.clone()).collect();
     let accounts = chosen(&options.accounts, names.iter().map(String::as_str))?;

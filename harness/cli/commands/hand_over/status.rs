@@ -28,7 +28,7 @@ pub fn run(options: &Status, config: &Config, global: &Global, out: &mut dyn Wri
     let verifier = cast.as_ref().and_then(|cast| Verifier::new(config, cast, &[], global).ok());
     let providers = match (&cast, &verifier) {
         (Some(cast), Some(verifier)) => {
-            stage::providers(cast, verifier, &Source::default(), global).ok()
+            stage::providers(cast, verifier, &Source::default(), config, global).ok()
         }
         _ => None,
     };

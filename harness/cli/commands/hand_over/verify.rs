@@ -35,7 +35,7 @@ struct Line {
 pub fn run(named: &[String], config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let cast = Cast::new(config, global)?;
     let verifier = Verifier::new(config, &cast, &[], global)?;
-    let providers = stage::providers(&cast, &verifier, &Source::default(), global)?;
+    let providers = stage::providers(&cast, &verifier, &Source::default(), config, global)?;
     let runtime = verifier.runtime();
     let mut lines = Vec::new();
     if let Some(mut journal) = state::journal_beside(config, global)? {

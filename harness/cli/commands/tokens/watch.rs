@@ -1,0 +1,136 @@
+//! `cutover tokens watch`: looks for signs that somebody else refreshes tokens which new holds.
+
+use std::collections::BTreeSet;
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use providers::upstream::upstream_of;
+use report::visible;
+use serde_json::{Value, json};
+
+use crate::config::{Config, ConfigError};
+use crate::exit::Exit;
+use crate::inventory::watch::{Look, Seen, Sign, signs};
+use crate::inventory::{self, Asking, document};
+use crate::options::tokens::{Until, Watch};
+use crate::options::{Format, Global, Talk};
+use crate::{pipeline, profiles};
+
+/// How often it is looked whether a person has had enough.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Looks, and looks again.
+pub fn run(options: &Watch, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+    let config = Config::load(&global.config)?;
+    pipeline::stop_on_interrupt()?;
+    let file = inventory::folder(&config).join("watch.json");
+    let mut before = read(&file);
+    let mut told = BTreeSet::new();
+    let is_whole = loop {
+        let look = look(&config, &options.lent, global)?;
+        for why in &look.untold {
+            complain(global, &format!("could not look: {why}"));
+        }
+        for sign in signs(before.as_ref(), &look) {
+            // A sign that stays is told once.
+            if told.insert((sign.account.clone(), sign.kind)) {
+                tell(&sign, global.format, out)?;
+            }
+        }
+        document::put(&file, format!("{:#}\n", written(&look)).as_bytes())?;
+        let is_whole = look.untold.is_empty();
+        before = Some(look);
+        match options.until {
+            Until::Once => break is_whole,
+            Until::Sign(_) if !told.is_empty() => break is_whole,
+            Until::Sign(every) | Until::Stopped(every) => wait(every),
+        }
+        if pipeline::is_interrupted() {
+            break is_whole;
+        }
+    };
+    Ok(match (told.is_empty(), is_whole) {
+        (false, _) => Exit::Different,
+        (true, true) => Exit::Clean,
+        (true, false) => Exit::Undecided,
+    })
+}
+
+/// One look at what both sides list. Nothing of it touches a token.
+fn look(config: &Config, lent: &[String], global: &Global) -> anyhow::Result<Look> {
+    let gathered = inventory::gather(config, Asking::Providers, global, &|| ())?;
+    let mut look =
+        Look { at: (global.clock)().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(), ..Look::default() };
+    for (side, told) in [("legacy", &gathered.legacy), ("new", &gathered.new)] {
+        if told.connections.is_none() {
+            look.untold.push(told.sentence(side));
+        }
+    }
+    let upstreams = profiles::upstreams(config).map_err(|problem| ConfigError::Invalid(vec![*problem]))?;
+    for (account, legacy, new) in inventory::paired(config, &gathered, global)? {
+        if let Some(new) = new
+            && !lent.contains(&account.name)
+        {
+            let upstream = upstream_of(&upstreams, &account.integration);
+            let refused = upstream.map(|upstream| upstream.refused.as_slice()).unwrap_or_default();
+            let seen = Seen::of(&account.integration, new, legacy, refused);
+            look.accounts.insert(account.name.clone(), seen);
+        }
+    }
+    Ok(look)
+}
+
+fn tell(sign: &Sign, format: Format, out: &mut dyn Write) -> io::Result<()> {
+    match format {
+        Format::Text => {
+            let (account, integration) =
+                (visible::one_line(&sign.account), visible::one_line(&sign.integration));
+            let (kind, what) = (sign.kind.name(), visible::one_line(&sign.what));
+            writeln!(out, "{} {account} ({integration}): {kind}: {what}", sign.at)?;
+        }
+        Format::Json => {
+            let sign = json!({
+                "at": sign.at, "account": sign.account, "integration": sign.integration,
+                "sign": sign.kind.name(), "what": sign.what,
+            });
+            writeln!(out, "{sign}")?;
+        }
+    }
+    // Who waits for it must not wait for the next one.
+    out.flush()
+}
+
+fn complain(global: &Global, what: &str) {
+    if global.talk > Talk::Quiet {
+        // Where nobody listens, the exit code is left.
+        let _ = writeln!(io::stderr(), "{what}");
+    }
+}
+
+fn wait(every: Duration) {
+    let mut left = every;
+    while !left.is_zero() && !pipeline::is_interrupted() {
+        let step = left.min(TICK);
+        std::thread::sleep(step);
+        left -= step;
+    }
+}
+
+/// The look before: what moved since is told by the next run too. Fingerprints of tokens are not kept.
+fn written(look: &Look) -> Value {
+    let accounts = look
+        .accounts
+        .iter()
+        .filter_map(|(name, seen)| Some((name.clone(), json!({"refreshed": seen.refreshed.as_ref()?}))));
+    json!({"version": 1, "at": look.at, "accounts": accounts.collect::<serde_json::Map<_, _>>()})
+}
+
+fn read(file: &Path) -> Option<Look> {
+    let whole: Value = serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
+    let accounts = whole["accounts"].as_object()?.iter().map(|(name, seen)| {
+        let refreshed = seen["refreshed"].as_str().map(str::to_owned);
+        (name.clone(), Seen { refreshed, ..Seen::default() })
+    });
+    Some(Look { at: whole["at"].as_str()?.to_owned(), accounts: accounts.collect(), untold: Vec::new() })
+}
