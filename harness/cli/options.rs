@@ -14,7 +14,6 @@ mod serve;
 pub mod tokens;
 pub mod hand_over;
 mod demo;
-pub mod tokens;
 pub mod world;
 
 use std::ffi::OsString;

@@ -13,8 +13,8 @@ const MINUTE_MS: i64 = 60_000;
 pub struct Scene {
     pub shared: Shared,
     pub oauth: OAuth,
-    pub legacy: Server,
-    pub new: Server,
+    _legacy: Server,
+    _new: Server,
     pub project: Project,
     pub names: Vec<String>,
 }
@@ -52,7 +52,7 @@ impl Scene {
         let (legacy, new) = (start(from.face), start(Face::Truto));
         let project = Project::new(&format!("handover-{name}"), &configuration(from, &legacy, &new));
         let names: Vec<String> = links.iter().map(|link| link.account.clone()).collect();
-        let scene = Scene { shared, oauth, legacy, new, project, names };
+        let scene = Scene { shared, oauth, _legacy: legacy, _new: new, project, names };
         scene.write_files(from, client, &place, links);
         scene
     }
@@ -82,7 +82,10 @@ impl Scene {
             let exchange = |body: &str| {
                 format!("[{{\"response\":{{\"status\":200,\"headers\":{{}},\"body\":{{\"json\":{body}}}}}}}]")
             };
-            let (legacy, new) = (exchange("{\"results\":[{\"id\":\"1\"},{\"id\":\"2\"}]}"), exchange("{\"result\":[{\"id\":\"2\"},{\"id\":\"1\"}]}"));
+            let (legacy, new) = (
+                exchange("{\"results\":[{\"id\":\"1\"},{\"id\":\"2\"}]}"),
+                exchange("{\"result\":[{\"id\":\"2\"},{\"id\":\"1\"}]}"),
+            );
             let pair = format!(
                 "{{\"version\":1,\"id\":\"contacts.list/{index}\",\"operation\":\"contacts.list\",\"account\":\"{name}\",\
                  \"recorded_at\":\"2026-11-19T12:00:00Z\",\"legacy\":{legacy},\"new\":{new}}}\n"

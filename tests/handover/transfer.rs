@@ -22,7 +22,8 @@ fn a_transfer_without_its_gate_is_refused_and_with_it_every_account_refreshes_at
     scene.project.expect(&["tokens", "verify"], 0);
     let judged = scene.judged();
     assert_eq!((judged.two_refreshers.len(), judged.refused.len()), (0, 0), "{judged:?}");
-    let statuses = scene.shared.links(|links| links.new.values().map(|linked| linked.status).collect::<Vec<_>>());
+    let statuses =
+        scene.shared.links(|links| links.new.values().map(|linked| linked.status).collect::<Vec<_>>());
     assert_eq!(statuses, [Status::Active; 3]);
     let back = scene.project.expect(&["tokens", "rollback", "acct-0001"], 1);
     assert!(back.stdout.contains("impossible without a reconnect: the upstream rotates"), "{}", back.stdout);
@@ -108,13 +109,26 @@ fn tokens_that_were_swapped_in_the_file_are_refused_although_every_call_answers(
         file.push_str(&format!("{name},{access},{refresh}\n"));
     }
     scene.project.write("export.csv", file);
-    let columns =
-        ["--file", "export.csv", "--column", "account=name", "--column", "access_token=token", "--column", "refresh_token=refresh"];
+    let columns = [
+        "--file",
+        "export.csv",
+        "--column",
+        "account=name",
+        "--column",
+        "access_token=token",
+        "--column",
+        "refresh_token=refresh",
+    ];
     for (name, code) in [("acct-0001", 1), ("acct-0002", 1), ("acct-0003", 0)] {
         let mut arguments = vec!["tokens", "transfer", name, "--yes", "--legacy-ended"];
         arguments.extend(columns);
         let run = scene.project.expect(&arguments, code);
-        assert_eq!(run.stderr.contains("new answers another thing than legacy did"), code == 1, "{}", run.stderr);
+        assert_eq!(
+            run.stderr.contains("new answers another thing than legacy did"),
+            code == 1,
+            "{}",
+            run.stderr
+        );
     }
     assert_eq!(scene.totals(), serde_json::json!({"complete": 1, "imported": 2}));
 }

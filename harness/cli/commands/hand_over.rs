@@ -11,9 +11,9 @@ use std::io::Write;
 
 use crate::config::Config;
 use crate::exit::Exit;
+use crate::hand_over::state;
 use crate::options::Global;
 use crate::options::hand_over::HandOver;
-use crate::hand_over::state;
 
 /// Does what is asked with tokens.
 pub fn run(command: &HandOver, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {

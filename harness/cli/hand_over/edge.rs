@@ -91,9 +91,9 @@ impl Providers<'_> {
             return Err(person(format!("the profile of new takes no credentials of the kind `{kind}`")));
         }
         match mode {
-            Mode::Copy if refreshes => {
-                Err(person("its token refreshes: what is copied would be refreshed twice; `transfer` passes it"))
-            }
+            Mode::Copy if refreshes => Err(person(
+                "its token refreshes: what is copied would be refreshed twice; `transfer` passes it",
+            )),
             Mode::Transfer if !refreshes => Err(person("nothing of it refreshes: `copy` passes it")),
             Mode::Lend if !refreshes => Err(person("nothing of it expires: `copy` passes it")),
             Mode::Lend | Mode::Copy | Mode::Transfer => Ok(()),
@@ -107,7 +107,9 @@ impl Providers<'_> {
         };
         let mut names = linked.names(None).with(credentials, (self.clock)(), self.new.skew());
         names.put("key", "");
-        connector::import(import, credentials, false, &names).map(drop).map_err(|error| person(error.to_string()))
+        connector::import(import, credentials, false, &names)
+            .map(drop)
+            .map_err(|error| person(error.to_string()))
     }
 
     async fn of_api(&self, by: &tokens::ExportBy, account: &str, mode: Mode) -> Result<Credentials, Trouble> {
@@ -182,7 +184,9 @@ impl Edge for Providers<'_> {
             // What a file has is seen when it is there.
             return match self.file.is_some() || mode == Mode::Transfer {
                 true => Ok(()),
-                false => Err(person("legacy's API gives no credentials out: a file of its support does, with --file")),
+                false => Err(person(
+                    "legacy's API gives no credentials out: a file of its support does, with --file",
+                )),
             };
         };
         let credentials = self.of_api(by, account, Mode::Lend).await?;
@@ -249,7 +253,9 @@ impl Edge for Providers<'_> {
     async fn find(&self, account: &str) -> Result<Option<NewId>, Trouble> {
         let linked = self.linked(account)?;
         let find = self.cast.new.tokens.import.as_ref().and_then(|import| import.find.as_ref());
-        let Some(find) = find else { return Err(person("the profile of new does not say how to look for it")) };
+        let Some(find) = find else {
+            return Err(person("the profile of new does not say how to look for it"));
+        };
         let told = self.new.call(&find.call, &linked.names(linked.new.as_ref()), account).await?;
         let mut ids = found(&find.id.path, &told.body).into_iter().filter_map(|id| match id {
             serde_json::Value::String(id) if !id.is_empty() => Some(id),
@@ -257,7 +263,9 @@ impl Edge for Providers<'_> {
         });
         match (ids.next(), ids.next()) {
             (id, None) => Ok(id),
-            (_, Some(_)) => Err(person("new has several accounts of it: remove all but one, or say --found ID")),
+            (_, Some(_)) => {
+                Err(person("new has several accounts of it: remove all but one, or say --found ID"))
+            }
         }
     }
 
@@ -296,7 +304,8 @@ impl Edge for Providers<'_> {
         };
         let mut names = names.with(credentials, (self.clock)(), self.legacy.skew());
         names.put("key", account);
-        let asked = connector::import(by, credentials, false, &names).map_err(|error| person(error.to_string()))?;
+        let asked =
+            connector::import(by, credentials, false, &names).map_err(|error| person(error.to_string()))?;
         self.legacy.ask(&asked, &[], account).await.map(drop)
     }
 

@@ -11,15 +11,15 @@ use handover::journal::Journal;
 use handover::waves::Pace;
 use indicatif::{ProgressBar, ProgressStyle};
 
+use super::Cast;
 use super::calls::Desk;
 use super::edge::Providers;
 use super::witness::Verifier;
-use super::Cast;
 use crate::config::{Config, ConfigError};
 use crate::options::hand_over::Source;
 use crate::options::{Global, Reader, Talk};
-use crate::profiles;
 use crate::pipeline::{stop, stop_on_interrupt};
+use crate::profiles;
 
 /// The providers as the engine asks them.
 pub fn providers<'c>(
@@ -53,7 +53,9 @@ fn file(cast: &Cast, source: &Source) -> anyhow::Result<BTreeMap<String, Credent
     }
     let text = zeroize::Zeroizing::new(fs::read_to_string(path).with_context(|| format!("read {shown}"))?);
     if text.starts_with("age-encryption.org/") || text.starts_with("-----BEGIN ") {
-        bail!("read {shown}: it is encrypted; decrypt it first (age -d, gpg -d), into memory or a file of yours alone");
+        bail!(
+            "read {shown}: it is encrypted; decrypt it first (age -d, gpg -d), into memory or a file of yours alone"
+        );
     }
     let mut columns = cast.legacy.tokens.file.clone();
     columns.extend(source.columns.clone());

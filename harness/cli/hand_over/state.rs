@@ -106,7 +106,11 @@ fn keys(config: &Config, global: &Global) -> anyhow::Result<Vec<KeySource>> {
 
 /// Seals everything with another key. A key in a file is replaced once everything is sealed with the new one; how many were sealed, and where the
 /// key is.
-pub fn change_key(journal: &mut Journal, config: &Config, global: &Global) -> anyhow::Result<(usize, String)> {
+pub fn change_key(
+    journal: &mut Journal,
+    config: &Config,
+    global: &Global,
+) -> anyhow::Result<(usize, String)> {
     if let Some(text) = global.environment.get(NEW_KEY_VARIABLE).map(Zeroizing::new) {
         let key = SealKey::parse(&text).with_context(|| format!("read {NEW_KEY_VARIABLE}"))?;
         let count = journal.change_key(&KeySource::Key(key))?;

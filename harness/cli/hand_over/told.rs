@@ -121,7 +121,11 @@ pub fn document(state: String, accounts: Vec<Line>) -> Document {
 }
 
 /// The lines of several records.
-pub fn lines<'r>(records: impl Iterator<Item = &'r Record>, edge: &impl Edge, integration: impl Fn(&str) -> Option<String>) -> Vec<Line> {
+pub fn lines<'r>(
+    records: impl Iterator<Item = &'r Record>,
+    edge: &impl Edge,
+    integration: impl Fn(&str) -> Option<String>,
+) -> Vec<Line> {
     records
         .map(|record| {
             let known = edge.known(&record.account);
@@ -153,7 +157,12 @@ pub fn write(document: &Document, look: Look, out: &mut dyn Write) -> io::Result
         writeln!(out)?;
     }
     for line in document.accounts.iter().filter(|line| line.halted.is_some()) {
-        writeln!(out, "{}: {}", one_line(&line.account), one_line(line.halted.as_deref().unwrap_or_default()))?;
+        writeln!(
+            out,
+            "{}: {}",
+            one_line(&line.account),
+            one_line(line.halted.as_deref().unwrap_or_default())
+        )?;
     }
     for line in &document.accounts {
         if let Some(id) = &line.new {
@@ -161,16 +170,25 @@ pub fn write(document: &Document, look: Look, out: &mut dyn Write) -> io::Result
         }
         for event in line.history.iter().flatten() {
             let step = event.step.as_deref().unwrap_or_default();
-            let detail = event.detail.as_deref().map_or(String::new(), |detail| format!("  {}", one_line(detail)));
+            let detail =
+                event.detail.as_deref().map_or(String::new(), |detail| format!("  {}", one_line(detail)));
             writeln!(out, "{}  {}  {:<11} {step}{detail}", one_line(&line.account), event.at, event.what)?;
         }
     }
     let told: Vec<String> = document.totals.iter().map(|(state, count)| format!("{count} {state}")).collect();
-    writeln!(out, "{}.", if told.is_empty() { "No account is being handed over".to_owned() } else { told.join(", ") })
+    writeln!(
+        out,
+        "{}.",
+        if told.is_empty() { "No account is being handed over".to_owned() } else { told.join(", ") }
+    )
 }
 
 /// Prints it for whom it is.
-pub fn print(document: &Document, global: &crate::options::Global, out: &mut dyn Write) -> anyhow::Result<()> {
+pub fn print(
+    document: &Document,
+    global: &crate::options::Global,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
     match global.format {
         crate::options::Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(document)?)?,
         crate::options::Format::Text => write(document, global.stdout, out)?,

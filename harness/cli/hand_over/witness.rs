@@ -46,15 +46,25 @@ struct Never;
 
 impl<'c> Verifier<'c> {
     /// Compiles the operations that are read; the ones named, else all of which the first few that can be asked are.
-    pub fn new(config: &'c Config, cast: &Cast, named: &[String], global: &Global) -> anyhow::Result<Verifier<'c>> {
+    pub fn new(
+        config: &'c Config,
+        cast: &Cast,
+        named: &[String],
+        global: &Global,
+    ) -> anyhow::Result<Verifier<'c>> {
         let operations = config.select(named)?;
         if operations.is_empty() {
-            bail!("the configuration declares no operation, so that nothing could show whose account new answers for");
+            bail!(
+                "the configuration declares no operation, so that nothing could show whose account new answers for"
+            );
         }
         let engines = Engines::where_needed(global);
-        let plan = Plan::compile(config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
-        let sides =
-            Sides { legacy: Some(Arc::clone(&cast.legacy.provider)), new: Some(Arc::clone(&cast.new.provider)) };
+        let plan =
+            Plan::compile(config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
+        let sides = Sides {
+            legacy: Some(Arc::clone(&cast.legacy.provider)),
+            new: Some(Arc::clone(&cast.new.provider)),
+        };
         let variable = |name: &str| global.environment.get(name);
         let forms = Forms::new(config, &operations, &sides, &variable)?;
         let runtime = engine::runtime().context("begin to ask")?;
@@ -73,7 +83,8 @@ impl<'c> Verifier<'c> {
         let mut count = 0;
         for form in forms.operations.iter().filter(|form| concerns(&forms, form, account)) {
             // Both sides must be able to say it; new's account may not be there yet.
-            let Ok(ask) = forms.ask(form, Asked::Legacy, Some(account), &Bound::default(), &Body::Absent) else {
+            let Ok(ask) = forms.ask(form, Asked::Legacy, Some(account), &Bound::default(), &Body::Absent)
+            else {
                 continue;
             };
             if !form.has(Asked::New) || count == OPERATIONS_MAX && self.named.is_empty() {
@@ -83,7 +94,10 @@ impl<'c> Verifier<'c> {
             let recorded = self.ask(Job { legacy: Some(ask), ..Job::default() })?;
             if let Some(why) = bad(&recorded.legacy) {
                 let name = form.operation.name.as_str();
-                return Err(Trouble::Refused { why: format!("legacy, asked for {name}: {}", why.0), cure: Cure::Again });
+                return Err(Trouble::Refused {
+                    why: format!("legacy, asked for {name}: {}", why.0),
+                    cure: Cure::Again,
+                });
             }
             let pair = Pair {
                 id: format!("{}/{account}", form.operation.name),
@@ -110,8 +124,7 @@ impl<'c> Verifier<'c> {
         self.know(account, id);
         let text = std::str::from_utf8(witness).map_err(|_| person("what legacy answered cannot be read"))?;
         for line in text.lines() {
-            let mut pair =
-                format::parse(line).map_err(|_| person("what legacy answered cannot be read"))?;
+            let mut pair = format::parse(line).map_err(|_| person("what legacy answered cannot be read"))?;
             let forms = self.forms.borrow();
             let form = forms.operations.iter().find(|form| form.operation.name.as_str() == pair.operation);
             let Some(form) = form else { continue };
@@ -125,7 +138,10 @@ impl<'c> Verifier<'c> {
                     Some(400..=499) => Cure::Person,
                     _ => Cure::Again,
                 };
-                return Err(Trouble::Refused { why: format!("new, asked for {}: {why}", pair.operation), cure });
+                return Err(Trouble::Refused {
+                    why: format!("new, asked for {}: {why}", pair.operation),
+                    cure,
+                });
             }
             self.judge(&pair)?;
         }
@@ -230,5 +246,7 @@ fn count(judged: &Judgement) -> String {
 /// Where the first difference is; never what it is.
 fn first(judged: &Judgement) -> String {
     let open = judged.differences.iter().find(|difference| difference.tolerance.is_none());
-    open.map_or(String::new(), |difference| format!(", the first at {}", compare::path::field_of(&difference.path)))
+    open.map_or(String::new(), |difference| {
+        format!(", the first at {}", compare::path::field_of(&difference.path))
+    })
 }

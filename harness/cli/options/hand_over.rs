@@ -18,7 +18,9 @@ const PER_MINUTE: u32 = 60;
 #[derive(Debug, Subcommand)]
 pub enum HandOverArguments {
     /// Give new the access token that legacy has now; legacy stays the holder, and new cannot refresh
-    #[command(after_help = "Examples:\n  cutover tokens lend\n  cutover tokens lend acme-hubspot --keep-lending")]
+    #[command(
+        after_help = "Examples:\n  cutover tokens lend\n  cutover tokens lend acme-hubspot --keep-lending"
+    )]
     Lend(LendArguments),
     /// Give new what never refreshes: API keys, token-based auth, client credentials
     #[command(after_help = "Examples:\n  cutover tokens copy --dry-run\n  cutover tokens copy acme-netsuite")]
@@ -31,21 +33,30 @@ pub enum HandOverArguments {
     )]
     Transfer(MoveArguments),
     /// Say where each account stands, who holds its refresh token, and what a rollback can still do
-    #[command(after_help = "Examples:\n  cutover tokens status\n  cutover tokens status acme-jira --history\n  \
-                            cutover tokens status --format json | jq .totals")]
+    #[command(
+        after_help = "Examples:\n  cutover tokens status\n  cutover tokens status acme-jira --history\n  \
+                            cutover tokens status --format json | jq .totals"
+    )]
     Status(StatusArguments),
     /// Read through new what legacy answered before, and ask how the account stands there; nothing is changed
     #[command(after_help = "Examples:\n  cutover tokens verify\n  cutover tokens verify acme-jira")]
     Verify(AccountsArguments),
     /// Go on where something was interrupted, in doubt or refused
-    #[command(after_help = "Examples:\n  cutover tokens resume\n  cutover tokens resume acme-jira --found 6b1f0001-…\n  \
-                            cutover tokens resume acme-jira --absent")]
+    #[command(
+        after_help = "Examples:\n  cutover tokens resume\n  cutover tokens resume acme-jira --found 6b1f0001-…\n  \
+                            cutover tokens resume acme-jira --absent"
+    )]
     Resume(ResumeArguments),
     /// Say what can still be undone, and with --yes undo it
-    #[command(after_help = "Examples:\n  cutover tokens rollback acme-jira\n  cutover tokens rollback acme-jira --yes")]
+    #[command(
+        after_help = "Examples:\n  cutover tokens rollback acme-jira\n  cutover tokens rollback acme-jira --yes"
+    )]
     Rollback(RollbackArguments),
     /// Seal what the journal keeps with another key: the new one is the variable CUTOVER_STATE_NEW_KEY, or made in a file
-    #[command(name = "new-key", after_help = "Examples:\n  cutover tokens new-key\n  CUTOVER_STATE_NEW_KEY=$(openssl rand -hex 32) cutover tokens new-key")]
+    #[command(
+        name = "new-key",
+        after_help = "Examples:\n  cutover tokens new-key\n  CUTOVER_STATE_NEW_KEY=$(openssl rand -hex 32) cutover tokens new-key"
+    )]
     NewKey,
 }
 

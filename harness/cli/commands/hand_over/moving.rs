@@ -147,8 +147,10 @@ pub fn finish(
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
     let records = journal.records().filter(|record| accounts.contains(&record.account));
-    let integration = |account: &str| providers.cast.account(account).map(|linked| linked.integration.clone());
-    let document = told::document(state::shown(config, global)?, told::lines(records, providers, integration));
+    let integration =
+        |account: &str| providers.cast.account(account).map(|linked| linked.integration.clone());
+    let document =
+        told::document(state::shown(config, global)?, told::lines(records, providers, integration));
     told::print(&document, global, out)?;
     Ok(match ended {
         Ended::Whole => match document.accounts.iter().any(|line| line.state == "needs-reauth") {

@@ -96,7 +96,9 @@ pub fn write(
 fn steps(options: &Moving) -> String {
     match options.mode {
         Mode::Lend => "the access token only; legacy stays the holder".to_owned(),
-        Mode::Copy => format!("{} first, then at most {} a minute", options.pace.canary, options.pace.per_minute),
+        Mode::Copy => {
+            format!("{} first, then at most {} a minute", options.pace.canary, options.pace.per_minute)
+        }
         Mode::Transfer => format!(
             "{} first, then at most {} a minute; each is fenced, exported, imported, verified, refreshed by new, and verified again",
             options.pace.canary, options.pace.per_minute
@@ -115,6 +117,7 @@ fn legacy(mode: Mode, known: &Known) -> &'static str {
 
 fn back(mode: Mode, account: &str, known: &Known) -> WayBack {
     let mut record = Record::new(account.to_owned(), mode);
-    record.state = if mode == Mode::Lend { handover::record::State::Lent } else { handover::record::State::Imported };
+    record.state =
+        if mode == Mode::Lend { handover::record::State::Lent } else { handover::record::State::Imported };
     way_back(&record, known)
 }

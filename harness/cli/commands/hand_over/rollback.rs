@@ -18,7 +18,12 @@ use crate::options::Global;
 use crate::options::hand_over::{Doing, Rollback, Source};
 
 /// Tells, or undoes.
-pub fn run(options: &Rollback, config: &Config, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub fn run(
+    options: &Rollback,
+    config: &Config,
+    global: &Global,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
     let cast = Cast::new(config, global)?;
     let verifier = Verifier::new(config, &cast, &[], global)?;
     let providers = stage::providers(&cast, &verifier, &Source::default(), config, global)?;
@@ -43,8 +48,7 @@ pub fn run(options: &Rollback, config: &Config, global: &Global, out: &mut dyn W
             }
             WayBack::Done => {}
             WayBack::Free | WayBack::Remove | WayBack::GiveBack | WayBack::DoubtFirst(_) => {
-                if options.doing == Doing::Do
-                    && journal.turn_back(account, &known, (global.clock)())?.is_ok()
+                if options.doing == Doing::Do && journal.turn_back(account, &known, (global.clock)())?.is_ok()
                 {
                     going.push(account.clone());
                 }

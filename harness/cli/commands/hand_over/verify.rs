@@ -48,10 +48,14 @@ pub fn run(named: &[String], config: &Config, global: &Global, out: &mut dyn Wri
             let is_there = record.placed && record.state != State::RolledBack;
             let (verdict, why) = match (id.filter(|_| is_there), witness) {
                 (None, _) => ("not_there", None),
-                (Some(id), Some(witness)) => match runtime.block_on(providers.verify(&account, &id, &witness)) {
-                    Ok(()) => ("same", None),
-                    Err(Trouble::Refused { why, .. } | Trouble::Unknown { why }) => ("refused", Some(why)),
-                },
+                (Some(id), Some(witness)) => {
+                    match runtime.block_on(providers.verify(&account, &id, &witness)) {
+                        Ok(()) => ("same", None),
+                        Err(Trouble::Refused { why, .. } | Trouble::Unknown { why }) => {
+                            ("refused", Some(why))
+                        }
+                    }
+                }
                 (Some(id), None) => match verifier.answers(&account, &id) {
                     Ok(_) => ("answers", None),
                     Err(why) => ("refused", Some(why)),

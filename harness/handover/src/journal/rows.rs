@@ -180,7 +180,8 @@ pub(super) fn key(database: &mut dyn Database, sources: &[KeySource]) -> Result<
         None => crate::seal::salt().map_err(of_key)?,
     };
     let sql = "SELECT sealed FROM secret WHERE account = '' AND what = 'key'";
-    let known = database.read(&Statement::new(sql, []))?.into_iter().next().and_then(|row| row.into_iter().next());
+    let known =
+        database.read(&Statement::new(sql, []))?.into_iter().next().and_then(|row| row.into_iter().next());
     let mut failed = SealError::NotAKey;
     for source in sources {
         let key = key_of(source, &salt).map_err(of_key)?;
