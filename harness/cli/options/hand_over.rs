@@ -8,6 +8,7 @@ use handover::record::Mode;
 use handover::waves::{PER_MINUTE_MAX, Pace};
 
 use super::UsageError;
+use super::arguments::after;
 
 /// One account shows what is wrong with all.
 const CANARY: usize = 1;
@@ -19,43 +20,43 @@ const PER_MINUTE: u32 = 60;
 pub enum HandOverArguments {
     /// Give new the access token that legacy has now; legacy stays the holder, and new cannot refresh
     #[command(
-        after_help = "Examples:\n  cutover tokens lend\n  cutover tokens lend acme-hubspot --keep-lending"
+        after_help = after("cutover tokens lend\ncutover tokens lend acme-hubspot --keep-lending")
     )]
     Lend(LendArguments),
     /// Give new what never refreshes: API keys, token-based auth, client credentials
-    #[command(after_help = "Examples:\n  cutover tokens copy --dry-run\n  cutover tokens copy acme-netsuite")]
+    #[command(after_help = after("cutover tokens copy --dry-run\ncutover tokens copy acme-netsuite"))]
     Copy(MoveArguments),
     /// Pass refresh tokens to new, once: legacy is fenced, and the gate token-import must have passed
     #[command(
-        after_help = "Examples:\n  cutover tokens transfer --dry-run\n  cutover tokens transfer acme-jira --yes\n  \
-                      cutover tokens transfer --yes --canary 3 --per-minute 20\n  \
-                      cutover tokens transfer --yes --file export.csv --column account=consumer_id"
+        after_help = after("cutover tokens transfer --dry-run\ncutover tokens transfer acme-jira --yes\n\
+                      cutover tokens transfer --yes --canary 3 --per-minute 20\n\
+                      cutover tokens transfer --yes --file export.csv --column account=consumer_id")
     )]
     Transfer(MoveArguments),
     /// Say where each account stands, who holds its refresh token, and what a rollback can still do
     #[command(
-        after_help = "Examples:\n  cutover tokens status\n  cutover tokens status acme-jira --history\n  \
-                            cutover tokens status --format json | jq .totals"
+        after_help = after("cutover tokens status\ncutover tokens status acme-jira --history\n\
+                            cutover tokens status --format json | jq .totals")
     )]
     Status(StatusArguments),
     /// Read through new what legacy answered before, and ask how the account stands there; nothing is changed
-    #[command(after_help = "Examples:\n  cutover tokens verify\n  cutover tokens verify acme-jira")]
+    #[command(after_help = after("cutover tokens verify\ncutover tokens verify acme-jira"))]
     Verify(AccountsArguments),
     /// Go on where something was interrupted, in doubt or refused
     #[command(
-        after_help = "Examples:\n  cutover tokens resume\n  cutover tokens resume acme-jira --found 6b1f0001-…\n  \
-                            cutover tokens resume acme-jira --absent"
+        after_help = after("cutover tokens resume\ncutover tokens resume acme-jira --found 6b1f0001-…\n\
+                            cutover tokens resume acme-jira --absent")
     )]
     Resume(ResumeArguments),
     /// Say what can still be undone, and with --yes undo it
     #[command(
-        after_help = "Examples:\n  cutover tokens rollback acme-jira\n  cutover tokens rollback acme-jira --yes"
+        after_help = after("cutover tokens rollback acme-jira\ncutover tokens rollback acme-jira --yes")
     )]
     Rollback(RollbackArguments),
     /// Seal what the journal keeps with another key: the new one is the variable CUTOVER_STATE_NEW_KEY, or made in a file
     #[command(
         name = "new-key",
-        after_help = "Examples:\n  cutover tokens new-key\n  CUTOVER_STATE_NEW_KEY=$(openssl rand -hex 32) cutover tokens new-key"
+        after_help = after("cutover tokens new-key\nCUTOVER_STATE_NEW_KEY=$(openssl rand -hex 32) cutover tokens new-key")
     )]
     NewKey,
 }
