@@ -32,6 +32,9 @@ const PACKAGES: [&str; 2] = ["fast-check@4.3.0", "jsonata@2.2.1"];
 /// Cases that both sides of the ratio see.
 const CASES: u64 = 2_000;
 
+/// Both sides of the ratio are measured in turn, so that a neighbour's load falls on both; the best round counts.
+const ROUNDS: u32 = 5;
+
 /// The mark: cases a second against evaluations a second.
 const MARK: f64 = 0.5;
 
@@ -140,16 +143,19 @@ fn rates(folder: &Path, cache: &Path, time: Duration) -> anyhow::Result<Rates> {
     let mut worker = Worker::new(Comparer::new(&rules).with_contexts(Contexts::None));
     // The page as it was recorded is the first case: as large as it is, it would weigh as much as all others.
     let first = campaign.corpus.envelopes.len() as u64;
-    let cases = rate(time, |index| {
-        let case = campaign.case(first + index % CASES);
-        campaign.judge(&case, &mut worker).failures.len()
-    });
     let inputs: Vec<String> =
         (0..CASES).map(|index| campaign.case(first + index).input(&campaign.corpus)).collect();
-    let alone = rate(time, |index| {
-        let answer = mapping.evaluate(&inputs[index as usize % inputs.len()], 0, &LIMITS);
-        answer.map_or(0, |text| text.map_or(0, |text| text.len()))
-    });
+    let (mut cases, mut alone) = (0.0_f64, 0.0_f64);
+    for _ in 0..ROUNDS {
+        cases = cases.max(rate(time / ROUNDS, |index| {
+            let case = campaign.case(first + index % CASES);
+            campaign.judge(&case, &mut worker).failures.len()
+        }));
+        alone = alone.max(rate(time / ROUNDS, |index| {
+            let answer = mapping.evaluate(&inputs[index as usize % inputs.len()], 0, &LIMITS);
+            answer.map_or(0, |text| text.map_or(0, |text| text.len()))
+        }));
+    }
     let node = node(folder, &campaign, cache, time)?;
     let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Rates { name, cases, alone, node })
@@ -157,7 +163,9 @@ fn rates(folder: &Path, cache: &Path, time: Duration) -> anyhow::Result<Rates> {
 
 /// Rounds a second; each round is whole, so that both sides see the same inputs as often.
 fn rate(time: Duration, mut one: impl FnMut(u64) -> usize) -> f64 {
-    (0..CASES / 10).for_each(|index| drop(std::hint::black_box(one(index))));
+    (0..CASES / 10).for_each(|index| {
+        std::hint::black_box(one(index));
+    });
     let begin = Instant::now();
     let mut count = 0;
     while begin.elapsed() < time {

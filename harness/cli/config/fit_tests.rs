@@ -213,8 +213,8 @@ fn a_profile_that_is_not_there_names_its_neighbour() {
    ·           ─────┬────
    ·                ╰── no such profile
    ╰────
-  help: did you mean `generic`? There are apideck, generic, merge, nango, truto, unified-to; one
-        of your own goes into mappings/profiles/generics.toml
+  help: did you mean `generic`? There are ampersand, apideck, generic, merge, nango, truto,
+        unified-to; one of your own goes into mappings/profiles/generics.toml
 
 1 error
 "#,
@@ -230,7 +230,7 @@ fn a_profile_of_ones_own_is_read_and_its_mistakes_have_a_place() {
         r#"
   × error: the profile `own` is not what it should be: unknown field `singel`, expected one of
   │ `title`, `base_url`, `auth`, `account`, `list`, `single`, `error`, `throttled`, `rate_limits`,
-  │ `own_limit`, `hazard`
+  │ `own_limit`, `hazard`, `tokens`, `inventory`
     ╭─[mappings/profiles/own.toml:20:2]
  19 │
  20 │ [singel]

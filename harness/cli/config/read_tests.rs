@@ -41,7 +41,7 @@ maping = "a.jsonata"
   help: did you mean `mapping`? Its keys are `name`, `legacy`, `new`, `source`, `join`,
         `read_only`, `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `dialect`,
         `jsonata`, `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`,
-        `integrations`, `values`
+        `integrations`, `scopes`, `values`
 
 1 error
 "#,

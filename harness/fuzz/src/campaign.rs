@@ -239,8 +239,8 @@ impl<'s> Campaign<'s> {
         let (Some(lists), Some(items)) = (&corpus.lists, items) else {
             return Tree::part(root).map_or(Vec::new(), |tree| corpus.shape.misfits(&tree, None));
         };
-        let mut found =
-            Tree::part(root).map_or(Vec::new(), |tree| corpus.shape.misfits(&tree, Some(&lists.output)));
+        let envelope = Tree::hollow(root, &lists.output);
+        let mut found = envelope.map_or(Vec::new(), |tree| corpus.shape.misfits(&tree, Some(&lists.output)));
         let path: Vec<Seg> = lists.output.iter().cloned().chain([Seg::Each]).collect();
         let Some(shape) = corpus.shape.under(&path) else { return found };
         let is_recorded = case.arrangement == crate::case::Arrangement::Recorded;

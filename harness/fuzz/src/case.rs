@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 
 use crate::corpus::Corpus;
 use crate::explain::Origin;
-use crate::tree::{Seg, Tree};
+use crate::tree::{Seg, Tree, push_text};
+
+/// Bytes by which a changed item may be longer than it was before memory has to grow.
+const CHANGED: usize = 256;
 
 /// How the items of a page were chosen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,19 +122,30 @@ impl Case {
         if let Some((whole, _)) = &self.whole {
             return whole.json();
         }
-        let mut items = String::new();
-        for (at, part) in self.parts.iter().enumerate() {
-            if at > 0 {
-                items.push(',');
+        // About so long: a changed item is hardly longer than it was.
+        let of_items: usize =
+            self.parts.iter().map(|part| corpus.items[part.item].text.len() + CHANGED).sum();
+        let write = |out: &mut String| {
+            for (at, part) in self.parts.iter().enumerate() {
+                if at > 0 {
+                    out.push(',');
+                }
+                match &part.made {
+                    Some(made) => made.input.write(out),
+                    None => out.push_str(&corpus.items[part.item].text),
+                }
             }
-            match &part.made {
-                Some(made) => made.input.write(&mut items),
-                None => items.push_str(&corpus.items[part.item].text),
+        };
+        let envelope = &corpus.envelopes[self.envelope];
+        let mut out = String::with_capacity(of_items + envelope.length);
+        match &corpus.lists {
+            Some(lists) => {
+                let (list, counts) = (&lists.input, &corpus.counts[0]);
+                around(&envelope.input, list, counts, (self.parts.len(), &write), &mut out);
             }
+            None => write(&mut out),
         }
-        let Some(lists) = &corpus.lists else { return items };
-        let envelope = &corpus.envelopes[self.envelope].input;
-        around(envelope, &lists.input, &corpus.counts[0], self.parts.len(), &items)
+        out
     }
 
     /// What the mapping is given.
@@ -140,24 +154,29 @@ impl Case {
     }
 }
 
-/// A page's text: an envelope, its numbers that count set right, with items in its list.
-pub fn around(envelope: &Tree, list: &[Seg], counts: &[Vec<Seg>], length: usize, items: &str) -> String {
-    let mut out = String::with_capacity(items.len() + 256);
-    write_around(envelope, &mut Vec::new(), &Hole { list, counts, length, items }, &mut out);
-    out
+/// Appends a page's text: an envelope, its numbers that count set right, with so many items in its list, which the
+/// function writes.
+pub fn around(
+    envelope: &Tree,
+    list: &[Seg],
+    counts: &[Vec<Seg>],
+    (length, items): (usize, &dyn Fn(&mut String)),
+    out: &mut String,
+) {
+    write_around(envelope, &mut Vec::new(), &Hole { list, counts, length, items }, out);
 }
 
 struct Hole<'h> {
     list: &'h [Seg],
     counts: &'h [Vec<Seg>],
     length: usize,
-    items: &'h str,
+    items: &'h dyn Fn(&mut String),
 }
 
 fn write_around(tree: &Tree, path: &mut Vec<Seg>, hole: &Hole<'_>, out: &mut String) {
     if path.as_slice() == hole.list {
         out.push('[');
-        out.push_str(hole.items);
+        (hole.items)(out);
         out.push(']');
         return;
     }
@@ -171,7 +190,7 @@ fn write_around(tree: &Tree, path: &mut Vec<Seg>, hole: &Hole<'_>, out: &mut Str
                 if at > 0 {
                     out.push(',');
                 }
-                Tree::Text(name.clone()).write(out);
+                push_text(name, out);
                 out.push(':');
                 path.push(Seg::Name(name.clone()));
                 write_around(member, path, hole, out);

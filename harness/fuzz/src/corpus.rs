@@ -40,6 +40,8 @@ pub struct Envelope {
     pub name: String,
     /// The page, its list empty; what is no list stands here whole.
     pub input: Tree,
+    /// How long that is as text, in bytes.
+    pub length: usize,
     /// Legacy's body, its list empty; unknown where legacy's pages are not the new side's.
     pub legacy: Option<Tree>,
     /// Its items.
@@ -163,7 +165,7 @@ impl Corpus {
             from += length;
             let emptied = |tree: &Tree, path: &[Seg]| {
                 let mut tree = tree.clone();
-                tree.put(path, Some(Tree::List(Vec::new())));
+                tree.put(path, Some(Tree::list(Vec::new())));
                 tree
             };
             let legacy = sample.legacy.first().filter(|_| is_one_page);
@@ -213,6 +215,7 @@ impl Corpus {
                     format!("{}, page {}", sample.name, at + 1)
                 }
             },
+            length: input.json().len(),
             input,
             legacy,
             items: first..self.items.len(),
@@ -353,7 +356,7 @@ fn answer_of(item: &Item) -> Option<Tree> {
 fn numbers(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
     match value {
         Tree::Object(members) => {
-            for (name, member) in members {
+            for (name, member) in members.iter() {
                 path.push(Seg::Name(name.clone()));
                 numbers(member, path, found);
                 path.pop();
@@ -367,7 +370,7 @@ fn numbers(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
 fn leaves(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
     match value {
         Tree::Object(members) => {
-            for (name, member) in members {
+            for (name, member) in members.iter() {
                 path.push(Seg::Name(name.clone()));
                 leaves(member, path, found);
                 path.pop();

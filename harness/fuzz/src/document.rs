@@ -1,5 +1,7 @@
 //! The properties of a mere document: one that was cut down, and is no page of recorded items any more.
 
+use std::sync::Arc;
+
 use compare::tape::Value;
 
 use crate::campaign::Campaign;
@@ -72,7 +74,8 @@ impl Document<'_> {
         }
         let counts = &self.campaign.corpus.counts[0];
         let is_unlike = ins.iter().zip(&outs).any(|(item, out)| {
-            let page = around(self.tree, &lists.input, counts, 1, &item.json());
+            let mut page = String::new();
+            around(self.tree, &lists.input, counts, (1, &|out| item.write(out)), &mut page);
             let Answer::Value(alone) = (self.campaign.evaluate)(&page, self.now_ms) else { return true };
             let mut tape = compare::tape::Tape::new();
             let Ok(json) = tape.parse(&alone) else { return true };
@@ -138,6 +141,7 @@ fn named(property: &str, key: &str) -> Failure {
 fn take_marked(tree: &mut Tree) -> bool {
     match tree {
         Tree::Object(members) => {
+            let members = Arc::make_mut(members);
             let before = members.len();
             members.retain(|(name, _)| !name.contains(MARK));
             let mut taken = members.len() < before;
@@ -148,7 +152,7 @@ fn take_marked(tree: &mut Tree) -> bool {
         }
         Tree::List(items) => {
             let mut taken = false;
-            for item in items {
+            for item in Arc::make_mut(items) {
                 taken |= take_marked(item);
             }
             taken

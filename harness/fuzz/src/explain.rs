@@ -121,7 +121,7 @@ pub fn explain(fields: &Fields, items: &[(&Tree, &Tree)]) -> Vec<Unit> {
 fn units(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
     match value {
         Tree::Object(members) if !members.is_empty() => {
-            for (name, member) in members {
+            for (name, member) in members.iter() {
                 path.push(Seg::Name(name.clone()));
                 units(member, path, found);
                 path.pop();

@@ -1,5 +1,7 @@
 //! From a case's number to the case: recorded pages first, then items rearranged and changed.
 
+use std::sync::Arc;
+
 use crate::campaign::Campaign;
 use crate::case::{Arrangement, Case, Edit, Evidence, Made, Part, expect, overlap};
 use crate::fields::Field;
@@ -186,7 +188,7 @@ impl Campaign<'_> {
         let mut case = self.recorded(index, envelope);
         let Some(mut tree) = case.tree(&self.corpus) else { return case };
         let mut path = Vec::new();
-        let names: Vec<Box<str>> = match &tree {
+        let names: Vec<Arc<str>> = match &tree {
             Tree::Object(members) => members.iter().map(|(name, _)| name.clone()).collect(),
             _ => Vec::new(),
         };

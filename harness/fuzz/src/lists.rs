@@ -128,7 +128,7 @@ fn walk_lists(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
     match value {
         Tree::List(_) => found.push(path.clone()),
         Tree::Object(members) if path.len() < LIST_DEPTH_MAX => {
-            for (name, member) in members {
+            for (name, member) in members.iter() {
                 path.push(Seg::Name(name.clone()));
                 walk_lists(member, path, found);
                 path.pop();
@@ -201,7 +201,7 @@ fn is_named_id(path: &[Seg]) -> bool {
 fn scalars(value: &Tree, path: &mut Vec<Seg>, found: &mut Vec<Vec<Seg>>) {
     match value {
         Tree::Object(members) => {
-            for (name, member) in members {
+            for (name, member) in members.iter() {
                 path.push(Seg::Name(name.clone()));
                 scalars(member, path, found);
                 path.pop();

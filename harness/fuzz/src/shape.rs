@@ -1,5 +1,7 @@
 //! What answers look like: which members an object always has, which types a value has, where lists are.
 
+use std::sync::Arc;
+
 use crate::fields::{Field, Fields};
 use crate::tree::{Seg, Tree, normalised, path_text};
 
@@ -13,7 +15,7 @@ const NAMES_MAX: usize = 64;
 #[derive(Clone, Debug, Default)]
 pub struct Shape {
     types: Types,
-    members: Vec<(Box<str>, bool, Shape)>,
+    members: Vec<(Arc<str>, bool, Shape)>,
     is_open: bool,
     each: Option<Box<Shape>>,
 }
@@ -51,8 +53,8 @@ impl Types {
             Tree::Bool(true),
             Tree::Number("1".into()),
             Tree::text("text"),
-            Tree::List(there.cloned().into_iter().collect()),
-            Tree::Object(Vec::new()),
+            Tree::list(there.cloned().into_iter().collect()),
+            Tree::members(Vec::new()),
         ];
         all.into_iter()
             .enumerate()
@@ -185,7 +187,7 @@ impl Shape {
 
     fn check_members(
         &self,
-        members: &[(Box<str>, Tree)],
+        members: &[(Arc<str>, Tree)],
         path: &mut Vec<Seg>,
         skip: Option<&[Seg]>,
         found: &mut Vec<Misfit>,

@@ -1,5 +1,7 @@
 //! What is learned, what is generated and what is derived, on a small migration.
 
+use std::sync::Arc;
+
 use std::collections::BTreeSet;
 
 use compare::diff::{Comparer, Contexts};
@@ -56,7 +58,7 @@ fn right(input: &Tree) -> Tree {
         ])
     };
     let count = Tree::Number(items.len().to_string().into());
-    Tree::object([("data", Tree::List(items.iter().map(item).collect())), ("total", count)])
+    Tree::object([("data", Tree::list(items.iter().map(item).collect())), ("total", count)])
 }
 
 fn sample() -> Sample {
@@ -73,7 +75,7 @@ fn settings() -> Settings {
 fn shorter() -> Sample {
     let mut page = tree(PEOPLE);
     if let Some(Tree::List(rows)) = page.at_mut(&[name("rows")]) {
-        rows.truncate(2);
+        Arc::make_mut(rows).truncate(2);
     }
     page.put(&[name("count")], Some(Tree::Number("2".into())));
     Sample { name: "two".into(), legacy: vec![right(&page)], pages: vec![page], ..sample() }
@@ -114,7 +116,7 @@ fn mistakes_that_no_recording_shows_are_found() {
     let bare = |input: &Tree| {
         let mut answer = right(input);
         if let Some(Tree::List(items)) = answer.at_mut(&[name("data")]) {
-            for item in items {
+            for item in Arc::make_mut(items) {
                 if let Some([one]) = item.member("tags").and_then(Tree::items) {
                     let one = one.clone();
                     item.put(&[name("tags")], Some(one));
@@ -207,7 +209,7 @@ fn two_states_that_were_never_met_together_are_not_plausible() {
         assert!(is_plausible(&[("town", Some(Tree::Null))]));
         assert!(is_plausible(&[("first", Some(Tree::text("Zoë")))]));
         // No recording has a list of one; lists of two are lists as good.
-        assert!(is_plausible(&[("tags", Some(Tree::List(vec![Tree::text("a")])))]));
+        assert!(is_plausible(&[("tags", Some(Tree::list(vec![Tree::text("a")])))]));
         assert!(!is_plausible(&[("first", None)]));
         assert!(!is_plausible(&[("company", Some(Tree::text("Acme")))]));
         assert!(!is_plausible(&[("id", Some(Tree::Null))]));

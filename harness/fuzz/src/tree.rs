@@ -1,4 +1,7 @@
-//! A JSON document that can be changed: numbers keep their text, objects their order.
+//! A JSON document that can be changed: numbers keep their text, objects their order. A copy shares what is in it until
+//! one of both is changed: most of what a case is made of stays as it was recorded.
+
+use std::sync::Arc;
 
 use compare::path::push_name;
 use compare::tape::{Json, Tape, Type, Value};
@@ -14,20 +17,20 @@ pub enum Tree {
     /// `true` or `false`.
     Bool(bool),
     /// A number as it was written.
-    Number(Box<str>),
+    Number(Arc<str>),
     /// A text.
-    Text(Box<str>),
+    Text(Arc<str>),
     /// A list.
-    List(Vec<Tree>),
+    List(Arc<Vec<Tree>>),
     /// An object; a name may stand twice.
-    Object(Vec<(Box<str>, Tree)>),
+    Object(Arc<Vec<(Arc<str>, Tree)>>),
 }
 
 /// One step down a document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Seg {
     /// A member.
-    Name(Box<str>),
+    Name(Arc<str>),
     /// Every element of a list.
     Each,
     /// One element.
@@ -51,6 +54,24 @@ impl Tree {
         Tree::of_value(value, 0)
     }
 
+    /// Of a part of a document, but for the elements of the list at a path.
+    pub fn hollow(value: Value<'_>, list: &[Seg]) -> Option<Tree> {
+        let Some((Seg::Name(name), rest)) = list.split_first() else {
+            let is_list = list.is_empty() && value.kind() == Type::Array;
+            return if is_list { Some(Tree::list(Vec::new())) } else { Tree::part(value) };
+        };
+        if value.kind() != Type::Object {
+            return Tree::part(value);
+        }
+        let member = |(known, one): (Value<'_>, Value<'_>)| {
+            let known = known.text();
+            let is_above = *known == **name;
+            let one = if is_above { Tree::hollow(one, rest)? } else { Tree::of_value(one, 1)? };
+            Some((known.into(), one))
+        };
+        value.members().map(member).collect::<Option<_>>().map(Tree::members)
+    }
+
     fn of_value(value: Value<'_>, depth: usize) -> Option<Tree> {
         if depth > DEPTH_MAX {
             return None;
@@ -62,9 +83,9 @@ impl Tree {
             Type::Number => Tree::Number(value.raw().into()),
             Type::String => Tree::Text(value.text().into()),
             Type::Array => {
-                Tree::List(value.elements().map(|one| Tree::of_value(one, depth + 1)).collect::<Option<_>>()?)
+                Tree::list(value.elements().map(|one| Tree::of_value(one, depth + 1)).collect::<Option<_>>()?)
             }
-            Type::Object => Tree::Object(
+            Type::Object => Tree::members(
                 value
                     .members()
                     .map(|(name, one)| Some((name.text().into(), Tree::of_value(one, depth + 1)?)))
@@ -74,13 +95,23 @@ impl Tree {
     }
 
     /// A text.
-    pub fn text(text: impl Into<Box<str>>) -> Tree {
+    pub fn text(text: impl Into<Arc<str>>) -> Tree {
         Tree::Text(text.into())
     }
 
     /// An object.
     pub fn object<const N: usize>(members: [(&str, Tree); N]) -> Tree {
-        Tree::Object(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+        Tree::members(members.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// An object of these members, in this order.
+    pub fn members(members: Vec<(Arc<str>, Tree)>) -> Tree {
+        Tree::Object(Arc::new(members))
+    }
+
+    /// A list of these elements.
+    pub fn list(items: Vec<Tree>) -> Tree {
+        Tree::List(Arc::new(items))
     }
 
     /// Appends the compact JSON text.
@@ -163,9 +194,10 @@ impl Tree {
     pub fn at_mut(&mut self, path: &[Seg]) -> Option<&mut Tree> {
         path.iter().try_fold(self, |tree, seg| match (seg, tree) {
             (Seg::Name(name), Tree::Object(members)) => {
+                let members = Arc::make_mut(members);
                 members.iter_mut().rev().find(|(known, _)| known == name).map(|(_, value)| value)
             }
-            (Seg::At(index), Tree::List(items)) => items.get_mut(*index),
+            (Seg::At(index), Tree::List(items)) => Arc::make_mut(items).get_mut(*index),
             _ => None,
         })
     }
@@ -181,6 +213,7 @@ impl Tree {
         };
         match (self.at_mut(above), last, value) {
             (Some(Tree::Object(members)), Seg::Name(name), value) => {
+                let members = Arc::make_mut(members);
                 let at = members.iter().rposition(|(known, _)| known == name);
                 match (at, value) {
                     (Some(at), Some(value)) => members[at].1 = value,
@@ -191,6 +224,7 @@ impl Tree {
                 true
             }
             (Some(Tree::List(items)), Seg::At(index), value) if *index < items.len() => {
+                let items = Arc::make_mut(items);
                 match value {
                     Some(value) => items[*index] = value,
                     None => drop(items.remove(*index)),
@@ -225,7 +259,7 @@ pub fn push_path(path: &[Seg], text: &mut String) {
     }
 }
 
-fn push_text(text: &str, out: &mut String) {
+pub(crate) fn push_text(text: &str, out: &mut String) {
     if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
         out.push_str(&serde_json::Value::from(text).to_string());
     } else {

@@ -39,3 +39,5 @@ pub mod live;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod contrast_tests;

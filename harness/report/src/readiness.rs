@@ -88,3 +88,6 @@ pub fn write_markdown(out: impl io::Write, readiness: &Readiness<'_>) -> io::Res
 pub fn write_csv(out: impl io::Write, readiness: &Readiness<'_>) -> io::Result<()> {
     csv::write(out, readiness)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,7 @@
 //! A field that nobody has seen: providers add them without notice, customers define their own.
 
+use std::sync::Arc;
+
 use super::{Mutation, shown};
 use crate::case::Evidence;
 use crate::random::Random;
@@ -35,7 +37,7 @@ pub(super) const EXTRA: Mutation = Mutation {
         let name = name(random.one(&names).copied(), random);
         let value = Tree::text(format!("{MARK} {}", random.below(1_000)));
         let told = format!("providers add members, and customers their own: one more in {}", shown(field));
-        Some((Some(Tree::Object(vec![(name.into(), value)])), told))
+        Some((Some(Tree::members(vec![(name.into(), value)])), told))
     },
 };
 
@@ -50,9 +52,9 @@ fn name(like: Option<&str>, random: &mut Random) -> String {
 }
 
 /// The member that a change hands over as an object of one.
-pub(super) fn member(value: Tree) -> Option<(Box<str>, Tree)> {
+pub(super) fn member(value: Tree) -> Option<(Arc<str>, Tree)> {
     match value {
-        Tree::Object(mut members) => members.pop(),
+        Tree::Object(mut members) => Arc::make_mut(&mut members).pop(),
         _ => None,
     }
 }

@@ -79,7 +79,7 @@ pub(super) const OTHER_TYPE: Mutation = Mutation {
             Tree::Bool(is) => Tree::text(is.to_string()),
             Tree::List(items) => items.first()?.clone(),
             Tree::Text(_) if random.once_in(2) => Tree::Number("42".into()),
-            other => Tree::List(vec![other.clone()]),
+            other => Tree::list(vec![other.clone()]),
         };
         Some((Some(value), told(&shown(ground.field(spot.field)), "of another type")))
     },
@@ -133,7 +133,7 @@ pub(super) const DEEP: Mutation = Mutation {
     name: "deep",
     about: "A value is nested forty levels deep.",
     change: |ground, spot, _| {
-        let deep = (0..DEPTH).fold(Tree::Null, |inner, _| Tree::object([("a", Tree::List(vec![inner]))]));
+        let deep = (0..DEPTH).fold(Tree::Null, |inner, _| Tree::object([("a", Tree::list(vec![inner]))]));
         Some((Some(deep), told(&shown(ground.field(spot.field)), "nested so")))
     },
     ..UNSEEN

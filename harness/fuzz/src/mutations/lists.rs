@@ -19,7 +19,7 @@ pub(super) const ONE: Mutation = Mutation {
         let field = ground.field(spot.field);
         let element = random.one(&elements(field))?.clone();
         Some((
-            Some(Tree::List(vec![element])),
+            Some(Tree::list(vec![element])),
             format!("{} has up to {} elements", shown(field), field.longest),
         ))
     },
@@ -49,7 +49,7 @@ pub(super) const NONE: Mutation = Mutation {
     change: |ground, spot, _| {
         let field = ground.field(spot.field);
         Some((
-            Some(Tree::List(Vec::new())),
+            Some(Tree::list(Vec::new())),
             format!("{} is empty in {} of {} recorded", shown(field), field.lists[0], field.holders),
         ))
     },
@@ -70,5 +70,5 @@ fn several(field: &Field, random: &mut Random) -> Option<Tree> {
             chosen.push(element);
         }
     }
-    (chosen.len() > 1).then_some(Tree::List(chosen))
+    (chosen.len() > 1).then_some(Tree::list(chosen))
 }

@@ -20,11 +20,14 @@ use crate::mappings::Coverage;
 use crate::run::{counted, grouped};
 use crate::visible::short;
 
-/// A list of the page; there are eleven, and the page stays below two megabytes.
-const LIST_BYTES_MAX: usize = 130_000;
+/// A list of the page; there are seventeen, two of them for each gate, and the page stays below two megabytes.
+const LIST_BYTES_MAX: usize = 90_000;
 
 /// The markup of a row, at most.
 const ROW_MARKUP_BYTES: usize = 900;
+
+/// The markup of a reading that is folded.
+const OTHER_MARKUP_BYTES: usize = 250;
 
 /// Texts are cut here.
 const TEXT_CHARS_MAX: usize = 400;
@@ -50,7 +53,7 @@ struct Page {
     cells: List<MapRow>,
     findings: List<FindingView>,
     tolerances: List<ToleranceRow>,
-    seen: Vec<CoverageRow>,
+    seen: List<CoverageRow>,
     unseen: List<UnseenRow>,
     mappings: List<MappingRow>,
     accounts: List<AccountView>,
@@ -72,7 +75,7 @@ struct GateView {
     summary: String,
     is_first: bool,
     open: List<ConditionView>,
-    waived: Vec<ReadingView>,
+    waived: List<ReadingView>,
     holds: String,
 }
 
@@ -80,6 +83,7 @@ struct GateView {
 struct ConditionView {
     worst: ReadingView,
     others: Vec<ReadingView>,
+    others_left_out: usize,
 }
 
 struct ReadingView {
@@ -270,24 +274,31 @@ fn gates(readiness: &Readiness<'_>) -> Vec<GateView> {
     gates
 }
 
-/// What does not hold or is missing, a row a condition.
+/// What does not hold or is missing, a row a condition: room is first for the worst of each, then for the others.
 fn conditions(decision: &Decision) -> List<ConditionView> {
     let mut rows: Vec<ConditionView> = Vec::new();
     for one in numbers::open(decision) {
         let view = reading(one);
         match rows.iter_mut().find(|row| row.worst.condition == view.condition) {
             Some(row) => row.others.push(view),
-            None => rows.push(ConditionView { worst: view, others: Vec::new() }),
+            None => rows.push(ConditionView { worst: view, others: Vec::new(), others_left_out: 0 }),
         }
     }
-    fitting(rows, "conditions", |row| {
-        let readings = std::iter::once(&row.worst).chain(&row.others);
-        let texts = readings.flat_map(|one| {
-            let settles = one.settles.as_deref().unwrap_or_default();
-            [one.condition.as_str(), &one.about, &one.says, settles, CELL_MARKUP, CELL_MARKUP]
-        });
-        texts.collect()
-    })
+    let mut rows = fitting(rows, "conditions", |row| texts(&row.worst));
+    let mut budget = Budget::new(LIST_BYTES_MAX);
+    for row in &rows.items {
+        budget.take(ROW_MARKUP_BYTES, &texts(&row.worst));
+    }
+    for row in &mut rows.items {
+        let fit = row.others.iter().take_while(|one| budget.take(OTHER_MARKUP_BYTES, &texts(one))).count();
+        row.others_left_out = row.others.len() - fit;
+        row.others.truncate(fit);
+    }
+    rows
+}
+
+fn texts(one: &ReadingView) -> Vec<&str> {
+    vec![&one.condition, &one.about, &one.says, one.settles.as_deref().unwrap_or_default()]
 }
 
 fn gate(decision: &Decision) -> GateView {
@@ -306,7 +317,7 @@ fn gate(decision: &Decision) -> GateView {
         summary,
         is_first: false,
         open: conditions(decision),
-        waived: waived.take(50).map(waived_reading).collect(),
+        waived: fitting(waived.map(waived_reading), "waived answers", texts),
         holds: grouped(counts.holds),
     }
 }
@@ -491,7 +502,7 @@ fn tolerance_rows(readiness: &Readiness<'_>) -> List<ToleranceRow> {
     })
 }
 
-fn coverage(readiness: &Readiness<'_>) -> (Vec<CoverageRow>, List<UnseenRow>) {
+fn coverage(readiness: &Readiness<'_>) -> (List<CoverageRow>, List<UnseenRow>) {
     let mut rows: Vec<CoverageRow> = Vec::new();
     for cell in &readiness.coverage {
         if rows.last().is_none_or(|row| row.operation != cut(&cell.operation)) {
@@ -506,6 +517,7 @@ fn coverage(readiness: &Readiness<'_>) -> (Vec<CoverageRow>, List<UnseenRow>) {
     let unseen = readiness.coverage.iter().filter(|cell| cell.pairs == 0);
     let unseen =
         unseen.map(|cell| UnseenRow { operation: cut(&cell.operation), what: cut(&cell.what.says()) });
+    let rows = fitting(rows, "operations", |row| vec![&row.operation]);
     (rows, fitting(unseen.collect::<Vec<_>>(), "cells", |row| vec![&row.operation, &row.what]))
 }
 
