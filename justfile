@@ -51,4 +51,5 @@ sample:
 # The shadow proxy beside nginx, on one core each: CPU, rates without a loss, latency, a new side that hangs.
 bench-proxy *workload:
     cargo build --release
-    cargo run --release -p bench-proxy -- {{workload}}
+    cargo build --release -p bench-proxy
+    taskset -c 1 target/release/bench-proxy {{workload}}

@@ -46,7 +46,7 @@ pub use provider::Provider;
 pub use read::read;
 pub use redaction::RedactionLists;
 pub use request::{NextPage, Request, RequestBody};
-pub use serve::Serve;
+pub use serve::{Serve, ShareOf};
 pub use storage::Storage;
 pub use table::Text;
 pub use template::{MissingVariable, Secret, SecretTemplate, Template, Variables};

@@ -1,6 +1,7 @@
 //! From a recorded pair to its verdict: pages drained, new mapped, answers compared, witnesses heard.
 
 mod circumstances;
+mod limits;
 mod moved;
 mod noise;
 mod prepare;

@@ -1,6 +1,7 @@
 //! The command-line tool as a library: what `main` calls. Read the modules in this order.
 
 pub mod exit;
+pub mod logs;
 pub mod options;
 pub mod config;
 pub mod join;

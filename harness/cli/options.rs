@@ -45,7 +45,7 @@ pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;
-pub use serve::{KeepPairs, Serve, ServeArguments};
+pub use serve::{KeepPairs, Preferring, Serve, ServeArguments};
 pub use world::{Environment, Look, Paint, Reader, Stopwatch, World};
 
 /// More threads than this only cost memory on any machine that there is.

@@ -16,6 +16,8 @@ pub struct Serving {
     admin: SocketAddr,
     /// Ids that it said are durable; this process keeps the list.
     acknowledged: Arc<Mutex<Vec<String>>>,
+    /// All that it said on stderr.
+    said: Arc<Mutex<String>>,
     listener: Option<JoinHandle<()>>,
 }
 
@@ -45,11 +47,13 @@ impl Serving {
         let mut child = command.spawn().expect("the program was built for this test");
         let mut lines = BufReader::new(child.stderr.take().expect("it is piped"));
         let mut first = String::new();
-        lines.read_line(&mut first).expect("it says where it listens");
+        while !first.contains("Serving legacy at ") && lines.read_line(&mut first).is_ok_and(|read| read > 0)
+        {
+        }
         let addresses: Vec<SocketAddr> = first
             .split("http://")
             .skip(1)
-            .filter_map(|rest| rest.split(['/', ',', '\n']).next()?.parse().ok())
+            .filter_map(|rest| rest.split(['/', ',', '"', '\n']).next()?.parse().ok())
             .collect();
         let [address, admin] = addresses[..] else {
             let mut rest = String::new();
@@ -57,15 +61,18 @@ impl Serving {
             panic!("it said {first}{rest}")
         };
         let acknowledged: Arc<Mutex<Vec<String>>> = Arc::default();
-        let kept = Arc::clone(&acknowledged);
+        let said = Arc::new(Mutex::new(first));
+        let (kept, heard) = (Arc::clone(&acknowledged), Arc::clone(&said));
         let listener = std::thread::spawn(move || {
             for line in lines.lines().map_while(Result::ok) {
-                if let Some(id) = line.strip_prefix("recorded ") {
+                heard.lock().expect("nobody panicked with it").extend([line.as_str(), "\n"]);
+                if let Some(id) = line.strip_prefix("Recorded. pair=").and_then(|rest| rest.split(' ').next())
+                {
                     kept.lock().expect("nobody panicked with it").push(id.to_owned());
                 }
             }
         });
-        Serving { child, address, admin, acknowledged, listener: Some(listener) }
+        Serving { child, address, admin, acknowledged, said, listener: Some(listener) }
     }
 
     /// Asks as an application does, on a connection of its own.
@@ -99,15 +106,33 @@ impl Serving {
         }
     }
 
+    /// Waits until it has said of a pair that it is durable.
+    pub fn until_acknowledged(&self, patience: Duration) {
+        let started = Instant::now();
+        while self.acknowledged.lock().expect("nobody panicked with it").is_empty() {
+            assert!(started.elapsed() < patience, "no pair was durable after {patience:?}");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
     /// Asks it to end as a system does, and answers its summary.
-    pub fn stop(mut self) -> serde_json::Value {
+    pub fn stop(self) -> serde_json::Value {
+        self.stop_and_hear().0
+    }
+
+    /// The same, with all that it said on stderr.
+    pub fn stop_and_hear(mut self) -> (serde_json::Value, String) {
         let id = self.child.id().to_string();
         std::process::Command::new("kill").args(["-TERM", &id]).status().expect("kill is there");
         let mut told = String::new();
         self.child.stdout.take().expect("it is piped").read_to_string(&mut told).expect("it is text");
         let status = self.child.wait().expect("it ends");
         assert!(status.success(), "it ended with {status}");
-        serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error} in {told:?}"))
+        if let Some(listener) = self.listener.take() {
+            listener.join().expect("it only reads");
+        }
+        let summary = serde_json::from_str(&told).unwrap_or_else(|error| panic!("{error} in {told:?}"));
+        (summary, std::mem::take(&mut *self.said.lock().expect("nobody panicked with it")))
     }
 
     /// Kills it, and answers what it had acknowledged.

@@ -1,6 +1,8 @@
 //! `cutover serve` as a child process, between an application of plain sockets and providers on loopback.
 
 mod child;
+mod logs;
+mod runs;
 
 use std::time::Duration;
 
@@ -105,12 +107,8 @@ fn what_the_application_asks_is_served_from_legacy_and_recorded_as_pairs_that_ch
         (Some(1), Some(1), Some(2)),
         "{counts}"
     );
-    // The judge of what was sent: new got reads, and the one POST that is declared to read.
+    assert_only_reads_reached(&sides.new);
     let sent = sides.new.ledger().lines();
-    assert!(
-        sent.iter().all(|line| line.starts_with("GET ") || line.ends_with("/contacts/search")),
-        "{sent:?}"
-    );
     assert!(
         sent.iter().filter(|line| line.contains("limit=30")).count() >= 5,
         "the list is walked: {sent:?}"
@@ -119,6 +117,30 @@ fn what_the_application_asks_is_served_from_legacy_and_recorded_as_pairs_that_ch
     project.expect(&["check"], 0);
     let verdicts = project.verdicts();
     assert_eq!(verdicts["totals"]["same"], 4, "{}", verdicts["totals"]);
+}
+
+/// The server's own ledger is the judge of what was sent: reads, and the one POST that is declared to read.
+#[track_caller]
+fn assert_only_reads_reached(new: &Server) {
+    let sent = new.ledger().lines();
+    assert!(!sent.is_empty(), "nothing was sent at all: this judges nothing");
+    let is_read = |line: &&String| line.starts_with("GET ") || line.ends_with("/contacts/search");
+    let others: Vec<&String> = sent.iter().filter(|line| !is_read(line)).collect();
+    assert!(others.is_empty(), "new got what may write: {others:?}");
+}
+
+#[test]
+#[should_panic(expected = "new got what may write: [\"DELETE /accounts/acme/contacts/1")]
+fn the_judge_of_what_was_sent_sees_a_request_that_writes() {
+    let sides = sides();
+    let mut stream = std::net::TcpStream::connect(sides.new.address()).expect("it listens");
+    let request = format!(
+        "DELETE /accounts/acme/contacts/1 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{}\r\n",
+        bearer()
+    );
+    std::io::Write::write_all(&mut stream, request.as_bytes()).expect("it reads");
+    std::io::Read::read_to_end(&mut stream, &mut Vec::new()).expect("it answers");
+    assert_only_reads_reached(&sides.new);
 }
 
 #[test]
@@ -157,7 +179,8 @@ fn acknowledged_pairs_survive_a_kill_at_any_moment() {
         dice = dice.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let serving = Serving::start(&project, &["-v"]);
         let asker = serving.ask_until_gone("/accounts/acme/contacts/none", &bearer());
-        std::thread::sleep(Duration::from_millis(20 + (dice >> 33) % 120));
+        serving.until_acknowledged(SHORT);
+        std::thread::sleep(Duration::from_millis((dice >> 33) % 120));
         acknowledged.extend(serving.kill());
         asker.join().expect("the caller only loses its connection");
     }

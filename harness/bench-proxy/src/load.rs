@@ -1,13 +1,13 @@
 //! Load: wrk at saturation, and requests at a fixed rate whatever the answers do.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
-use tokio::time::{sleep_until, timeout};
 
 use crate::process::OTHERS;
 
@@ -65,30 +65,29 @@ impl Paced {
     }
 }
 
-/// Asks so often a second for so long: the latency of a request counts from when it was due, so that waiting for the
-/// answer before it is not left out.
+/// Asks so often a second for so long, on threads that sleep: the latency of a request counts from when it was due where the
+/// answer before it came too late, so that waiting for that is not left out, and from when it was sent where the
+/// sleeper itself woke up late.
 pub fn pace(port: u16, body: &str, per_second: f64, length: Duration) -> anyhow::Result<Paced> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let request = format!("GET /{body}.json HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n");
-    let begins = Instant::now() + Duration::from_millis(20);
+    let begins = Instant::now() + Duration::from_millis(50);
     let each = Duration::from_secs_f64(CONNECTIONS as f64 / per_second);
     let times = (length.as_secs_f64() / each.as_secs_f64()) as u32;
-    let all = runtime.block_on(async {
+    let mut all = Paced::default();
+    thread::scope(|scope| {
         let one = |number: usize| {
             let first = begins + each.mul_f64(number as f64 / CONNECTIONS as f64);
-            tokio::spawn(connection(port, request.clone(), first, each, times))
+            let request = request.as_bytes();
+            scope.spawn(move || connection(port, request, first, each, times))
         };
         let running: Vec<_> = (0..CONNECTIONS).map(one).collect();
-        let mut all = Paced::default();
         for connection in running {
-            if let Ok(paced) = connection.await {
+            if let Ok(paced) = connection.join() {
                 all.latencies.extend(paced.latencies);
                 all.failed += paced.failed;
             }
         }
-        all
     });
-    let mut all = all;
     all.elapsed = begins.elapsed();
     all.latencies.sort();
     Ok(all)
@@ -97,29 +96,26 @@ pub fn pace(port: u16, body: &str, per_second: f64, length: Duration) -> anyhow:
 /// A caller gives up then, as applications do.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-async fn connection(port: u16, request: String, first: Instant, each: Duration, times: u32) -> Paced {
+fn connection(port: u16, request: &[u8], first: Instant, each: Duration, times: u32) -> Paced {
     let mut paced = Paced::default();
     let mut stream = None;
     for number in 0..times {
         let due = first + each * number;
-        sleep_until(due.into()).await;
-        let mut open = match stream.take() {
-            Some(open) => open,
-            None => match TcpStream::connect(("127.0.0.1", port)).await {
-                Ok(open) => open,
-                Err(_) => {
-                    paced.failed += 1;
-                    continue;
-                }
-            },
+        let early = due.saturating_duration_since(Instant::now());
+        let begun = if early.is_zero() {
+            due
+        } else {
+            thread::sleep(early);
+            Instant::now()
         };
-        let _ = open.set_nodelay(true);
-        match timeout(PATIENCE, ask(&mut open, request.as_bytes())).await {
-            Ok(Ok(())) => {
-                paced.latencies.push(due.elapsed());
+        let opened = stream.take().map_or_else(|| open(port), Ok);
+        let asked = opened.and_then(|mut open: TcpStream| ask(&mut open, request).map(|()| open));
+        match asked {
+            Ok(open) => {
+                paced.latencies.push(begun.elapsed());
                 stream = Some(open);
             }
-            _ => paced.failed += 1,
+            Err(_) => paced.failed += 1,
         }
         // Who is far behind would only measure its own queue, for hours.
         if due.elapsed() > PATIENCE * 2 {
@@ -130,13 +126,20 @@ async fn connection(port: u16, request: String, first: Instant, each: Duration, 
     paced
 }
 
-async fn ask(stream: &mut TcpStream, request: &[u8]) -> std::io::Result<()> {
-    stream.write_all(request).await?;
+fn open(port: u16) -> std::io::Result<TcpStream> {
+    let stream = TcpStream::connect(("127.0.0.1", port))?;
+    stream.set_nodelay(true)?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
+}
+
+fn ask(stream: &mut TcpStream, request: &[u8]) -> std::io::Result<()> {
+    stream.write_all(request)?;
     let mut answer = Vec::with_capacity(64 * 1024);
     let mut buffer = [0; 64 * 1024];
     let mut whole = None;
     while whole.is_none_or(|whole| answer.len() < whole) {
-        let read = stream.read(&mut buffer).await?;
+        let read = stream.read(&mut buffer)?;
         if read == 0 {
             return Err(std::io::ErrorKind::UnexpectedEof.into());
         }

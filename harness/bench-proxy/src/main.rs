@@ -4,9 +4,9 @@
 //! reports/bench/proxy.json. Arguments: workloads by name, all where none is named.
 
 #![expect(clippy::print_stdout, reason = "it is a program for people who measure")]
-#![expect(clippy::disallowed_methods, reason = "it measures")]
 
 mod bodies;
+mod faults;
 mod load;
 mod nginx;
 mod process;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 
 use crate::nginx::LEGACY;
 use crate::process::{Pinned, SUBJECT, listening};
@@ -30,10 +30,12 @@ name = "bench"
 [providers.legacy]
 profile = "generic"
 base_url = "http://127.0.0.1:{LEGACY}"
+credentials = {{ token = "of-nobody" }}
 
 [providers.new]
 profile = "generic"
 base_url = "http://127.0.0.1:{new}"
+credentials = {{ token = "of-nobody" }}
 
 [serve]
 listen = "127.0.0.1:{port}"
@@ -80,9 +82,10 @@ pub struct Counts {
 pub fn counts(port: u16) -> anyhow::Result<Counts> {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(("127.0.0.1", port + 100))?;
-    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")?;
+    stream.write_all(b"GET /metrics HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n")?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
+    ensure!(text.contains("cutover_mirrors_offered_total "), "the admin port told no counts: {text}");
     let sum = |name: &str| {
         let lines = text.lines().filter(|line| line.starts_with(name));
         lines.filter_map(|line| line.rsplit(' ').next()?.parse::<f64>().ok()).sum::<f64>() as u64

@@ -5,6 +5,15 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+/// What a mark asks of a value.
+#[derive(Clone, Copy)]
+pub enum Bound {
+    /// No more than this.
+    AtMost(f64),
+    /// No less than this.
+    AtLeast(f64),
+}
+
 /// The rows, in the order of measuring.
 #[derive(Default)]
 pub struct Table {
@@ -20,6 +29,17 @@ impl Table {
         self.rows.push(json!({
             "workload": workload, "subject": subject, "unit": unit, "value": round(value), "ratio": ratio.map(round)
         }));
+    }
+
+    /// Holds a value against what it must be at most, or at least.
+    pub fn mark(&mut self, what: &str, value: f64, bound: Bound) {
+        let (is_met, told) = match bound {
+            Bound::AtMost(most) => (value <= most, format!("at most {most:.2}")),
+            Bound::AtLeast(least) => (value >= least, format!("at least {least:.2}")),
+        };
+        println!("{} {what}: {value:.3}, {told}", if is_met { "met   " } else { "MISSED" });
+        let value = (value * 1e6).round() / 1e6;
+        self.rows.push(json!({"mark": what, "value": value, "bound": told, "met": is_met}));
     }
 
     /// Writes the JSON file, whole or not at all.

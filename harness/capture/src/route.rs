@@ -148,12 +148,12 @@ impl Route {
 
     /// Whether a recorded request is of this form.
     pub fn fit(&self, method: &str, place: &Place) -> Fit {
-        let recorded = meaningful(place.segments.clone(), String::is_empty);
+        let recorded = &place.segments[..place.depth().min(place.segments.len())];
         if method != self.method || recorded.len() != self.segments.len() {
             return Fit::No;
         }
         let mut bound = Bound::default();
-        let is_path = self.segments.iter().zip(&recorded);
+        let is_path = self.segments.iter().zip(recorded);
         if !is_path.into_iter().all(|(tokens, text)| binds(tokens, text, &mut bound)) {
             return Fit::No;
         }

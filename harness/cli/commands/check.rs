@@ -1,6 +1,7 @@
 //! `cutover check`: recordings → verdicts → reports.
 
 mod accepted;
+mod captured;
 mod changed;
 mod output;
 mod verdicts;
@@ -30,6 +31,7 @@ use crate::plan::Plan;
 use crate::snapshots::{Extent, Snapshots};
 use crate::storage::{may_have_recordings, open_recordings};
 pub use accepted::Held;
+pub use captured::Captured;
 pub use changed::Changed;
 use output::Output;
 use verdicts::{Judged, Wanted};
@@ -168,6 +170,8 @@ pub struct Evidence {
     pub ids: Ids,
     /// Files among the recordings that are none by their names.
     pub unread: Vec<String>,
+    /// What became of the runs of live capture.
+    pub captured: Captured,
     /// What a person should look at.
     pub warnings: Vec<String>,
     /// What differs, by cause, against what was accepted.
@@ -188,7 +192,7 @@ impl Judging<'_> {
         let exercise = RwLock::new(Exercise::of(config, operations, plan).map_err(ConfigError::Invalid)?);
         let (mut keys, mut causes) = (BTreeSet::new(), Causes::default());
         let Judged { tally, interrupted } = match found.records {
-            None => Judged::default(),
+            None => Judged { tally: Tally::since(self.since), interrupted: None },
             Some(records) => {
                 let wanted = Wanted { is_named: self.is_named, changed: self.changed, since: self.since };
                 verdicts::judge((plan, &ids), records, &wanted, &exercise, global, |judgement| {
@@ -214,7 +218,16 @@ impl Judging<'_> {
         let extent = if is_all { Extent::Everything } else { Extent::Some };
         let judged = accepted::Judged { plan, causes: &causes, is_whole: &is_whole, extent };
         let held = accepted::hold(config, snapshots, &judged);
-        Ok(Evidence { tally, interrupted, mappings, ids, unread: found.unread, warnings, held })
+        Ok(Evidence {
+            tally,
+            interrupted,
+            mappings,
+            ids,
+            unread: found.unread,
+            captured: found.captured,
+            warnings,
+            held,
+        })
     }
 
     /// Only watches what of the mappings the pairs exercise.
@@ -244,6 +257,7 @@ fn gather(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Ids> {
 struct Found {
     records: Option<store::recordings::Records>,
     unread: Vec<String>,
+    captured: Captured,
     warnings: Vec<String>,
 }
 
@@ -252,13 +266,20 @@ fn find_files(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Found> {
     let root = config.recordings();
     if !may_have_recordings(config) {
         let warning = format!("there is no folder {}: import or record pairs first", config.shown(&root));
-        return Ok(Found { records: None, unread: vec![], warnings: vec![warning] });
+        return Ok(Found {
+            records: None,
+            unread: vec![],
+            captured: Captured::default(),
+            warnings: vec![warning],
+        });
     }
     let recordings = open_recordings(config, global)?;
     let sources = recordings.sources()?;
     let unread = sources.unknown.iter().map(|file| config.shown(&root.join(file))).collect::<Vec<_>>();
-    let warnings =
+    let mut warnings: Vec<String> =
         unread.iter().map(|file| format!("{file} is no recording by its name and was not read")).collect();
+    let captured = Captured::of(&root, &sources.runs, judging.since)?;
+    warnings.extend(captured.sentence());
     let is_wanted = |file: &PathBuf| {
         let operation = operation_of(file);
         let is_named = !judging.is_named
@@ -267,7 +288,7 @@ fn find_files(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Found> {
         is_named && judging.changed.concerns_file(file, operation)
     };
     let files = sources.files.into_iter().filter(is_wanted).collect();
-    Ok(Found { records: Some(recordings.records(files)), unread, warnings })
+    Ok(Found { records: Some(recordings.records(files)), unread, captured, warnings })
 }
 
 /// The operation of a pair's own file; JSON Lines may hold pairs of any.

@@ -1,11 +1,14 @@
 //! `cutover serve`: serves the application from legacy, asks new beside it, and records what both answered.
 
 mod cast;
+mod needs;
 mod shown;
+mod upkeep;
 
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -23,16 +26,17 @@ use serde_json::json;
 use store::segments::{self, Disk, SegmentWriter};
 
 use crate::config::{Config, Serve as Served};
-use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::keep::Keeping;
-use crate::options::{Format, Global, KeepPairs, Serve, Talk};
+use crate::logs;
+use crate::options::{Format, Global, KeepPairs, Preferring, Serve};
 use crate::pipeline::{is_interrupted, stop_on_interrupt};
-use crate::plan::Plan;
 use crate::profiles;
+use crate::serve::behind::stand_behind;
 use crate::serve::live::Live;
-use crate::serve::recorder::{Acknowledged, Recording};
-use shown::View;
+use crate::serve::recorder::{JUDGE_SHARE_MAX, Recording};
+use shown::{Counting, View};
+use upkeep::{RunFile, Upkeep};
 
 /// How often it is looked whether somebody wants to stop.
 const LOOK: Duration = Duration::from_millis(50);
@@ -53,9 +57,7 @@ pub fn run(options: &Serve, global: &Global, out: &mut dyn Write) -> anyhow::Res
         while !is_interrupted() {
             thread::sleep(LOOK);
         }
-        if global.talk > Talk::Quiet {
-            told("Stopping: what is under way is finished first.");
-        }
+        tracing::info!("Stopping: what is under way is finished first.");
         Ok(())
     };
     meanwhile(options, global, &mut wait, out)
@@ -69,25 +71,35 @@ pub fn meanwhile(
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
     stop_on_interrupt()?;
+    logs::begin(options.log, global.talk, global.clock);
     let config = Config::load(&global.config)?;
     let served = served(&config, options);
     let keeping = Arc::new(Keeping::open(&config, global, options.redacting)?);
-    let operations = config.select(&[])?;
-    let plan = Plan::compile(&config, &operations, &global.as_of, &Engines::where_needed(global));
-    let plan = plan.unwrap_or_else(|_| Plan::empty());
-    let live = Arc::new(Live::default());
+    let (plan, wanted) = needs::of(&config, options.preferring, global)?;
+    let live = Arc::new(Live::since(wanted.since()));
     let legacy = Arc::new(profiles::open(&config, Side::Legacy, global)?);
     let new = Arc::new(profiles::open(&config, Side::New, global)?);
-    let settings = settings(&config, &served, (&legacy, &new), global)?;
+    if let Some(why) = new.unready() {
+        // Else every mirror would be dropped, one by one.
+        return Err(why).context("ask the new side");
+    }
+    let settings = settings(&config, &served, (&legacy, &new), options.keeping, global)?;
     let started = (global.clock)();
-    let sides = cast::Sides { legacy, new, live: Arc::clone(&live), keeping: Arc::clone(&keeping) };
-    let (director, names) = cast::director(&config, &served, sides, global)?;
-    let director = Arc::new(director);
+    let names = cast::names(&config)?;
+    let shown_sides = [("legacy", Arc::clone(&legacy)), ("new", Arc::clone(&new))];
+    let sides = cast::Sides {
+        legacy,
+        new,
+        live: Arc::clone(&live),
+        keeping: Arc::clone(&keeping),
+        wanted: (options.preferring == Preferring::NeededEvidence).then(|| Arc::clone(&wanted)),
+    };
+    let director = Arc::new(cast::director(&config, &served, sides, &names, global)?);
     let ledger = Arc::new(Ledger::default());
-    let complain = complaints(global);
+    let complain = complaints();
     let name = own_name(started)?;
     let writer = match options.keeping {
-        KeepPairs::Record => Some(writer(&config, name.clone())?),
+        KeepPairs::Record => Some(behind(|| writer(&config, name.clone()))?),
         KeepPairs::Discard => None,
     };
 
@@ -99,6 +111,12 @@ pub fn meanwhile(
         live: Arc::clone(&live),
         budget: settings.budget.clone(),
         operations: names.operations.clone(),
+        wanted: Arc::clone(&wanted),
+        counting: match options.preferring {
+            Preferring::NeededEvidence => Counting::Everything,
+            Preferring::Nothing => Counting::ThisRun,
+        },
+        sides: shown_sides,
         clock: global.clock,
     };
     let admin = Admin::start(bind(served.admin, "admin")?, Arc::new(move |path: &str| view.show(path)));
@@ -107,14 +125,18 @@ pub fn meanwhile(
     let serving =
         Serving::start(listener, &settings, &director, &ledger, &sender).context("start serving")?;
     drop(sender);
-    if global.talk > Talk::Quiet {
-        greet(&serving, &admin, &settings, &names, options);
-    }
+    let run = writer.as_ref().map(|_| RunFile {
+        folder: folder(&config),
+        name: name.clone(),
+        started,
+        clock: global.clock,
+    });
+    let upkeep = Upkeep::begin(&ledger, &live, &wanted, run, Instant::now());
+    let mut upkeep = upkeep.context("write what becomes of this run")?;
+    greet(&serving, &admin, &settings, &names, options);
 
     let receiver = Mutex::new(receiver);
     let prefix = format!("{name}-");
-    let is_told = global.talk == Talk::Verbose;
-    let acknowledged = is_told.then(|| Arc::new(|id: &str| told(&format!("recorded {id}"))) as Acknowledged);
     let number = AtomicU64::new(0);
     let recording = Recording {
         keeping: &keeping,
@@ -128,20 +150,33 @@ pub fn meanwhile(
         number: &number,
         clock: global.clock,
         complain: &complain,
-        acknowledged,
     };
+    let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         for _ in 0..served.recorders {
-            scope.spawn(|| recording.run(&receiver));
+            scope.spawn(|| {
+                stand_behind();
+                recording.run(&receiver);
+            });
         }
+        scope.spawn(|| {
+            stand_behind();
+            while !is_over.load(Ordering::Relaxed) {
+                thread::sleep(LOOK);
+                upkeep.tend(Instant::now());
+            }
+        });
         let acted = act(&Meanwhile { address: serving.address(), counts: &|| ledger.counts() });
         // Whatever came of it, the recorders end only when serving has.
-        serving.stop().context("stop serving").and(acted)
+        let stopped = serving.stop().context("stop serving");
+        is_over.store(true, Ordering::Relaxed);
+        stopped.and(acted)
     })?;
     drop(admin);
     if let Some(writer) = writer {
         writer.close();
     }
+    upkeep.end();
     summary(&ledger.counts(), started, global, out)
 }
 
@@ -157,6 +192,7 @@ fn settings(
     config: &Config,
     served: &Served,
     (legacy, new): (&providers::provider::Provider, &providers::provider::Provider),
+    keeping: KeepPairs,
     global: &Global,
 ) -> anyhow::Result<Settings> {
     let side = |provider: &providers::provider::Provider, of: &Option<crate::config::Provider>| {
@@ -181,6 +217,10 @@ fn settings(
         new: side(new, &config.new)?,
         tls,
         budget: Budget::new(served.memory_bytes),
+        forget_above: match keeping {
+            KeepPairs::Record => None,
+            KeepPairs::Discard => Some(served.memory_bytes / JUDGE_SHARE_MAX),
+        },
         mirrors_max: served.mirrors_max,
         mirror_timeout: served.timeout,
         body_bytes_max: BODY_BYTES_MAX.min(served.memory_bytes / 2),
@@ -202,47 +242,50 @@ fn own_name(started: jiff::Timestamp) -> anyhow::Result<String> {
     Ok(format!("{}-{random}", started.strftime("%Y%m%dt%H%M%S")))
 }
 
+/// Runs something on a thread that stands behind, so that the threads that it starts do too.
+fn behind<T: Send>(run: impl FnOnce() -> anyhow::Result<T> + Send) -> anyhow::Result<T> {
+    let run = || {
+        stand_behind();
+        run()
+    };
+    thread::scope(|scope| scope.spawn(run).join()).unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
 fn writer(config: &Config, name: String) -> anyhow::Result<SegmentWriter> {
     let began = Instant::now();
     let settings = segments::Settings::new(name, Arc::new(move || began.elapsed()));
-    let folder = config.recordings().join(segments::FOLDER);
-    SegmentWriter::open(Arc::new(Disk), &folder, settings).context("begin recording")
+    SegmentWriter::open(Arc::new(Disk), &folder(config), settings).context("begin recording")
+}
+
+/// Where segments lie.
+fn folder(config: &Config) -> PathBuf {
+    config.recordings().join(segments::FOLDER)
 }
 
 /// Says what went wrong, the first few times: a disk that is full is full for every pair.
-fn complaints(global: &Global) -> impl Fn(String) + Sync + use<> {
+fn complaints() -> impl Fn(String) + Sync {
     const SAID_MAX: u64 = 20;
     let said = AtomicU64::new(0);
-    let is_quiet = global.talk == Talk::Quiet;
-    move |what: String| {
-        let before = said.fetch_add(1, Ordering::Relaxed);
-        if !is_quiet && before < SAID_MAX {
-            told(&format!("not recorded: {what}"));
+    move |why: String| {
+        if said.fetch_add(1, Ordering::Relaxed) < SAID_MAX {
+            tracing::warn!(why, "Not recorded.");
         }
     }
 }
 
-/// A line on stderr; where nobody listens there, the counts remain.
-fn told(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
-}
-
 fn greet(serving: &Serving, admin: &Admin, settings: &Settings, names: &cast::Names, options: &Serve) {
     let scheme = if settings.tls.is_some() { "https" } else { "http" };
-    told(&format!(
-        "Serving legacy at {scheme}://{}, live view at http://{}/",
-        serving.address(),
-        admin.address()
-    ));
+    let (address, live_view) = (serving.address(), admin.address());
+    tracing::info!("Serving legacy at {scheme}://{address}, live view at http://{live_view}/");
     let mirrored = names.operations.len() as u64;
     let what = report::run::counted(mirrored, "operation is", "operations are");
     let kept = match options.keeping {
         KeepPairs::Record => "recorded into recordings/segments",
         KeepPairs::Discard => "compared and forgotten",
     };
-    told(&format!("{what} mirrored and {kept}. Ctrl-C stops."));
-    for name in &names.left_out {
-        told(&format!("Not mirrored: {name} does not say how both sides are asked."));
+    tracing::info!("{what} mirrored and {kept}. Ctrl-C stops.");
+    for operation in &names.left_out {
+        tracing::info!(operation, "Not mirrored: it does not say how both sides are asked.");
     }
 }
 

@@ -206,7 +206,7 @@ fn spans(name: GateName, table: &mut Table<'_, '_>, demands: &mut Demands, probl
 }
 
 /// The tables of a list.
-fn entries_of<T>(
+pub(super) fn entries_of<T>(
     table: &mut Table<'_, '_>,
     key: &'static str,
     problems: &mut Problems,

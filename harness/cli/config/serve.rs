@@ -5,7 +5,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use capture::serve::limits::{MEMORY_BYTES, MIRROR_TIMEOUT, MIRRORS_MAX, SHUTDOWN_TIMEOUT};
+use compare::tolerance::Glob;
 
+use super::gate::entries_of;
 use super::path::FilePath;
 use super::table::{Problems, Table, Text};
 
@@ -17,6 +19,8 @@ const THREADS_MAX: f64 = 256.0;
 const PER_MINUTE_MAX: f64 = 100_000_000.0;
 /// Less holds no pair; more is not a queue.
 const MEMORY_RANGE: std::ops::RangeInclusive<u64> = (1 << 20)..=(1 << 40);
+/// Operations times groups of accounts.
+const SHARES_MAX: usize = 1_000;
 const TIMES: std::ops::RangeInclusive<u64> = 1..=86_400_000;
 
 /// The `[serve]` of a configuration; the defaults are filled in.
@@ -30,6 +34,8 @@ pub struct Serve {
     pub tls: Option<(FilePath, FilePath)>,
     /// The share of each operation's and account's requests that is mirrored.
     pub share: f64,
+    /// Shares of some operations and accounts; the first that fits counts.
+    pub shares: Vec<ShareOf>,
     /// The share of mirrors after which legacy is asked again.
     pub repeat_share: f64,
     /// Mirrors of one operation in a minute.
@@ -48,6 +54,26 @@ pub struct Serve {
     pub recorders: usize,
 }
 
+/// A share of some operations and accounts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ShareOf {
+    /// Of these operations; `None`: of all.
+    pub operation: Option<Glob>,
+    /// Of these accounts; `None`: of all, and of requests that name none.
+    pub account: Option<Glob>,
+    /// From 0 to 1.
+    pub share: f64,
+}
+
+impl ShareOf {
+    /// Whether it speaks of an operation and account.
+    pub fn fits(&self, operation: &str, account: Option<&str>) -> bool {
+        let of_operation = self.operation.as_ref().is_none_or(|glob| glob.fits(operation));
+        let of_account = self.account.as_ref().is_none_or(|glob| account.is_some_and(|name| glob.fits(name)));
+        of_operation && of_account
+    }
+}
+
 impl Default for Serve {
     fn default() -> Serve {
         Serve {
@@ -55,6 +81,7 @@ impl Default for Serve {
             admin: SocketAddr::from(([127, 0, 0, 1], 8_081)),
             tls: None,
             share: 1.0,
+            shares: Vec::new(),
             repeat_share: 0.02,
             per_minute_max: None,
             memory_bytes: MEMORY_BYTES,
@@ -74,6 +101,11 @@ pub(super) fn read_serve(mut table: Table<'_, '_>, folder: &Path, problems: &mut
     let mut pem = |key| table.text(key, problems).and_then(|text| FilePath::read(text, folder, problems));
     let (certificate, key) = (pem("certificate"), pem("key"));
     let share = table.number("share", 0.0, 1.0, problems);
+    let shares = entries_of(&mut table, "shares", problems, read_share);
+    if shares.len() > SHARES_MAX {
+        let message = format!("`[serve]` has more than {SHARES_MAX} shares");
+        problems.error(message, table.key_span("shares"), "", "names may have `*` in them");
+    }
     let repeat_share = table.number("repeat_share", 0.0, 1.0, problems);
     let per_minute_max = table.number("per_minute_max", 0.0, PER_MINUTE_MAX, problems);
     let memory = table.text("memory", problems).and_then(|text| bytes(&text, problems));
@@ -97,6 +129,7 @@ pub(super) fn read_serve(mut table: Table<'_, '_>, folder: &Path, problems: &mut
         admin: admin.unwrap_or(usual.admin),
         tls,
         share: share.unwrap_or(usual.share),
+        shares,
         repeat_share: repeat_share.unwrap_or(usual.repeat_share),
         per_minute_max: per_minute_max.map(|number| number as u64),
         memory_bytes: memory.unwrap_or(usual.memory_bytes),
@@ -106,6 +139,17 @@ pub(super) fn read_serve(mut table: Table<'_, '_>, folder: &Path, problems: &mut
         threads: threads.map(|number| number as usize),
         recorders: recorders.map_or(usual.recorders, |number| number as usize),
     }
+}
+
+fn read_share(mut table: Table<'_, '_>, problems: &mut Problems) -> Option<ShareOf> {
+    let mut glob = |key| table.text(key, problems).map(|text| Glob(text.value));
+    let (operation, account) = (glob("operation"), glob("account"));
+    if table.value("share").is_none() {
+        table.missing("share", problems);
+    }
+    let share = table.number("share", 0.0, 1.0, problems);
+    table.finish(problems);
+    share.map(|share| ShareOf { operation, account, share })
 }
 
 fn address(text: &Text, problems: &mut Problems) -> Option<SocketAddr> {

@@ -1,6 +1,6 @@
 //! The facts that the configuration and the run say; what later parts of the program will say is absent, and named.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use compare::path::field_of;
 use compare::volatile::key_fields;
@@ -12,36 +12,45 @@ use evidence::gate::mapping_change::Exercised;
 use report::mappings::{Coverage, MappingInfo};
 
 use crate::commands::check::{Evidence, Judging};
-use crate::config::Operation;
+use crate::config::{Config, Operation};
 use crate::inventory;
-use crate::plan::Planned;
+use crate::plan::{Plan, Planned};
 
 /// What a gate does not ask.
 pub fn not_asked<T>() -> Fact<T> {
     Fact::absent("this gate does not ask it", "nothing")
 }
 
-/// Everything but what only one gate asks.
-pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
-    let planned = judging.plan.operations.iter();
-    let operations = planned.filter_map(|planned| {
-        let operation = judging.config.operation(&planned.name)?;
+/// The accounts that will move, by name, with their integration.
+pub fn accounts(config: &Config, plan: &Plan) -> Fact<BTreeMap<String, String>> {
+    match config.accounts {
+        Some(_) => Fact::Known(
+            plan.accounts.iter().map(|account| (account.name.clone(), account.integration.clone())).collect(),
+        ),
+        None => Fact::absent("the configuration names no accounts", "name their file under [accounts]"),
+    }
+}
+
+/// What the configuration says of each operation that is judged, by name.
+pub fn operations(config: &Config, plan: &Plan) -> BTreeMap<String, OperationFacts> {
+    let known = plan.operations.iter().filter_map(|planned| {
+        let operation = config.operation(&planned.name)?;
         Some((planned.name.clone(), of_operation(operation, planned)))
     });
-    let accounts = &judging.plan.accounts;
+    known.collect()
+}
+
+/// Everything but what only one gate asks.
+pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
     Facts {
-        accounts: match judging.config.accounts {
-            Some(_) => Fact::Known(
-                accounts.iter().map(|account| (account.name.clone(), account.integration.clone())).collect(),
-            ),
-            None => Fact::absent("the configuration names no accounts", "name their file under [accounts]"),
-        },
-        operations: operations.collect(),
+        accounts: accounts(judging.config, judging.plan),
+        operations: operations(judging.config, judging.plan),
         mappings: evidence.mappings.iter().map(of_mapping).collect(),
         recordings: RecordingFacts {
             unread: evidence.unread.clone(),
             interrupted: evidence.interrupted.clone(),
-            dropped: 0,
+            dropped: evidence.captured.dropped.clone(),
+            unfinished: evidence.captured.unfinished.clone(),
         },
         project: Vec::new(),
         change: not_asked(),

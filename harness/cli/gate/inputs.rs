@@ -122,7 +122,8 @@ fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<Str
         );
     }
     if root.is_dir() {
-        for file in Recordings::open(&root)?.sources()?.files {
+        let sources = Recordings::open(&root)?.sources()?;
+        for file in sources.files.into_iter().chain(sources.runs) {
             add(InputKind::Recording, &root.join(file));
         }
     }

@@ -19,6 +19,7 @@ pub fn of(pair: &Pair) -> Circumstances {
         recorded_at: recorded_at.and_then(|at| i64::try_from(at.div_euclid(NANOSECONDS)).ok()),
         legacy_ms: times(&pair.legacy),
         new_ms: times(&pair.new),
+        new_limits: super::limits::told(&pair.new),
         is_paged: pair.legacy.len() > 1 || pair.new.len() > 1,
         redacted_with: match &pair.redaction {
             Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) => Some(fingerprint.clone()),

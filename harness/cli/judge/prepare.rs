@@ -46,7 +46,7 @@ pub enum Body<'p> {
 }
 
 /// The status by which HTTP says that the caller was throttled (RFC 6585).
-const TOO_MANY_REQUESTS: u16 = 429;
+pub(super) const TOO_MANY_REQUESTS: u16 = 429;
 
 /// Makes legacy and new (or the source, where the operation maps from it) comparable.
 pub fn prepare<'p>(

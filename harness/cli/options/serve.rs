@@ -6,6 +6,7 @@ use clap::Args;
 
 use super::Redacting;
 use super::arguments::RedactionArguments;
+use crate::logs::LogFormat;
 
 /// `cutover serve`.
 #[derive(Debug, Args)]
@@ -22,6 +23,12 @@ pub struct ServeArguments {
     /// Mirror and compare, record nothing
     #[arg(long)]
     pub discard: bool,
+    /// Mirror first what the gates still lack: within the share, what is proven goes last
+    #[arg(long)]
+    pub need_evidence: bool,
+    /// How it tells on stderr what happens; -v tells each pair
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t = LogFormat::Text)]
+    pub log: LogFormat,
     /// What becomes of personal data.
     #[command(flatten)]
     pub redaction: RedactionArguments,
@@ -38,6 +45,10 @@ pub struct Serve {
     pub share: Option<f64>,
     /// Whether pairs are kept.
     pub keeping: KeepPairs,
+    /// What goes first.
+    pub preferring: Preferring,
+    /// How it tells what happens.
+    pub log: LogFormat,
     /// What becomes of personal data.
     pub redacting: Redacting,
 }
@@ -51,6 +62,15 @@ pub enum KeepPairs {
     Discard,
 }
 
+/// Which requests are mirrored first, where not all are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Preferring {
+    /// None: each operation's and account's share is its own.
+    Nothing,
+    /// Those of which the gates lack evidence.
+    NeededEvidence,
+}
+
 impl From<ServeArguments> for Serve {
     fn from(typed: ServeArguments) -> Serve {
         Serve {
@@ -58,6 +78,8 @@ impl From<ServeArguments> for Serve {
             admin: typed.admin,
             share: typed.share.map(|share| share.clamp(0.0, 1.0)),
             keeping: if typed.discard { KeepPairs::Discard } else { KeepPairs::Record },
+            preferring: if typed.need_evidence { Preferring::NeededEvidence } else { Preferring::Nothing },
+            log: typed.log,
             redacting: if typed.redaction.no_redact { Redacting::Keep } else { Redacting::Replace },
         }
     }

@@ -1,5 +1,6 @@
 //! What a running proxy tells monitoring, in the text format of Prometheus (version 0.0.4).
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use capture::serve::budget::Budget;
@@ -11,8 +12,16 @@ use super::live::{Inner, OperationLive};
 /// The media type of the format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
-/// All metrics.
-pub fn text(counts: &Counts, budget: &Budget, live: &Inner) -> String {
+/// Accounts of which a metric is told: more are for a database, not for a page of metrics.
+const ACCOUNTS_MAX: usize = 1_000;
+
+/// All metrics; `left` is what each side last said is left of each account's limit.
+pub fn text(
+    counts: &Counts,
+    budget: &Budget,
+    live: &Inner,
+    left: &[(&'static str, BTreeMap<String, u64>)],
+) -> String {
     let mut out = Out(String::new());
     out.family("cutover_requests_total", "counter", "Requests of callers.");
     out.line("cutover_requests_total", &[], counts.requests as f64);
@@ -31,6 +40,14 @@ pub fn text(counts: &Counts, budget: &Budget, live: &Inner) -> String {
     out.family("cutover_mirrors_dropped_total", "counter", "Mirrors that came to no pair, by reason.");
     for (reason, count) in &counts.dropped {
         out.line("cutover_mirrors_dropped_total", &[("reason", reason)], *count as f64);
+    }
+    out.family(
+        "cutover_connections_unopened_total",
+        "counter",
+        "Connections of callers that came to nothing before any request, by reason.",
+    );
+    for (reason, count) in &counts.unopened {
+        out.line("cutover_connections_unopened_total", &[("reason", reason)], *count as f64);
     }
     out.family("cutover_memory_bytes", "gauge", "Bytes that wait to be mirrored or recorded.");
     out.line("cutover_memory_bytes", &[], budget.used() as f64);
@@ -54,6 +71,24 @@ pub fn text(counts: &Counts, budget: &Budget, live: &Inner) -> String {
                 &[("operation", operation), ("verdict", verdict)],
                 count as f64,
             );
+        }
+    }
+    out.family(
+        "cutover_new_failures_total",
+        "counter",
+        "Pairs in which new failed, by operation and what it was; throttled: it answered 429.",
+    );
+    for ((operation, what), count) in &live.failures {
+        out.line("cutover_new_failures_total", &[("operation", operation), ("what", what)], *count as f64);
+    }
+    out.family(
+        "cutover_limit_remaining",
+        "gauge",
+        "What a side last said is left of an account's rate limit, where it said so.",
+    );
+    for (side, accounts) in left {
+        for (account, left) in accounts.iter().take(ACCOUNTS_MAX) {
+            out.line("cutover_limit_remaining", &[("side", side), ("account", account)], *left as f64);
         }
     }
     out.family("cutover_latency_seconds", "summary", "How long each side took for a whole answer.");
@@ -118,13 +153,17 @@ mod tests {
         let mut live = Inner::default();
         let now = jiff::Timestamp::UNIX_EPOCH;
         live.pair("odd\"name\\", None, [std::time::Duration::from_millis(20); 2], now);
-        let text = text(&ledger.counts(), &Budget::new(10), &live);
+        live.failed("a", "timeout");
+        let left = [("new", BTreeMap::from([("acme".to_owned(), 7)]))];
+        let text = text(&ledger.counts(), &Budget::new(10), &live, &left);
         for line in text.lines().filter(|line| !line.starts_with('#')) {
             let (name, value) = line.rsplit_once(' ').expect("a value stands behind");
             assert!(value.parse::<f64>().is_ok(), "{line}");
             assert!(name.starts_with("cutover_"), "{line}");
         }
         assert!(text.contains("cutover_mirrors_recorded_total 1\n"), "{text}");
+        assert!(text.contains("cutover_new_failures_total{operation=\"a\",what=\"timeout\"} 1\n"), "{text}");
+        assert!(text.contains("cutover_limit_remaining{side=\"new\",account=\"acme\"} 7\n"), "{text}");
         assert!(text.contains(r#"{operation="odd\"name\\",side="new",quantile="0.5"} 0.02"#), "{text}");
     }
 }

@@ -10,6 +10,7 @@ use capture::serve::heard::Heard;
 use capture::serve::script::Captured;
 use capture::serve::serving::ToRecord;
 use compare::model::{Exchange, Pair, PairKind};
+use http::StatusCode;
 use store::segments::SegmentWriter;
 
 use super::live::Live;
@@ -19,10 +20,7 @@ use crate::keep::{Keeper, Keeping, LIVE_SAMPLE};
 use crate::plan::Plan;
 
 /// Above this share of the memory pairs are recorded without being judged: recording must keep up, the view need not.
-const JUDGE_SHARE_MAX: usize = 4;
-
-/// Is told an id when its pair is durable.
-pub type Acknowledged = Arc<dyn Fn(&str) + Send + Sync>;
+pub const JUDGE_SHARE_MAX: usize = 4;
 
 /// What recorders need; shared by all.
 pub struct Recording<'r> {
@@ -48,8 +46,6 @@ pub struct Recording<'r> {
     pub clock: fn() -> jiff::Timestamp,
     /// Told what could not be recorded; it says the first of each kind.
     pub complain: &'r (dyn Fn(String) + Sync),
-    /// Told every id that is durable, where somebody asks for it.
-    pub acknowledged: Option<Acknowledged>,
 }
 
 impl Recording<'_> {
@@ -67,11 +63,20 @@ impl Recording<'_> {
     fn record(&self, one: ToRecord<Ticket>, keeper: &mut Keeper<'_>, judge: &mut Judge<'_>) {
         let ToRecord { captured, offer, room } = one;
         let took = [total(&captured.legacy), total(&captured.new)];
+        let failed = failed(&captured.new);
         let mut pair = self.pair(captured);
         let operation = pair.operation.clone();
         let has_time = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
         let judged = has_time.then(|| judge.judge(&pair, String::new(), |_| false));
-        self.live.now().pair(&operation, judged.as_ref(), took, (self.clock)());
+        let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
+        let times = {
+            let mut live = self.live.now();
+            live.pair(&operation, judged.as_ref(), took, (self.clock)());
+            failed.and_then(|what| Some((what, live.failed(&operation, what)?)))
+        };
+        if let Some((what, times)) = times {
+            tracing::warn!(operation, what, times, "New failed.");
+        }
         let Some(writer) = self.writer else {
             self.live.now().recorded(&operation);
             return offer.recorded();
@@ -79,15 +84,13 @@ impl Recording<'_> {
         if let Err(error) = keeper.prepare(&mut pair) {
             return (self.complain)(error.to_string());
         }
-        let (live, acknowledged, id) = (Arc::clone(self.live), self.acknowledged.clone(), pair.id.clone());
+        let (live, id, account) = (Arc::clone(self.live), pair.id.clone(), pair.account.clone());
         let then = move |result: Result<(), store::segments::Lost>| {
             // The room is given back when the pair is on the disk, or known not to get there.
             drop(room);
             if result.is_ok() {
                 live.now().recorded(&operation);
-                if let Some(acknowledged) = acknowledged {
-                    acknowledged(&id);
-                }
+                tracing::debug!(pair = id, operation, account, verdict, "Recorded.");
                 offer.recorded();
             }
         };
@@ -120,6 +123,14 @@ impl Recording<'_> {
 
 fn exchanges(heard: Vec<Heard>) -> Vec<Exchange> {
     heard.into_iter().map(Heard::into_exchange).collect()
+}
+
+/// How new failed, where it did: by the word of the failure, or because it answered that it is asked too often.
+fn failed(new: &[Heard]) -> Option<&'static str> {
+    match &new.last()?.outcome {
+        Err(failure) => Some(failure.kind.name()),
+        Ok(answer) => (answer.status == StatusCode::TOO_MANY_REQUESTS).then_some("throttled"),
+    }
 }
 
 /// How long a side took for all of its answer.

@@ -204,7 +204,7 @@ impl Script for Director {
         let target = head.uri.path_and_query().map_or("/", |target| target.as_str());
         let place = Place::of(target);
         let Some((operation, bound)) = self.find(head.method.as_str(), &place) else {
-            self.live.uncovered(|| template(&head.method, &place));
+            self.live.uncover(template(&head.method, &place));
             let is_safe = head.method.is_safe();
             return Route::Pass(if is_safe { Passed::NoOperation } else { Passed::Unsafe });
         };

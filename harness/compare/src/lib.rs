@@ -83,6 +83,7 @@ pub mod volatile;
 pub mod blame;
 pub mod drain;
 pub mod sight;
+pub mod limits;
 
 #[cfg(test)]
 mod diff_tests;

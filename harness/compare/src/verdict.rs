@@ -1,6 +1,7 @@
 //! What is decided of a pair, and why.
 
 use crate::difference::Difference;
+use crate::limits::LimitsTold;
 use crate::sight::Sight;
 use crate::volatile::Volatility;
 
@@ -144,6 +145,8 @@ pub struct Circumstances {
     pub legacy_ms: Vec<u64>,
     /// Likewise new's.
     pub new_ms: Vec<u64>,
+    /// What each of new's answers says of limits, where its headers were recorded.
+    pub new_limits: Vec<LimitsTold>,
     /// Whether a side's list was joined from several pages.
     pub is_paged: bool,
     /// The fingerprint of the key that it was redacted with, where it was.

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use crate::bounded::{Bounded, Merge};
 use crate::example::cut;
+use crate::limits::LimitTally;
 use crate::tally::Totals;
 use compare::verdict::{Circumstances, Judgement, ReasonCode, Verdict};
 
@@ -43,6 +44,8 @@ pub struct Census {
     pub legacy_latency: Latency,
     /// How long new took, a page.
     pub new_latency: Latency,
+    /// What new says of limits.
+    pub limits: LimitTally,
     /// By consumed field, as the configuration writes it.
     pub fields: BTreeMap<String, SightTally>,
     /// Pairs in which lists were joined from several pages.
@@ -146,6 +149,7 @@ impl Census {
         let statuses = Statuses { legacy: judgement.legacy_status, new: judgement.new_status };
         *self.statuses.entry(statuses) += 1;
         self.time(circumstances);
+        self.limits.add(judgement);
         self.paged += u64::from(circumstances.is_paged);
         // What could not be decided was seen, and proves nothing of the mapping.
         if !matches!(judgement.verdict, Verdict::Undecided(_)) {
@@ -203,7 +207,7 @@ impl SightTally {
 }
 
 impl Latency {
-    fn record(&mut self, ms: u64) {
+    pub(crate) fn record(&mut self, ms: u64) {
         let histogram = self.0.get_or_insert_with(|| {
             let made = Histogram::new_with_bounds(1, LATENCY_MAX_MS, 2);
             Box::new(made.expect("the bounds are in order and two digits are allowed"))
@@ -214,6 +218,11 @@ impl Latency {
     /// How many answers were timed.
     pub fn count(&self) -> u64 {
         self.0.as_ref().map_or(0, |histogram| histogram.len())
+    }
+
+    /// How many answers took so long or longer, to two digits.
+    pub fn count_from(&self, ms: u64) -> u64 {
+        self.0.as_ref().map_or(0, |histogram| histogram.count_between(ms, u64::MAX))
     }
 
     /// The time within which this share of the answers came; `None` without one.
@@ -230,6 +239,7 @@ impl Merge for Census {
         self.statuses.merge(other.statuses);
         self.legacy_latency.merge(other.legacy_latency);
         self.new_latency.merge(other.new_latency);
+        self.limits.merge(other.limits);
         for (field, tally) in other.fields {
             self.fields.entry(field).or_default().merge(tally);
         }

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::census::{Census, LengthTally};
+use crate::gate::fact::Fact;
 use crate::gate::facts::{Facts, OperationFacts};
 use crate::tally::Tally;
 
@@ -84,13 +85,22 @@ impl Cell {
 
 /// Every cell of every operation, in the order of the operations.
 pub fn cells(tally: &Tally, facts: &Facts) -> Vec<Cell> {
+    cells_of(tally, &facts.accounts, &facts.operations)
+}
+
+/// The same, from the two facts that it rests on.
+pub fn cells_of(
+    tally: &Tally,
+    accounts: &Fact<BTreeMap<String, String>>,
+    operations: &BTreeMap<String, OperationFacts>,
+) -> Vec<Cell> {
     let nothing = Census::default();
     let mut cells = Vec::new();
-    let integrations: BTreeSet<&String> = match facts.accounts.known() {
+    let integrations: BTreeSet<&String> = match accounts.known() {
         Ok(accounts) => accounts.values().collect(),
         Err(_) => BTreeSet::new(),
     };
-    for (name, operation) in &facts.operations {
+    for (name, operation) in operations {
         let census = tally.operations.get(name.as_str()).map_or(&nothing, |tally| &tally.census);
         let mut add = |what: What, pairs: u64| cells.push(Cell { operation: name.clone(), what, pairs });
         of_integrations(operation, &integrations, census, &mut add);

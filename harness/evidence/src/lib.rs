@@ -4,6 +4,7 @@
 
 pub mod bounded;
 pub mod example;
+pub mod limits;
 pub mod census;
 pub mod tally;
 pub mod tally_document;
@@ -14,4 +15,5 @@ pub mod shapes;
 pub mod cover;
 pub mod coverage;
 pub mod gate;
+pub mod lack;
 pub mod bundle;

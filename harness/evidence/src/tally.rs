@@ -274,7 +274,7 @@ fn offer(examples: &mut Examples<Example>, pair: &str, differences: &[&Differenc
 }
 
 impl CaseTally {
-    fn add(&mut self, judgement: &Judgement, detail: &str) {
+    pub(crate) fn add(&mut self, judgement: &Judgement, detail: &str) {
         self.pairs += 1;
         if self.examples.has_room(|last| judgement.pair > last.pair) {
             self.examples.offer(Case {

@@ -2,9 +2,11 @@
 
 use std::cmp::Reverse;
 
+use compare::limits::FIELDS;
 use serde_json::{Map, Value, json};
 
 use crate::census::{AccountTally, Census, Latency, SightTally, Statuses};
+use crate::limits::LimitTally;
 use crate::tally::{CaseTally, Field, FieldTally, OperationTally, Tally, Totals};
 
 /// All that was counted. Names that did not fit are under `rest`; examples are left out, but for the pairs' ids.
@@ -87,6 +89,7 @@ fn census(census: &Census) -> Value {
         "statuses": statuses.collect::<Vec<_>>(),
         "statuses_rest": census.statuses.rest(),
         "latency_ms": {"legacy": latency(&census.legacy_latency), "new": latency(&census.new_latency)},
+        "limits": limits(&census.limits),
         "fields": fields.collect::<Map<_, _>>(),
         "paged": census.paged,
         "stale": census.stale,
@@ -111,6 +114,26 @@ fn latency(latency: &Latency) -> Value {
         "p95": quantile(0.95),
         "p99": quantile(0.99),
         "max": quantile(1.0),
+    })
+}
+
+fn limits(limits: &LimitTally) -> Value {
+    let by_field = |counts: &[u64; 3]| {
+        FIELDS
+            .iter()
+            .zip(counts)
+            .map(|(name, count)| ((*name).to_owned(), json!(count)))
+            .collect::<Map<_, _>>()
+    };
+    let misfits = limits.misfits.iter().map(|(misfit, tally)| (misfit.name().to_owned(), of_case(tally)));
+    json!({
+        "answers": limits.answers,
+        "lacking": by_field(&limits.lacking),
+        "throttled": limits.throttled,
+        "throttled_lacking": by_field(&limits.throttled_lacking),
+        "misfits": misfits.collect::<Map<_, _>>(),
+        "only_new": of_case(&limits.only_new),
+        "legacy_beside_ms": latency(&limits.legacy_beside),
     })
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use compare::difference::Place;
+use compare::limits::{LimitsTold, Misfit};
 use compare::sight::Sight;
 use compare::verdict::{Circumstances, Reason};
 use compare::volatile::Volatility;
@@ -258,6 +259,11 @@ fn circumstances(wide: u32) -> Circumstances {
         recorded_at: (!wide.is_multiple_of(11)).then(|| i64::from(wide) * 86_400),
         legacy_ms: vec![u64::from(wide)],
         new_ms: vec![u64::from(wide * wide), u64::MAX],
+        new_limits: vec![LimitsTold {
+            is_throttled: wide.is_multiple_of(5),
+            has: [wide.is_multiple_of(2), true, wide.is_multiple_of(3)],
+            misfits: Misfit::ALL.iter().map(|(misfit, _)| *misfit).take(wide as usize % 3).collect(),
+        }],
         is_paged: !wide.is_multiple_of(2),
         redacted_with: None,
         sights: vec![("$.a".to_owned(), sight)],

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock as _, MonotonicClock};
@@ -45,6 +45,8 @@ struct Account {
     limiters: Vec<Limiter>,
     /// Not before this moment, because the provider said that little is left.
     held_until: Option<Timestamp>,
+    /// What the provider last said is left.
+    left: Option<u64>,
 }
 
 /// Whether one may ask.
@@ -72,10 +74,11 @@ impl Budgets {
 
     /// Takes one request of an account, if every budget has one.
     pub fn take(&self, account: &str, now: Timestamp) -> Permit {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self.accounts();
         let account = accounts.entry(account.to_owned()).or_insert_with(|| Account {
             limiters: self.account_quotas.iter().copied().map(limiter).collect(),
             held_until: None,
+            left: None,
         });
         if let Some(until) = account.held_until {
             match u64::try_from(until.as_millisecond() - now.as_millisecond()) {
@@ -101,6 +104,9 @@ impl Budgets {
 
     /// Hears what an answer said is left of an account's limit.
     pub fn learn(&self, account: &str, limit: &RateLimit, now: Timestamp) {
+        if let (Some(known), Some(left)) = (self.accounts().get_mut(account), limit.remaining) {
+            known.left = Some(left);
+        }
         let (Some(remaining), Some(resets_in_ms)) = (limit.remaining, limit.resets_in_ms) else { return };
         let reserve = limit.limit.map_or(0.0, |limit| limit as f64 * RESERVE);
         if !self.keeps_reserve || remaining as f64 > reserve {
@@ -111,9 +117,19 @@ impl Budgets {
         self.hold(account, until);
     }
 
+    /// What the provider last said is left of each account's limit, where it said so.
+    pub fn left(&self) -> BTreeMap<String, u64> {
+        let accounts = self.accounts();
+        accounts.iter().filter_map(|(name, account)| Some((name.clone(), account.left?))).collect()
+    }
+
+    fn accounts(&self) -> MutexGuard<'_, BTreeMap<String, Account>> {
+        self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Asks nothing of an account until a moment.
     pub fn hold(&self, account: &str, until: Option<Timestamp>) {
-        let mut accounts = self.accounts.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut accounts = self.accounts();
         if let Some(account) = accounts.get_mut(account) {
             account.held_until = account.held_until.max(until);
         }

@@ -129,6 +129,13 @@ impl Provider {
         rest.find('/').map_or("", |slash| &rest[slash..])
     }
 
+    /// Why it could not be asked at all, where a credential that its profile needs is not there.
+    pub fn unready(&self) -> Option<CallError> {
+        let needed = self.profile.credentials();
+        let missing = needed.into_iter().find(|name| !self.credentials.contains_key(*name))?;
+        Some(CallError::Credential { name: missing.to_owned() })
+    }
+
     /// The budgets of its token and accounts.
     pub fn budgets(&self) -> &Budgets {
         &self.budgets

@@ -73,6 +73,11 @@ pub fn http_date(text: &str) -> Option<Timestamp> {
     Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()
 }
 
+/// What the three fields of drafts -01 to -06 say, and nothing else.
+pub fn three_fields(headers: &Headers, now: Timestamp) -> Option<RateLimit> {
+    standard::three_fields(headers, now)
+}
+
 fn until_ms(moment: Timestamp, now: Timestamp) -> u64 {
     u64::try_from(moment.as_millisecond().saturating_sub(now.as_millisecond())).unwrap_or(0)
 }

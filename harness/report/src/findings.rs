@@ -1,5 +1,6 @@
 //! The questions that several formats ask of a run: which fields differ most, and what did each tolerance do?
 
+use crate::limits;
 use crate::mappings::{case_sentences, finding_sentences, without_case};
 use crate::noise;
 use crate::run::{OperationInfo, Run, ToleranceInfo, grouped};
@@ -146,7 +147,7 @@ pub fn problems(run: &Run) -> Vec<String> {
     problems
 }
 
-/// What a person should look at: the run's own warnings, then tolerances that excused nothing.
+/// What a person should look at: the run's own warnings, what new says of limits, then tolerances that excused nothing.
 ///
 /// An expired one is a problem already, and cannot excuse anything.
 pub fn warnings(run: &Run) -> Vec<String> {
@@ -154,6 +155,7 @@ pub fn warnings(run: &Run) -> Vec<String> {
     warnings.extend(without_case(run));
     warnings.extend(finding_sentences(run));
     warnings.extend(noise::cut_warnings(run).iter().map(|text| one_line(text)));
+    warnings.extend(limits::warnings(run));
     let uses = tolerances(run);
     let unused = uses.iter().filter(|known| known.unused() && !known.info.expired);
     warnings.extend(unused.map(unused_sentence));

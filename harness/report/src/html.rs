@@ -9,6 +9,7 @@ pub(crate) mod budget;
 mod example;
 mod mapping;
 mod page;
+mod times;
 
 pub(crate) use page::List;
 

@@ -21,6 +21,7 @@ pub mod mappings;
 pub mod findings;
 pub mod causes;
 pub mod noise;
+pub mod limits;
 pub mod visible;
 pub mod verdicts;
 pub mod differences;

@@ -13,6 +13,12 @@ use crate::visible::{one_line, short};
 /// Fields that are shown: who looks at a proxy wants the worst.
 const FIELDS_MAX: usize = 30;
 
+/// Of what an operation lacks, so much is named.
+const MISSING_MAX: usize = 6;
+
+/// Examples of a field.
+const EXAMPLES_MAX: usize = 3;
+
 /// Requests without an operation that are shown.
 const UNCOVERED_MAX: usize = 50;
 
@@ -34,6 +40,8 @@ pub struct Live<'a> {
     pub operations: Vec<LiveOperation>,
     /// The last ones, the present one last.
     pub minutes: Vec<Minute>,
+    /// What the evidence that is missing was counted over.
+    pub missing_of: &'a str,
     /// What became of requests: for people, and how many.
     pub counts: Vec<(String, u64)>,
     /// Requests that fit no operation, by template, and how many.
@@ -50,8 +58,10 @@ pub struct LiveOperation {
     pub legacy_ms: Option<(f64, f64)>,
     /// New, likewise.
     pub new_ms: Option<(f64, f64)>,
-    /// Decided pairs that are still missing for the bound; `None`: nothing is asked.
-    pub missing: Option<u64>,
+    /// The last minutes, the present one last.
+    pub minutes: Vec<Minute>,
+    /// What evidence is still missing, in a few words each; the weightiest first.
+    pub missing: Vec<String>,
 }
 
 /// What a minute's pairs came to.
@@ -74,6 +84,7 @@ struct Page {
     now: String,
     chart: Option<String>,
     chart_told: String,
+    missing_of: String,
     operations: Vec<OperationRow>,
     fields: Vec<FieldRow>,
     counts: Vec<(String, String)>,
@@ -89,7 +100,10 @@ struct OperationRow {
     undecided: String,
     legacy: String,
     new: String,
-    missing: String,
+    chart: Option<String>,
+    chart_told: String,
+    missing: Vec<String>,
+    missing_more: Option<String>,
 }
 
 struct FieldRow {
@@ -97,7 +111,12 @@ struct FieldRow {
     kind: &'static str,
     operation: String,
     pairs: String,
-    example: String,
+    share: String,
+    examples: Vec<ExampleRow>,
+}
+
+struct ExampleRow {
+    text: String,
     pair: String,
 }
 
@@ -126,6 +145,7 @@ fn page(live: &Live<'_>) -> Page {
         now: one_line(live.head.as_of),
         chart: chart(&live.minutes),
         chart_told: chart_told(&live.minutes),
+        missing_of: one_line(live.missing_of),
         operations: live.operations.iter().map(|operation| operation_row(operation, live.tally)).collect(),
         fields: fields(live.tally),
         counts: live.counts.iter().map(|(name, count)| (one_line(name), grouped(*count))).collect(),
@@ -169,11 +189,12 @@ fn operation_row(operation: &LiveOperation, tally: &Tally) -> OperationRow {
         undecided: grouped(totals.undecided),
         legacy: times(operation.legacy_ms),
         new: times(operation.new_ms),
-        missing: match operation.missing {
-            None => String::new(),
-            Some(0) => "enough pairs".to_owned(),
-            Some(missing) => format!("{} missing", counted(missing, "pair", "pairs")),
-        },
+        chart: chart(&operation.minutes),
+        chart_told: chart_told(&operation.minutes),
+        missing: operation.missing.iter().take(MISSING_MAX).map(|text| short(text, CHARS_MAX)).collect(),
+        missing_more: Some(operation.missing.len().saturating_sub(MISSING_MAX))
+            .filter(|more| *more > 0)
+            .map(|more| format!("and {} more", grouped(more as u64))),
     }
 }
 
@@ -185,20 +206,25 @@ fn fields(tally: &Tally) -> Vec<FieldRow> {
     let mut open: Vec<_> = of_operation.filter(|(.., tally)| tally.pairs_open > 0).collect();
     open.sort_by_key(|(name, field, tally)| (std::cmp::Reverse(tally.pairs_open), *name, *field));
     open.truncate(FIELDS_MAX);
-    let row = |(name, field, tally): (&String, &evidence::tally::Field, &FieldTally)| {
+    let row = |(name, field, known): (&String, &evidence::tally::Field, &FieldTally)| {
         let value = |value: &Option<String>| {
             value.as_deref().map_or("(absent)".to_owned(), |text| short(text, CHARS_MAX))
         };
-        let first = tally.examples.first();
+        let all = tally.operations.get(name.as_str()).map_or(0, |operation| operation.totals.decided());
+        let examples = known.examples.iter().filter(|example| example.tolerance.is_none());
         FieldRow {
             path: short(&field.path, CHARS_MAX),
             kind: field.kind.name(),
             operation: one_line(name),
-            pairs: grouped(tally.pairs_open),
-            example: first.map_or(String::new(), |example| {
-                format!("{} → {}", value(&example.legacy), value(&example.new))
-            }),
-            pair: first.map_or(String::new(), |example| short(&example.pair, CHARS_MAX)),
+            pairs: grouped(known.pairs_open),
+            share: format!("{:.2} %", known.pairs_open as f64 * 100.0 / all.max(1) as f64),
+            examples: examples
+                .take(EXAMPLES_MAX)
+                .map(|example| ExampleRow {
+                    text: format!("{} → {}", value(&example.legacy), value(&example.new)),
+                    pair: short(&example.pair, CHARS_MAX),
+                })
+                .collect(),
         }
     };
     open.into_iter().map(row).collect()
@@ -227,6 +253,7 @@ mod tests {
             tally: &tally,
             operations: Vec::new(),
             minutes: Vec::new(),
+            missing_of: "this run",
             counts: vec![("recorded".to_owned(), 1_234)],
             uncovered: vec![(hostile, 2)],
         };

@@ -5,6 +5,7 @@
 //! changes its meaning or goes makes version 2.
 
 use crate::findings::{OperationResult, ToleranceUse, operations, tolerances};
+use crate::limits::{self, LimitsLine, Times};
 use crate::mappings::{Coverage, Finding, MappingInfo, Measured, Unread};
 use crate::noise::{self, Advised, NoisyField};
 use crate::run::{Head, Run};
@@ -220,6 +221,14 @@ struct OperationLine<'a> {
     differences_unlisted: u64,
     fields_left_out: Option<FieldsLeftOut>,
     notes: Vec<NoteLine<'a>>,
+    latency_ms: LatencyLine,
+    limits: Option<LimitsLine<'a>>,
+}
+
+#[derive(Serialize)]
+struct LatencyLine {
+    legacy: Option<Times>,
+    new: Option<Times>,
 }
 
 #[derive(Serialize)]
@@ -251,6 +260,7 @@ fn operation_line<'a>(result: &OperationResult<'a>) -> OperationLine<'a> {
     let tally = result.tally;
     let rest = tally.and_then(|tally| tally.fields.rest());
     let notes = tally.into_iter().flat_map(|tally| tally.notes.iter());
+    let known = tally.map(|tally| limits::Row::of(result.name, &tally.census));
     OperationLine {
         operation: result.name,
         mapping: result.info.and_then(|info| info.mapping.as_deref()),
@@ -261,6 +271,11 @@ fn operation_line<'a>(result: &OperationResult<'a>) -> OperationLine<'a> {
         fields_left_out: rest
             .map(|rest| FieldsLeftOut { differences: rest.differences, tolerated: rest.tolerated() }),
         notes: notes.map(|(note, tally)| note_line(note, tally)).collect(),
+        latency_ms: LatencyLine {
+            legacy: known.as_ref().and_then(|known| known.legacy),
+            new: known.as_ref().and_then(|known| known.new),
+        },
+        limits: known.filter(|known| known.limits.answers > 0).map(|known| LimitsLine::of(&known)),
     }
 }
 

@@ -31,7 +31,7 @@ fn a_run_without_pairs_is_a_whole_document() {
   "pairs": [],
   "totals": {"pairs":0,"same":0,"tolerated":0,"different":0,"undecided":0},
   "operations": [
-    {"operation":"crm.contacts.list","mapping":"mappings/crm/contacts.list.response.jsonata","scope":"body","totals":{"pairs":0,"same":0,"tolerated":0,"different":0,"undecided":0},"differences":0,"differences_unlisted":0,"fields_left_out":null,"notes":[]}
+    {"operation":"crm.contacts.list","mapping":"mappings/crm/contacts.list.response.jsonata","scope":"body","totals":{"pairs":0,"same":0,"tolerated":0,"different":0,"undecided":0},"differences":0,"differences_unlisted":0,"fields_left_out":null,"notes":[],"latency_ms":{"legacy":null,"new":null},"limits":null}
   ],
   "operations_left_out": null,
   "fields": [],
@@ -68,7 +68,7 @@ fn a_line_a_pair_then_what_they_add_up_to() {
   ],
   "totals": {"pairs":3,"same":1,"tolerated":0,"different":1,"undecided":1},
   "operations": [
-    {"operation":"crm.contacts.list","mapping":"mappings/crm/contacts.list.response.jsonata","scope":"body","totals":{"pairs":3,"same":1,"tolerated":0,"different":1,"undecided":1},"differences":2,"differences_unlisted":0,"fields_left_out":null,"notes":[]}
+    {"operation":"crm.contacts.list","mapping":"mappings/crm/contacts.list.response.jsonata","scope":"body","totals":{"pairs":3,"same":1,"tolerated":0,"different":1,"undecided":1},"differences":2,"differences_unlisted":0,"fields_left_out":null,"notes":[],"latency_ms":{"legacy":null,"new":null},"limits":null}
   ],
   "operations_left_out": null,
   "fields": [

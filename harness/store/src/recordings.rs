@@ -1,13 +1,14 @@
 //! Recordings on disk: the one module that joins paths and opens files.
 //!
 //! Below the root lies `<operation>/<name>.json`, one pair a file, and anywhere `*.jsonl` and `*.jsonl.zst`, one pair
-//! a line, and `*.seg`, segments of live capture. Hidden files are not part of a recording: files that are still being written are hidden.
+//! a line, `*.seg`, segments of live capture, and `*.run`, what became of the pairs of each run of it. Hidden files are not part of a recording: files that are still being written are hidden.
 
 mod copies;
 mod file_names;
 mod heads;
 mod lines;
 mod records;
+pub mod runs;
 mod whole_file;
 mod writing;
 
@@ -112,6 +113,8 @@ pub struct Recordings {
 pub struct Sources {
     /// What holds pairs, sorted; relative to the root.
     pub files: Vec<PathBuf>,
+    /// What says what became of runs of live capture ([`runs::Run`]), sorted.
+    pub runs: Vec<PathBuf>,
     /// What is no recording by its name and is not read, sorted: for a warning.
     pub unknown: Vec<PathBuf>,
 }
@@ -156,6 +159,8 @@ impl Recordings {
                     folders.push(file);
                 } else if entry.path().is_file() && Shape::of(&file).is_some() {
                     sources.files.push(file);
+                } else if entry.path().is_file() && runs::is_run(&file) {
+                    sources.runs.push(file);
                 } else {
                     sources.unknown.push(file);
                 }
@@ -169,6 +174,7 @@ impl Recordings {
         }
         sources.files.sort();
         sources.files.dedup();
+        sources.runs.sort();
         sources.unknown.sort();
         Ok(sources)
     }

@@ -37,6 +37,7 @@ pub(in crate::serve) struct Lane<S: Script> {
     pub(in crate::serve) legacy: Rc<Pool>,
     pub(in crate::serve) new: Rc<Pool>,
     pub(in crate::serve) budget: Budget,
+    pub(in crate::serve) forget_above: Option<usize>,
     pub(in crate::serve) clock: fn() -> jiff::Timestamp,
     pub(in crate::serve) timeout: Duration,
     pub(in crate::serve) body_bytes_max: usize,
@@ -169,6 +170,9 @@ impl<S: Script> Lane<S> {
             Err(why) => return offer.dropped(why),
         };
         let captured = Captured { ticket, legacy, new, source, repeat };
+        if self.forget_above.is_some_and(|most| self.budget.used() > most) {
+            return offer.recorded();
+        }
         offer.otherwise(Dropped::NotRecorded);
         if let Some(sender) = &*self.to_recorders.borrow() {
             // Where nobody records any more the offer comes back, and is counted as it is let go.

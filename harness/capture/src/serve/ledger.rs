@@ -67,6 +67,21 @@ impl Dropped {
     ];
 }
 
+/// Why a caller's connection came to nothing, before any request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Unopened {
+    /// It could not be taken: most often there are no file descriptors left.
+    NotAccepted,
+    /// It spoke no TLS that we speak.
+    NoTls,
+}
+
+impl Unopened {
+    /// Every reason with the word that metrics use.
+    pub const ALL: [(Unopened, &'static str); 2] =
+        [(Unopened::NotAccepted, "not_accepted"), (Unopened::NoTls, "no_tls")];
+}
+
 /// Counts that all threads share.
 #[derive(Debug, Default)]
 pub struct Ledger {
@@ -75,6 +90,7 @@ pub struct Ledger {
     recorded: AtomicU64,
     passed: [AtomicU64; Passed::ALL.len()],
     dropped: [AtomicU64; Dropped::ALL.len()],
+    unopened: [AtomicU64; Unopened::ALL.len()],
 }
 
 /// A mirror that was offered. However it ends, it is counted once: by what is said of it, or when it is let go.
@@ -124,6 +140,8 @@ pub struct Counts {
     pub passed: Vec<(&'static str, u64)>,
     /// Offers that came to no pair, by reason.
     pub dropped: Vec<(&'static str, u64)>,
+    /// Connections of callers that came to nothing, by reason.
+    pub unopened: Vec<(&'static str, u64)>,
 }
 
 impl Ledger {
@@ -143,6 +161,11 @@ impl Ledger {
         self.passed[why as usize].fetch_add(1, Ordering::Relaxed);
     }
 
+    /// A connection that came to nothing.
+    pub fn unopened(&self, why: Unopened) {
+        self.unopened[why as usize].fetch_add(1, Ordering::Relaxed);
+    }
+
     /// All counts. While requests are under way `offered` may be ahead of its parts.
     pub fn counts(&self) -> Counts {
         let read = |count: &AtomicU64| count.load(Ordering::Relaxed);
@@ -155,6 +178,10 @@ impl Ledger {
             passed: Passed::ALL
                 .iter()
                 .map(|(why, name)| (*name, read(&self.passed[*why as usize])))
+                .collect(),
+            unopened: Unopened::ALL
+                .iter()
+                .map(|(why, name)| (*name, read(&self.unopened[*why as usize])))
                 .collect(),
             offered: read(&self.offered),
             requests: read(&self.requests),

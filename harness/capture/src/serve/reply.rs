@@ -20,6 +20,9 @@ use crate::serve::script::Script;
 pub(in crate::serve) enum Reply<S: Script> {
     /// A word of ours.
     Own(Option<Bytes>),
+    /// Nothing, where a length is told of what would have come: a `304` over HTTP/1.1 (RFC 9110, section 8.6). The server
+    /// below us tells a length only of a body that it is handed, and sends none with this status.
+    Told(u64),
     /// Legacy's, as it comes.
     Passing(Incoming, Option<Lease>),
     /// Legacy's, as it comes, and kept.
@@ -98,6 +101,7 @@ impl<S: Script> Body for Reply<S> {
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
         let (incoming, lease, keeping) = match &mut *self {
             Reply::Own(bytes) => return Poll::Ready(bytes.take().map(|bytes| Ok(Frame::data(bytes)))),
+            Reply::Told(_) => return Poll::Ready(None),
             Reply::Passing(incoming, lease) => (incoming, lease, None),
             Reply::Kept(incoming, lease, keeping) => (incoming, lease, Some(keeping)),
         };
@@ -129,6 +133,7 @@ impl<S: Script> Body for Reply<S> {
     fn is_end_stream(&self) -> bool {
         match self {
             Reply::Own(bytes) => bytes.is_none(),
+            Reply::Told(_) => false,
             Reply::Passing(incoming, _) | Reply::Kept(incoming, ..) => incoming.is_end_stream(),
         }
     }
@@ -136,6 +141,7 @@ impl<S: Script> Body for Reply<S> {
     fn size_hint(&self) -> SizeHint {
         match self {
             Reply::Own(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |bytes| bytes.len() as u64)),
+            Reply::Told(length) => SizeHint::with_exact(*length),
             Reply::Passing(incoming, _) | Reply::Kept(incoming, ..) => incoming.size_hint(),
         }
     }

@@ -22,7 +22,7 @@ use tokio_rustls::TlsAcceptor;
 use crate::serve::budget::Budget;
 use crate::serve::lane::Lane;
 pub use crate::serve::lane::ToRecord;
-use crate::serve::ledger::Ledger;
+use crate::serve::ledger::{Ledger, Unopened};
 use crate::serve::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, STREAMS_MAX};
 use crate::serve::pool::Pool;
 use crate::serve::script::Script;
@@ -42,6 +42,8 @@ pub struct Settings {
     pub tls: Option<Arc<ServerConfig>>,
     /// The bound on what waits.
     pub budget: Budget,
+    /// Where nothing is recorded: a pair that would wait behind more bytes than this is forgotten at once. `None`: all are recorded.
+    pub forget_above: Option<usize>,
     /// Calls to new under way at once, over all threads.
     pub mirrors_max: usize,
     /// How long such a call may take.
@@ -128,6 +130,7 @@ impl<S: Script> Thread<S> {
             legacy: Pool::new(settings.legacy.clone()),
             new: Pool::new(settings.new.clone()),
             budget: settings.budget.clone(),
+            forget_above: settings.forget_above,
             clock: settings.clock,
             timeout: settings.mirror_timeout,
             body_bytes_max: settings.body_bytes_max,
@@ -164,7 +167,10 @@ impl<S: Script> Thread<S> {
                     tokio::task::spawn_local(connection);
                 }
                 // Out of file descriptors, most often: what is open may close.
-                Some(Err(_)) => tokio::time::sleep(Duration::from_millis(20)).await,
+                Some(Err(_)) => {
+                    worker.ledger.unopened(Unopened::NotAccepted);
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         }
         drop((listener, open, worker));
@@ -193,8 +199,9 @@ async fn serve_connection<S: Script>(
         None => over(TokioIo::new(stream), worker, stopped).await,
         Some(config) => {
             let accepting = tokio::time::timeout(HEAD_TIMEOUT, TlsAcceptor::from(config).accept(stream));
-            if let Ok(Ok(stream)) = accepting.await {
-                over(TokioIo::new(stream), worker, stopped).await;
+            match accepting.await {
+                Ok(Ok(stream)) => over(TokioIo::new(stream), worker, stopped).await,
+                Ok(Err(_)) | Err(_) => worker.ledger.unopened(Unopened::NoTls),
             }
         }
     }

@@ -2,6 +2,7 @@
 
 mod faults;
 mod passing;
+mod secure;
 mod stopping;
 pub mod wire;
 
@@ -59,6 +60,8 @@ struct Set {
     body_bytes_max: usize,
     shutdown: Duration,
     repeat: bool,
+    tls: Option<Arc<rustls::ServerConfig>>,
+    authorities: Option<&'static [u8]>,
 }
 
 impl Default for Set {
@@ -70,6 +73,8 @@ impl Default for Set {
             body_bytes_max: 4 << 20,
             shutdown: Duration::from_secs(5),
             repeat: false,
+            tls: None,
+            authorities: None,
         }
     }
 }
@@ -85,15 +90,16 @@ struct Proxy {
 
 impl Proxy {
     fn start(legacy: &str, new: &str, set: &Set) -> Proxy {
-        let authorities = tls::client(None).expect("the authorities are built in");
+        let authorities = tls::client(set.authorities).expect("they are certificates");
         let side = |base: &str| Upstream::new(base, &authorities).expect("it is an address");
         let budget = Budget::new(set.memory);
         let settings = Settings {
             threads: 2,
             legacy: side(legacy),
             new: side(new),
-            tls: None,
+            tls: set.tls.clone(),
             budget: budget.clone(),
+            forget_above: None,
             mirrors_max: set.mirrors,
             mirror_timeout: set.timeout,
             body_bytes_max: set.body_bytes_max,

@@ -69,8 +69,9 @@ impl<S: Script> Worker<S> {
 
     async fn pass(&self, head: Parts, target: http::Uri, body: Incoming) -> Response<Reply<S>> {
         let body = if body.is_end_stream() { Outgoing::Whole(None) } else { Outgoing::Passing(body) };
+        let version = head.version;
         match self.lane.legacy.send(outgoing(head, target, body)).await {
-            Ok((response, lease)) => answered(response, |incoming| Reply::passing(incoming, lease)),
+            Ok((response, lease)) => answered(response, version, |incoming| Reply::passing(incoming, lease)),
             Err(failure) => unreachable_legacy(&failure),
         }
     }
@@ -95,10 +96,11 @@ impl<S: Script> Worker<S> {
         let asked =
             Asked { started_at: (lane.clock)(), started: Instant::now(), head: head.clone(), body: sent };
         let open = open(asked, room);
+        let version = head.version;
         match lane.legacy.send(outgoing(head, target, body)).await {
             Ok((response, lease)) => {
                 let keeping = Keeping::new(open, response.status(), response.headers().clone(), copy);
-                answered(response, |incoming| Reply::kept(incoming, lease, keeping))
+                answered(response, version, |incoming| Reply::kept(incoming, lease, keeping))
             }
             Err(failure) => {
                 let reply = unreachable_legacy(&failure);
@@ -115,14 +117,27 @@ fn outgoing(mut head: Parts, target: http::Uri, body: Outgoing) -> Request<Outgo
     Request::from_parts(head, body)
 }
 
+/// What legacy answered to a caller who asked in this version.
 fn answered<S: Script>(
     response: Response<Incoming>,
+    version: Version,
     body: impl FnOnce(Incoming) -> Reply<S>,
 ) -> Response<Reply<S>> {
     let (mut head, incoming) = response.into_parts();
     remove_hop_by_hop(&mut head.headers);
     head.version = Version::HTTP_11;
-    Response::from_parts(head, body(incoming))
+    let reply = match (body(incoming), length_without_body(&head)) {
+        // HTTP/2 passes the header on by itself, and ends the stream with the head.
+        (Reply::Own(None), Some(length)) if version < Version::HTTP_2 => Reply::Told(length),
+        (reply, _) => reply,
+    };
+    Response::from_parts(head, reply)
+}
+
+/// The length that a `304` tells of what it does not send.
+fn length_without_body(head: &http::response::Parts) -> Option<u64> {
+    let told = || head.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
+    (head.status == StatusCode::NOT_MODIFIED).then(told).flatten()
 }
 
 /// RFC 9110, sections 15.6.3 and 15.6.5.

@@ -14,7 +14,8 @@ use crate::options::Global;
 use crate::serve::callers::Callers;
 use crate::serve::live::Live;
 use crate::serve::script::{Cast, Director, Operation, To};
-use crate::serve::turns::Turns;
+use crate::serve::turns::{OfOperation, Turns};
+use crate::serve::wanted::Wanted;
 
 /// What a director works with.
 pub struct Sides {
@@ -26,6 +27,8 @@ pub struct Sides {
     pub live: Arc<Live>,
     /// Makes fingerprints of ids that are secrets.
     pub keeping: Arc<Keeping>,
+    /// What goes first, where something does.
+    pub wanted: Option<Arc<Wanted>>,
 }
 
 /// What tickets count, by name.
@@ -43,9 +46,10 @@ pub fn director(
     config: &Config,
     served: &Served,
     sides: Sides,
+    names: &Names,
     global: &Global,
-) -> anyhow::Result<(Director, Names)> {
-    let Sides { legacy, new, live, keeping } = sides;
+) -> anyhow::Result<Director> {
+    let Sides { legacy, new, live, keeping, wanted } = sides;
     let accounts = config.accounts()?;
     let mut of_legacy = Vec::new();
     let mut of_new = Vec::new();
@@ -53,18 +57,10 @@ pub fn director(
         of_legacy.push(known(account, account.legacy.as_ref(), global)?);
         of_new.push(known(account, account.new.as_ref(), global)?);
     }
-    let mut names = Names {
-        operations: Vec::new(),
-        accounts: accounts.iter().map(|account| account.name.clone()).collect(),
-        left_out: Vec::new(),
-    };
     let mut operations = Vec::new();
     for operation in &config.operations {
         let name = operation.name.to_string();
-        let (Some(asked), Some(mirrored)) = (&operation.legacy, &operation.new) else {
-            names.left_out.push(name);
-            continue;
-        };
+        let (Some(asked), Some(mirrored)) = (&operation.legacy, &operation.new) else { continue };
         operations.push(Operation {
             legacy: route::of(asked),
             new: to(mirrored, &name, global)?,
@@ -76,10 +72,9 @@ pub fn director(
                 .transpose()
                 .with_context(|| format!("find the items of `{name}`"))?,
         });
-        names.operations.push(name);
     }
     let callers = Callers::new(&legacy.profile.account, &of_legacy, move |value| keeping.digest(value));
-    let turns = Turns::new(vec![served.share; operations.len()], served.per_minute_max);
+    let turns = Turns::new(shares(served, names), served.per_minute_max, wanted);
     let director = Director::new(Cast {
         operations,
         callers,
@@ -91,7 +86,36 @@ pub fn director(
         live,
         clock: global.clock,
     });
-    Ok((director, names))
+    Ok(director)
+}
+
+/// What tickets count.
+pub fn names(config: &Config) -> anyhow::Result<Names> {
+    let is_mirrored = |operation: &&config::Operation| operation.legacy.is_some() && operation.new.is_some();
+    let (mirrored, left_out): (Vec<_>, Vec<_>) = config.operations.iter().partition(is_mirrored);
+    let name = |operation: &config::Operation| operation.name.to_string();
+    Ok(Names {
+        operations: mirrored.into_iter().map(name).collect(),
+        accounts: config.accounts()?.iter().map(|account| account.name.clone()).collect(),
+        left_out: left_out.into_iter().map(name).collect(),
+    })
+}
+
+/// The first entry that fits an operation and account says their share.
+fn shares(served: &Served, names: &Names) -> Vec<OfOperation> {
+    let said = |operation: &str, account: Option<&str>| {
+        let mut fitting = served.shares.iter().filter(|entry| entry.fits(operation, account));
+        fitting.next().map_or(served.share, |entry| entry.share)
+    };
+    let names_accounts = served.shares.iter().any(|entry| entry.account.is_some());
+    let of = |operation: &String| OfOperation {
+        usual: said(operation, None),
+        accounts: match names_accounts {
+            true => names.accounts.iter().map(|account| said(operation, Some(account))).collect(),
+            false => Vec::new(),
+        },
+    };
+    names.operations.iter().map(of).collect()
 }
 
 fn known(

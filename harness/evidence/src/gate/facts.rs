@@ -96,8 +96,10 @@ pub struct RecordingFacts {
     pub unread: Vec<String>,
     /// Where the run was ended early.
     pub interrupted: Option<String>,
-    /// Pairs that live capture dropped because a queue was full.
-    pub dropped: u64,
+    /// Pairs that live capture dropped, by reason.
+    pub dropped: BTreeMap<String, u64>,
+    /// Runs of live capture that do not say that they ended: what they dropped is not known.
+    pub unfinished: Vec<String>,
 }
 
 /// A condition that the project adds.

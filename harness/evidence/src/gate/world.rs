@@ -293,7 +293,10 @@ impl World {
             }
             ["unread", file] => facts.recordings.unread.push((*file).to_owned()),
             ["interrupted"] => facts.recordings.interrupted = Some("after 7 pairs".to_owned()),
-            ["dropped", count] => return set(&mut facts.recordings.dropped, count),
+            ["dropped", count, reason] => {
+                return set(facts.recordings.dropped.entry((*reason).to_owned()).or_default(), count);
+            }
+            ["unfinished", run] => facts.recordings.unfinished.push((*run).to_owned()),
             _ => return false,
         }
         true
@@ -547,6 +550,7 @@ pub fn judgement(account: &str, verdict: Verdict) -> Judgement {
             recorded_at: Some(AS_OF - DAY),
             legacy_ms: vec![100],
             new_ms: vec![120],
+            new_limits: Vec::new(),
             is_paged: true,
             redacted_with: None,
             sights: sights(false),

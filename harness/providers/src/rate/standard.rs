@@ -17,7 +17,7 @@ fn joined(headers: &Headers, name: &str) -> Option<String> {
 }
 
 /// Drafts -01 to -06: `RateLimit-Limit: 100, 100;w=10`, `-Remaining`, `-Reset` in seconds.
-fn three_fields(headers: &Headers, now: Timestamp) -> Option<RateLimit> {
+pub(super) fn three_fields(headers: &Headers, now: Timestamp) -> Option<RateLimit> {
     let mut limit = RateLimit::default();
     if let Some(text) = joined(headers, "ratelimit-limit") {
         // `110;w=10` alone is a policy by the grammar; services mean the limit by it.

@@ -3,6 +3,7 @@
 use crate::findings::{self, Finding, findings, meaning, operations, tolerances, uncounted};
 use crate::html::budget::Budget;
 use crate::html::example::{EXAMPLES_BYTES_MAX, ExampleView, example_views};
+use crate::html::times::{TimesRow, times_rows};
 use crate::mappings::{Coverage, Unread, page_name};
 use crate::noise;
 use crate::run::{Outcome, Run, counted, grouped};
@@ -12,7 +13,7 @@ use compare::volatile::Advice;
 use evidence::tally::{FieldTally, Totals};
 
 /// Each of the other lists.
-const LIST_BYTES_MAX: usize = 150_000;
+pub(super) const LIST_BYTES_MAX: usize = 150_000;
 
 /// Paths, ids and one-line values are cut here.
 const SHORT_CHARS_MAX: usize = 240;
@@ -21,7 +22,7 @@ const SHORT_CHARS_MAX: usize = 240;
 const LINE_CHARS_MAX: usize = 600;
 
 /// The markup of a row of a list, at most.
-const ROW_MARKUP_BYTES: usize = 700;
+pub(super) const ROW_MARKUP_BYTES: usize = 700;
 
 /// The page.
 #[derive(Template)]
@@ -45,6 +46,7 @@ pub struct Page {
     undecided: List<UndecidedView>,
     noise: List<NoiseRow>,
     suggestions: List<SuggestionRow>,
+    times: List<TimesRow>,
     notes: List<NoteRow>,
     warnings: List<String>,
 }
@@ -200,6 +202,7 @@ impl Page {
             undecided: undecided_views(run),
             noise: noise_rows(run),
             suggestions: suggestion_rows(run),
+            times: times_rows(run),
             notes: note_rows(run),
             warnings: texts(&findings::warnings(run), "warning", "warnings"),
         }
@@ -211,7 +214,7 @@ pub fn shown(text: &str) -> String {
     short(text, SHORT_CHARS_MAX)
 }
 
-fn named(operation: &str) -> String {
+pub(super) fn named(operation: &str) -> String {
     if operation.is_empty() { "(unknown operation)".to_owned() } else { shown(operation) }
 }
 

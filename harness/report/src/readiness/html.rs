@@ -16,6 +16,7 @@ use crate::causes::{CauseInfo, State};
 use crate::findings::{meaning, operations, tolerances};
 use crate::html::List;
 use crate::html::budget::Budget;
+use crate::limits::{self, Times};
 use crate::mappings::Coverage;
 use crate::run::{counted, grouped};
 use crate::visible::short;
@@ -185,6 +186,9 @@ struct LatencyView {
     new: [String; 3],
     ratio: String,
     is_slower: bool,
+    fields: String,
+    throttled: String,
+    told: Vec<String>,
 }
 
 struct BundleRow {
@@ -563,11 +567,10 @@ fn account_rows(readiness: &Readiness<'_>) -> List<AccountView> {
 }
 
 fn latency_rows(readiness: &Readiness<'_>) -> List<LatencyView> {
-    let times = |quantiles: Option<numbers::Quantiles>| {
-        quantiles
-            .map_or(["–"; 3].map(str::to_owned), |times| [times.p50, times.p95, times.p99].map(grouped))
+    let times = |times: Option<Times>| {
+        times.map_or(["–"; 3].map(str::to_owned), |times| [times.p50, times.p95, times.p99].map(grouped))
     };
-    let rows = numbers::latencies(readiness).into_iter().map(|row| {
+    let rows = limits::rows(readiness.run).into_iter().map(|row| {
         let ratio = match (row.legacy, row.new) {
             (Some(legacy), Some(new)) => Some(new.p95 as f64 / legacy.p95.max(1) as f64),
             _ => None,
@@ -578,9 +581,15 @@ fn latency_rows(readiness: &Readiness<'_>) -> List<LatencyView> {
             new: times(row.new),
             ratio: ratio.map_or("–".to_owned(), |ratio| format!("{ratio:.2} ×")),
             is_slower: ratio.is_some_and(|ratio| ratio > 1.5),
+            fields: cut(&row.fields()),
+            throttled: grouped(row.limits.throttled),
+            told: limits::sentences(&row).iter().map(|text| cut(text)).collect(),
         }
     });
-    fitting(rows.collect::<Vec<_>>(), "operations", |row| vec![&row.operation])
+    fitting(rows.collect::<Vec<_>>(), "operations", |row| {
+        let told = row.told.iter().map(String::as_str);
+        [row.operation.as_str(), &row.fields].into_iter().chain(told).collect()
+    })
 }
 
 fn bundle_rows(readiness: &Readiness<'_>) -> List<BundleRow> {

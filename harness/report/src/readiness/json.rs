@@ -9,9 +9,10 @@ use evidence::tally::Totals;
 use serde_json::{Value, json};
 
 use super::Readiness;
-use super::numbers::{self, Quantiles};
+use super::numbers;
 use crate::causes::CauseInfo;
 use crate::findings::{operations, tolerances};
+use crate::limits::{self, LimitsLine};
 use crate::mappings::Coverage;
 
 pub(super) fn write(mut out: impl io::Write, readiness: &Readiness<'_>) -> io::Result<()> {
@@ -27,12 +28,11 @@ pub(super) fn write(mut out: impl io::Write, readiness: &Readiness<'_>) -> io::R
             "totals": totals(&row.totals),
         })
     });
-    let latencies = numbers::latencies(readiness);
-    let latencies = latencies.iter().map(|row| {
-        json!({
-            "operation": row.operation, "legacy_ms": quantiles(row.legacy), "new_ms": quantiles(row.new),
-        })
-    });
+    let timed = limits::rows(run);
+    let latencies = timed
+        .iter()
+        .map(|row| json!({"operation": row.operation, "legacy_ms": row.legacy, "new_ms": row.new}));
+    let told = timed.iter().map(|row| json!({"operation": row.operation, "limits": LimitsLine::of(row)}));
     let document = json!({
         "version": 1,
         "tool": run.head.tool,
@@ -52,6 +52,7 @@ pub(super) fn write(mut out: impl io::Write, readiness: &Readiness<'_>) -> io::R
         "mappings": mappings(readiness),
         "accounts": accounts.collect::<Vec<_>>(),
         "latency": latencies.collect::<Vec<_>>(),
+        "limits": told.collect::<Vec<_>>(),
         "bundles": bundles(readiness),
     });
     serde_json::to_writer_pretty(&mut out, &document)?;
@@ -71,13 +72,6 @@ fn bound(bound: &RateBound) -> Value {
         "lower": bound.lower, "upper": bound.upper, "design_effect": bound.design_effect,
         "more_pairs": bound.more_pairs,
     })
-}
-
-fn quantiles(quantiles: Option<Quantiles>) -> Value {
-    quantiles.map_or(
-        Value::Null,
-        |times| json!({"count": times.count, "p50": times.p50, "p95": times.p95, "p99": times.p99}),
-    )
 }
 
 fn gate(decision: &Decision) -> Value {

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use evidence::bounded::Merge;
 use evidence::bounds::{Cluster, Look, Question, RateBound};
-use evidence::census::Latency;
 use evidence::gate::Decision;
 use evidence::gate::reading::{Answer, Reading};
 use evidence::tally::Totals;
@@ -47,30 +46,6 @@ pub struct AccountRow {
     pub totals: Totals,
     /// Whether the list of accounts has it.
     pub is_listed: bool,
-}
-
-/// How long both sides took for one operation, in milliseconds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LatencyRow<'a> {
-    /// The operation.
-    pub operation: &'a str,
-    /// Answers that were timed, and the times of the fastest half, of 95 and of 99 in a hundred.
-    pub legacy: Option<Quantiles>,
-    /// Likewise.
-    pub new: Option<Quantiles>,
-}
-
-/// Times in milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quantiles {
-    /// How many were timed.
-    pub count: u64,
-    /// Half of them took no longer.
-    pub p50: u64,
-    /// Likewise 95 in a hundred.
-    pub p95: u64,
-    /// Likewise 99 in a hundred.
-    pub p99: u64,
 }
 
 /// How many readings came to what.
@@ -185,25 +160,6 @@ pub fn integrations(readiness: &Readiness<'_>) -> Vec<String> {
 pub fn cell(readiness: &Readiness<'_>, operation: &str, integration: &str) -> Totals {
     let found = readiness.run.tally.operations.get(operation);
     found.and_then(|found| found.census.integrations.get(integration)).copied().unwrap_or_default()
-}
-
-/// How long both sides took, by operation; those that nobody timed are left out.
-pub fn latencies<'a>(readiness: &'a Readiness<'_>) -> Vec<LatencyRow<'a>> {
-    let rows = readiness.run.tally.operations.iter().map(|(operation, tally)| LatencyRow {
-        operation,
-        legacy: quantiles(&tally.census.legacy_latency),
-        new: quantiles(&tally.census.new_latency),
-    });
-    rows.filter(|row| row.legacy.is_some() || row.new.is_some()).collect()
-}
-
-fn quantiles(latency: &Latency) -> Option<Quantiles> {
-    Some(Quantiles {
-        count: latency.count(),
-        p50: latency.quantile_ms(0.5)?,
-        p95: latency.quantile_ms(0.95)?,
-        p99: latency.quantile_ms(0.99)?,
-    })
 }
 
 /// A day as `2026-11-20`, from days since 1970 (Howard Hinnant's `civil_from_days`, proleptic Gregorian).

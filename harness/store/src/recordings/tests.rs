@@ -150,6 +150,7 @@ fn hidden_files_are_ignored_and_unknown_ones_are_named() {
     let paths = |files: &[&str]| files.iter().map(PathBuf::from).collect::<Vec<_>>();
     let expected = Sources {
         files: paths(&["op/a.json", "x.jsonl", "y.jsonl.zst"]),
+        runs: vec![],
         unknown: paths(&["README.md", "op/a.har", "op/json", "z.json.gz", "z.zst"]),
     };
     assert_eq!(folder.recordings().sources().expect("the folder can be listed"), expected);
@@ -160,7 +161,7 @@ fn hidden_files_are_ignored_and_unknown_ones_are_named() {
 fn a_link_to_a_folder_is_not_followed() {
     let folder = Folder::new("links");
     std::os::unix::fs::symlink(&folder.0, folder.0.join("again")).expect("a link can be made");
-    let expected = Sources { files: vec![], unknown: vec![PathBuf::from("again")] };
+    let expected = Sources { files: vec![], runs: vec![], unknown: vec![PathBuf::from("again")] };
     assert_eq!(folder.recordings().sources().expect("the folder can be listed"), expected);
 }
 

@@ -1,0 +1,16 @@
+//! Threads that must not take a core from those that serve callers.
+
+/// Beside a thread that serves and wants the whole of a core, a tenth of it: enough not to stand still, too little to be felt.
+#[cfg(target_os = "linux")]
+const NICE: i32 = 10;
+
+/// From now on this thread, and those that it starts, get little of a core that others want: redaction and compression cost
+/// several times what passing an answer on does, and where both share a core the caller goes first. Only Linux knows it of
+/// a thread.
+pub fn stand_behind() {
+    #[cfg(target_os = "linux")]
+    {
+        // Where it is refused they share the core as before.
+        let _ = rustix::process::nice(NICE);
+    }
+}
