@@ -231,8 +231,8 @@ enum Half {
 
 /// What is wrong with the cases of the mappings that operations name.
 pub fn wrong(config: &Config) -> Vec<Problem> {
-    let named = config.operations.iter().flat_map(|one| [&one.mapping, &one.error_mapping]);
-    let files: BTreeSet<&Path> = named.flatten().map(|file| file.full.as_path()).collect();
+    let named = config.operations.iter().flat_map(Operation::all_mappings);
+    let files: BTreeSet<&Path> = named.map(|file| file.full.as_path()).collect();
     let read = |file| read(config, file, Expectation::Required).err();
     files.into_iter().filter_map(read).flatten().collect()
 }

@@ -39,7 +39,7 @@ pub use accounts::{Account, Accounts, AccountsError};
 pub use evaluation::Evaluation;
 pub use gate::{Age, Gate, GateName};
 pub use join::Join;
-pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Scope};
+pub use operation::{Key, MapFrom, NotAName, Operation, OperationName, Order, Scope};
 pub use path::{BodyPath, FilePath};
 pub use problem::{Problem, Severity, SourceText};
 pub use provider::Provider;

@@ -134,12 +134,15 @@ pub fn take(config: &Config, gathered: &Gathered, global: &Global) -> anyhow::Re
     })
 }
 
+/// An account with what legacy and new list of it.
+pub type Paired<'g> = (Account, Option<&'g Connection>, Option<&'g Connection>);
+
 /// Each account of the accounts' file with what both sides list of it.
 pub fn paired<'g>(
     config: &Config,
     gathered: &'g Gathered,
     global: &Global,
-) -> anyhow::Result<Vec<(Account, Option<&'g Connection>, Option<&'g Connection>)>> {
+) -> anyhow::Result<Vec<Paired<'g>>> {
     let variable = |name: &str| global.environment.get(name);
     let id = |template: &Option<SecretTemplate>| template.as_ref()?.resolve(&variable).ok();
     let (legacy, new) = (Index::of(&gathered.legacy), Index::of(&gathered.new));

@@ -9,12 +9,14 @@ mod witnesses;
 
 use compare::answer::{self, Answer, Content};
 use compare::diff::{Comparer, Comparison, Contexts, Scope};
+use compare::difference::Kind;
 use compare::entities::{Entities, EntityLink};
 use compare::model::{Effect, Exchange, Outcome, Pair, Redacted, Redaction};
 use compare::tape::{Json, Tape};
 use compare::verdict::{Circumstances, DIFFERENCES_MAX, Judgement, Reason, ReasonCode, Verdict};
 
 use crate::plan::Plan;
+use prepare::prepare_in;
 pub use prepare::{Body, MappingInput, Prepared, Which, inputs, prepare};
 
 /// Which ids stand for each other, over the run that a pair is judged in.
@@ -116,7 +118,7 @@ impl<'p> Judge<'p> {
             return Err(reason);
         }
         let operation = &self.plan.operations[index];
-        let prepared = prepare(pair, operation, self.plan.now_ms)?;
+        let (prepared, envelope) = prepare_in(pair, operation, self.plan.now_ms)?;
         // What is asked again, or linked, must be read even where both texts are the same.
         let reading = match pair.legacy_repeats.is_empty() && !operation.rules.has_entities() {
             true if operation.consumes.is_empty() => Reading::WhereUnlike,
@@ -129,7 +131,8 @@ impl<'p> Judge<'p> {
         let integration = judgement.integration.clone();
         let scope = Scope { account: pair.account.as_deref(), integration: integration.as_deref() };
         let comparer = &mut self.comparers[index];
-        let mut found = compared(comparer, self.ids, legacy.0, new.0, scope)?;
+        let free = operation.free_list(pair.kind);
+        let mut found = compared(comparer, self.ids, legacy.0, new.0, scope, free)?;
         let mut second = None;
         if let Some(again) = moved::second_walk(pair, operation).filter(|_| found.total > found.excused) {
             let open =
@@ -144,7 +147,7 @@ impl<'p> Judge<'p> {
             second = Some(open);
         }
         if !pair.legacy_repeats.is_empty() {
-            let heard = noise::hear(comparer, (pair, operation), legacy, scope, &found);
+            let heard = noise::hear(comparer, (pair, operation, envelope.as_ref()), legacy, scope, &found);
             judgement.volatility = heard.volatility;
             judgement.notes = heard.notes;
             if let Some(reason) = heard.reason {
@@ -163,7 +166,7 @@ impl<'p> Judge<'p> {
         judgement.differences = found.differences;
         if found.total > 0 && is_shown(judgement) {
             let showing = self.showing[index].get_or_insert_with(|| Comparer::new(&operation.rules));
-            let mut shown = compared(showing, self.ids, legacy.0, new.0, scope)?;
+            let mut shown = compared(showing, self.ids, legacy.0, new.0, scope, free)?;
             if let Some(second) = &second {
                 drop(moved::set_aside(&mut shown, second));
             }
@@ -194,16 +197,21 @@ pub fn blank(pair: String, operation: String, verdict: Verdict, location: String
     }
 }
 
-/// Compares, and holds the ids that were linked against all that the run linked.
+/// Compares, and holds the ids that were linked against all that the run linked. The order of a list that is free is none: whoever
+/// walked it to its end has all of it, and its key says which record is which.
 fn compared(
     comparer: &mut Comparer<'_>,
     ids: &Ids,
     legacy: Answer<'_>,
     new: Answer<'_>,
     scope: Scope<'_>,
+    free: Option<&str>,
 ) -> Result<Comparison, Reason> {
     let mut found = Comparison::default();
     answer::answers(comparer, legacy, new, scope, &mut found);
+    if let Some(free) = free {
+        found.forget(|difference| difference.kind == Kind::Order && difference.field == free);
+    }
     match ids {
         _ if found.links.is_empty() => {}
         Ids::NotAsked => {}

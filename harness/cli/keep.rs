@@ -7,7 +7,8 @@ use compare::difference::{Kind, Place};
 use compare::model::{Effect, Exchange, Pair, Redacted, Redaction};
 use compare::verdict::{Judgement, ReasonCode, Verdict};
 use sha2::{Digest, Sha256};
-use store::redact::{self, Lists, ProtectedWords, Redactor, Replaced};
+use store::line::Line;
+use store::redact::{self, LineError, Lists, ProtectedWords, Redactor, Replaced};
 use store::secrets;
 
 use crate::config::{Config, Operation, Request};
@@ -210,6 +211,24 @@ impl Keeper<'_> {
             *told = effect;
         }
         Ok(())
+    }
+
+    /// What [`Keeper::prepare`] makes of a pair, as it is written: where the pair is not judged, in one go.
+    pub fn line(&mut self, mut pair: Pair) -> Result<Line, LineError> {
+        let is_judged =
+            self.keeping.plan.find(&pair.operation).is_some() && self.sample.takes(self.counts.pairs + 1);
+        match &mut self.redactor {
+            Some(redactor) if !is_judged => {
+                self.counts.pairs += 1;
+                self.counts.without_operation += u64::from(self.keeping.plan.find(&pair.operation).is_none());
+                let protected = self.keeping.protected(&pair.operation);
+                redactor.line(pair, protected)
+            }
+            Some(_) | None => {
+                self.prepare(&mut pair)?;
+                Ok(Line::of(&pair)?)
+            }
+        }
     }
 
     /// Prepares what is added to a pair that was written before, such as the other side; the pair cannot be judged as it

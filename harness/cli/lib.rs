@@ -8,6 +8,7 @@ pub mod join;
 pub mod profiles;
 pub mod engines;
 pub mod plan;
+pub mod requests;
 pub mod judge;
 pub mod redaction_key;
 pub mod keep;

@@ -41,7 +41,7 @@ use gate::BundleArguments;
 pub use gate::{BundleVerify, Deciding, Gate};
 use map::OracleArguments;
 pub use map::{Map, MapScope};
-pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Work};
+pub use record::{Doing, Order, Record, RequestsFormat, ServeRecordings, Where, Work};
 use recordings::RecordingsCommand;
 pub use report::Report;
 pub use reviewing::Review;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use compare::model::PairKind;
 use compare::path::{Path, PathError, field_of};
 use compare::rules::{POSITION, Predicate, Rules, RulesError, RulesInput};
 use compare::sight::Field;
@@ -16,7 +17,7 @@ use report::run::{OperationInfo, ToleranceInfo};
 
 use crate::config::fit::written;
 use crate::config::path::FilePath;
-use crate::config::{self, Accounts, Config, MapFrom, Operation, Problem, SourceText};
+use crate::config::{self, Accounts, Config, MapFrom, Operation, Order, Problem, SourceText};
 use crate::engines::{CrossChecking, Engines};
 use crate::options::AsOf;
 
@@ -52,6 +53,8 @@ pub struct Planned {
     pub map_from: MapFrom,
     /// Where a page's items lie in the legacy shape.
     pub items: Option<Path>,
+    /// The field of a list whose order is free where it was walked to its end: its key says which record is which.
+    pub free: Option<String>,
     /// The fields that the application reads.
     pub consumes: Vec<Field>,
     /// The file of `error_mapping`, as written.
@@ -158,6 +161,7 @@ fn compile_operation(
         context,
         map_from: operation.map_from,
         items: items?,
+        free: free(operation),
         consumes: consumes?,
         shares,
         error_mapping_file: operation.error_mapping.as_ref().map(|file| file.written.clone()),
@@ -170,6 +174,20 @@ fn compile_operation(
             tolerances: infos,
         },
     })
+}
+
+impl Planned {
+    /// The list of a pair's answers whose order does not count.
+    pub fn free_list(&self, kind: PairKind) -> Option<&str> {
+        self.free.as_deref().filter(|_| kind == PairKind::Collection)
+    }
+}
+
+/// The list that the operation walks, where a key joins its items and nothing says that the application relies on their order.
+fn free(operation: &Operation) -> Option<String> {
+    let items = operation.items.as_ref().filter(|_| operation.order == Order::Free)?;
+    let is_keyed = |key: &&config::Key| key.path.text == items.text && key.fields != [POSITION];
+    operation.keys.iter().find(is_keyed).map(|key| field_of(&key.path.text))
 }
 
 /// The rules of an operation with these tolerances, its keys and its headers.

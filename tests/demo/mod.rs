@@ -76,6 +76,7 @@ fn a_newcomer_in_an_empty_folder_is_shown_every_planted_defect_and_no_other() {
         place("$.data[*]", "missing", 1),
         place("$.data[*].balance", "value", 1),
         place("$.data[*].company_name", "value", 1),
+        place("$.meta.items_on_page", "value", 1),
         place("undecided", "failed", 1),
         place("undecided", "throttled", 1),
         place("undecided", "unreadable", 2),

@@ -18,6 +18,7 @@ use servers::{App, Clock, Face, KEY, Kind, Lifetimes, Limits, Link, OAuth, Seed,
 use crate::real::project::{MIGRATION, Project, Run, json};
 
 /// The program lives in the machine's time, and so do the servers here.
+#[expect(clippy::disallowed_methods, reason = "a test of what moves with the machine's clock")]
 fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).expect("the clock is right");
     i64::try_from(now.as_millis()).expect("the clock is right")

@@ -3,6 +3,8 @@
 mod record;
 mod replay;
 mod stub;
+mod mapped;
+mod long;
 
 use servers::{Clock, Face, Limits, Seed, Server, Shared};
 
@@ -85,7 +87,7 @@ legacy = {{ method = "GET", path = "/crm/contacts", query = {{ limit = "200" }} 
 new = {{ method = "GET", path = "/proxy/contacts", query = {{ limit = "100" }} }}
 mapping = "mappings/crm/contacts.list.response.jsonata"
 error_mapping = "mappings/crm/contacts.get.error.jsonata"
-tolerances = ["mappings/paging.tolerances.toml", "mappings/crm/contacts.tolerances.toml", "order.toml"]
+tolerances = ["mappings/paging.tolerances.toml", "mappings/crm/contacts.tolerances.toml"]
 items = "$.data"
 keys = {{ "$.data" = ["id"], "$.data[*].emails" = ["email"], "$.data[*].custom_fields" = ["id"] }}
 
@@ -108,7 +110,7 @@ source = {{ method = "POST", path = "/proxy/suiteql/query", query = {{ limit = "
 read_only = "SuiteQL reads by POST"
 map_from = "source"
 mapping = "mappings/accounting/customers.list.response.jsonata"
-tolerances = ["mappings/paging.tolerances.toml", "mappings/accounting/customers.tolerances.toml", "order.toml"]
+tolerances = ["mappings/paging.tolerances.toml", "mappings/accounting/customers.tolerances.toml"]
 items = "$.data"
 keys = {{ "$.data" = ["id"], "$.data[*].custom_fields" = ["id"] }}
 "#,
@@ -117,22 +119,6 @@ keys = {{ "$.data" = ["id"], "$.data[*].custom_fields" = ["id"] }}
         key = servers::KEY,
     )
 }
-
-const ORDER: &str = r#"
-[[tolerance]]
-path = "$.data"
-rule = "any_order"
-reason = "each side sorts its list in its own way"
-owner = "crm-team@acme.example"
-until = 2027-12-31
-
-[[tolerance]]
-path = "$.meta.items_on_page"
-rule = "ignore"
-reason = "a drained list begins with a page of another size on each side"
-owner = "crm-team@acme.example"
-until = 2027-12-31
-"#;
 
 /// A profile without the provider's own limits: they are kept to, and would make these tests wait.
 fn unlimited(project: &Project, profile: &str) {
@@ -145,7 +131,6 @@ fn project(name: &str, legacy: &Server, new: &Server) -> Project {
     let project = Project::new(&format!("live-{name}"), &migration(legacy, new));
     unlimited(&project, "truto");
     project.write("accounts.csv", ACCOUNTS);
-    project.write("order.toml", ORDER);
     with_sample_mappings(&project);
     project
 }

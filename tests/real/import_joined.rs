@@ -109,12 +109,9 @@ fn pages_are_put_together_and_compared_as_one_list() {
     let pages = [unified("", [1, 2], json!("c=3")), unified("&cursor=c%3D3", [3, 4], json!(null))];
     let told = import(&project, "new", &pages, &["--account", "acme"], 0);
     assert_eq!(counted(&told), [0, 1, 0, 0, 0, 0]);
-    project.expect(&["check"], 1);
-    let verdicts = project.verdicts();
-    assert_eq!(totals(&verdicts), [1, 0, 0, 1, 0]);
-    let fields = verdicts["fields"].as_array().expect("fields are a list");
-    let fields: Vec<_> = fields.iter().map(|field| &field["field"]).collect();
-    assert_eq!(fields, ["$.next"], "the items of both pages are the same");
+    // The items of both pages are the same, and where new goes on is about pages.
+    project.expect(&["check"], 0);
+    assert_eq!(totals(&project.verdicts()), [1, 1, 0, 0, 0]);
 }
 
 #[test]

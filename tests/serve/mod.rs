@@ -1,6 +1,6 @@
 //! `cutover serve` as a child process, between an application of plain sockets and providers on loopback.
 
-mod child;
+pub mod child;
 mod logs;
 mod runs;
 

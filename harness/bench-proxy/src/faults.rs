@@ -9,13 +9,13 @@ use std::time::Duration;
 pub const HANGS: u16 = 7_404;
 /// It answers as new does, 50 ms late.
 pub const SLOW: u16 = 7_405;
-/// It sends a gigabyte, a piece every 40 ms.
+/// It sends a gigabyte in chunks, and tells no length: 16 KiB every 40 ms, so that nobody can say at once that it is too much.
 pub const FLOODS: u16 = 7_406;
 /// Nobody listens there.
 pub const DOWN: u16 = 7_407;
 
 const LATE: Duration = Duration::from_millis(50);
-static PIECE: [u8; 64 * 1024] = [b' '; 64 * 1024];
+static PIECE: [u8; 16 * 1024] = [b' '; 16 * 1024];
 
 /// Starts them; they end with the program.
 pub fn start() -> std::io::Result<()> {
@@ -52,12 +52,13 @@ fn flood(mut stream: TcpStream) -> std::io::Result<()> {
     if stream.read(&mut head)? == 0 {
         return Ok(());
     }
-    stream.write_all(
-        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 1073741824\r\n\r\n",
-    )?;
-    for _ in 0..16_384 {
+    let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n";
+    stream.write_all(head.as_bytes())?;
+    for _ in 0..65_536 {
+        stream.write_all(b"4000\r\n")?;
         stream.write_all(&PIECE)?;
+        stream.write_all(b"\r\n")?;
         thread::sleep(Duration::from_millis(40));
     }
-    Ok(())
+    stream.write_all(b"0\r\n\r\n")
 }

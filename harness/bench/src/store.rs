@@ -27,6 +27,7 @@ use std::{env, hint};
 use compare::model::Pair;
 use documents::Dice;
 use store::format;
+use store::line::Line;
 use store::recordings::Recordings;
 use store::redact::{KEY_BYTES, Lists, ProtectedWords, RedactionKey, Redactor};
 use store::segments::{Disk, FOLDER, SegmentWriter, Settings};
@@ -54,7 +55,10 @@ const LOOKED_FOR: usize = 500;
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Steps {
     All,
-    WithoutRedaction,
+    /// The lines are there.
+    Append,
+    /// To lines that nobody writes.
+    Redact,
 }
 
 /// A folder that is gone when the bench ends.
@@ -91,27 +95,41 @@ fn writer(folder: &Path) -> SegmentWriter {
 }
 
 /// All lines into one stream, one file, on the disk.
-fn floor(lines: &[String], file: &Path) -> io::Result<Duration> {
+fn floor(lines: &[Line], file: &Path) -> io::Result<Duration> {
     let start = Instant::now();
     let mut encoder = zstd::stream::write::Encoder::new(File::create(file)?, 1)?;
     for line in lines {
-        encoder.write_all(line.as_bytes())?;
+        encoder.write_all(line.text().as_bytes())?;
         encoder.write_all(b"\n")?;
     }
     encoder.finish()?.sync_all()?;
     Ok(start.elapsed())
 }
 
-fn subject(mut pairs: Vec<Pair>, steps: Steps, folder: &Path) -> Duration {
+fn subject(pairs: Vec<Pair>, steps: Steps, folder: &Path) -> Duration {
     let (mut redactor, protected) = (redactor(), ProtectedWords::of([]));
     let count = pairs.len() as u64;
+    let mut redacted = |pair| redactor.line(pair, &protected).expect("it was not redacted before");
+    if steps == Steps::Redact {
+        let start = Instant::now();
+        for pair in pairs {
+            hint::black_box(redacted(pair));
+        }
+        return start.elapsed();
+    }
+    let lines: Vec<Line> = match steps {
+        Steps::Append => pairs.iter().map(|pair| Line::of(pair).expect("it is a pair")).collect(),
+        Steps::All | Steps::Redact => Vec::new(),
+    };
     let start = Instant::now();
     let writer = writer(folder);
-    for pair in &mut pairs {
-        if steps == Steps::All {
-            redactor.redact(pair, &protected).expect("it was not redacted before");
-        }
-        writer.append_then(pair, |result| result.expect("the disk is well")).expect("it is taken");
+    let append = |line| {
+        writer.append_line_then(line, |result| result.expect("the disk is well")).expect("it is taken");
+    };
+    if steps == Steps::All {
+        pairs.into_iter().for_each(|pair| append(redacted(pair)));
+    } else {
+        lines.into_iter().for_each(append);
     }
     let written = writer.close();
     let time = start.elapsed();
@@ -128,21 +146,19 @@ fn throughput(table: &mut Table, scratch: &Path) -> io::Result<()> {
         let mut dice = Dice::new(41);
         let pairs: Vec<Pair> = (0..count).map(|number| pair(&mut dice, number, contacts)).collect();
         let (mut redactor, protected) = (redactor(), ProtectedWords::of([]));
-        let lines: Vec<String> = pairs
-            .iter()
-            .map(|pair| {
-                let mut pair = pair.clone();
-                redactor.redact(&mut pair, &protected).expect("it was not redacted before");
-                format::to_line(&pair)
-            })
-            .collect();
-        let bytes = lines.iter().map(|line| line.len() + 1).sum::<usize>() as f64;
+        let mut line =
+            |pair: &Pair| redactor.line(pair.clone(), &protected).expect("it was not redacted before");
+        let lines: Vec<Line> = pairs.iter().map(&mut line).collect();
+        let bytes = lines.iter().map(|line| line.text().len() + 1).sum::<usize>() as f64;
         let (file, folder) = (scratch.join("floor.jsonl.zst"), scratch.join("throughput"));
-        let (mut floors, mut whole, mut bare) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut floors, mut whole, mut append, mut redact) =
+            (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut sizes = (0, 0);
         for _ in 0..ROUNDS {
             floors.push(floor(&lines, &file)?);
-            for (steps, times) in [(Steps::WithoutRedaction, &mut bare), (Steps::All, &mut whole)] {
+            for (steps, times) in
+                [(Steps::Redact, &mut redact), (Steps::Append, &mut append), (Steps::All, &mut whole)]
+            {
                 if folder.exists() {
                     fs::remove_dir_all(&folder)?;
                 }
@@ -153,7 +169,8 @@ fn throughput(table: &mut Table, scratch: &Path) -> io::Result<()> {
         table.row(name, "a line, mean", "bytes", bytes / count as f64, None);
         for (subject, times) in [
             ("floor: zstd level 1 to a file", &floors),
-            ("append, on the disk", &bare),
+            ("redact, to lines", &redact),
+            ("append lines, on the disk", &append),
             ("redact, append, on the disk", &whole),
         ] {
             let best = times.iter().min().copied().unwrap_or_default().as_secs_f64();

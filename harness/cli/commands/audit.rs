@@ -71,7 +71,7 @@ pub fn run(options: &options::Audit, global: &Global, out: &mut dyn Write) -> an
         }
         let outcomes = wanted.into_iter().filter_map(|(field, cell)| {
             let planted = plant(&body, field, cell.defect, options.seed, &pair.id)?;
-            let found = bench.find(judge, &ids, &judged.accounts, &whole, &planted.body)?;
+            let found = bench.find(judge, &ids, &judged.accounts, &whole, &planted)?;
             Some(Outcome { cell, what: planted.what, found })
         });
         Some((pair.id.clone(), outcomes.collect::<Vec<_>>()))

@@ -8,6 +8,7 @@ mod generated;
 mod table;
 mod requests;
 mod replay;
+mod place;
 mod keep;
 mod told;
 
@@ -21,13 +22,16 @@ use compare::model::Side;
 use indicatif::{ProgressBar, ProgressStyle};
 use store::recordings::Recordings;
 
+use super::serve::own_name;
 use crate::config::Config;
+use crate::engines::Engines;
 use crate::exit::Exit;
 use crate::keep::{Keeping, Sample};
 use crate::options::{Doing, Global, Reader, Record, Talk, Work};
 use crate::pipeline::{stop, stop_on_interrupt};
 use crate::profiles;
 use forms::Forms;
+use place::Place;
 use told::Told;
 use wanted::Wanted;
 
@@ -40,7 +44,8 @@ pub fn run(options: &Record, global: &Global, out: &mut dyn Write) -> anyhow::Re
     }
     let sides = sides(&config, &options.work, global)?;
     let variable = |name: &str| global.environment.get(name);
-    let forms = Forms::new(&config, &operations, &sides, &variable)?;
+    let engines = Engines::where_needed(global);
+    let forms = Forms::new(&config, &operations, &sides, &engines, global.clock, &variable)?;
     let keeping = Keeping::open(&config, global, options.redacting)?;
     let recordings = Recordings::create(&config.recordings())?;
     let mut told = Told::default();
@@ -96,7 +101,9 @@ fn ask(
     let stop = stop();
     let progress = progress(global, jobs.len());
     let mut pages = 0_u64;
-    let mut writer = keep::Writer::new(keeping.keeper(Sample::All), keeping, recordings, config);
+    let name = own_name((global.clock)())?;
+    let place = Place::open(recordings, options.into, jobs.len(), name)?;
+    let mut writer = keep::Writer::new(keeping.keeper(Sample::All), keeping, recordings, place, config);
     let mut watch = |event: Event| match event {
         Event::Page => {
             pages += 1;
@@ -113,8 +120,9 @@ fn ask(
     };
     let ended = engine::run(sides, jobs, options.concurrency, stop, &mut watch, &mut take);
     progress.finish_and_clear();
-    writer.told(told);
+    let written = writer.end(told);
     told.interrupted = ended? == engine::Ended::Stopped || stop.load(Ordering::Relaxed);
+    written?;
     Ok(())
 }
 

@@ -235,7 +235,7 @@ fn bind(address: SocketAddr, key: &str) -> anyhow::Result<TcpListener> {
 }
 
 /// What the segments and pairs of this run are called: by time, so that they are read in its order, and like no other run's.
-fn own_name(started: jiff::Timestamp) -> anyhow::Result<String> {
+pub fn own_name(started: jiff::Timestamp) -> anyhow::Result<String> {
     let mut random = [0; 4];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("make a name for the segments: {error}"))?;
     let random: String = random.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -169,8 +169,8 @@ fn neighbour(file: &FilePath) -> Option<String> {
 
 fn mappings(config: &Config, findings: &mut Vec<Problem>) -> usize {
     let of = |operation: &Operation| {
-        let files = [operation.mapping.clone(), operation.error_mapping.clone()];
-        files.into_iter().flatten().map(|file| (file, operation.evaluation.clone())).collect::<Vec<_>>()
+        let files = operation.all_mappings().cloned();
+        files.map(|file| (file, operation.evaluation.clone())).collect::<Vec<_>>()
     };
     let used = config.operations.iter().flat_map(of).collect::<Vec<_>>();
     let mut count = 0;

@@ -9,7 +9,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Places of which the values hold no secret; `*` is any key, and a place covers all below it.
-const SHOWN: [&[&str]; 34] = [
+const SHOWN: [&[&str]; 37] = [
     &["migration"],
     &["accounts"],
     &["gates"],
@@ -33,6 +33,7 @@ const SHOWN: [&[&str]; 34] = [
     &["operations", "engine"],
     &["operations", "tolerances"],
     &["operations", "items"],
+    &["operations", "order"],
     &["operations", "keys"],
     &["operations", "headers"],
     &["operations", "consumes"],
@@ -43,6 +44,8 @@ const SHOWN: [&[&str]; 34] = [
     &["operations", "*", "path"],
     &["operations", "*", "ignore_query"],
     &["operations", "*", "next_page"],
+    &["operations", "*", "query_mapping"],
+    &["operations", "*", "request_body_mapping"],
     &["operations", "join"],
 ];
 

@@ -13,7 +13,7 @@ use super::join::{self, Join};
 use super::json;
 use super::nearest::nearest;
 use super::path::{BodyPath, FilePath, refuses_variables};
-use super::request::{Request, Safety, read_request};
+use super::request::{Made, Request, Safety, read_request};
 use super::table::{Problems, Table, Text, list, texts};
 
 /// A longer name does not fit the file names that are made of it.
@@ -81,6 +81,8 @@ pub struct Operation {
     pub tolerances: Vec<FilePath>,
     /// Where a list's items lie in the legacy shape.
     pub items: Option<BodyPath>,
+    /// Whether the order of those items counts, where the list was walked to its end and a key joins it.
+    pub order: Order,
     /// Which lists are joined by which fields.
     pub keys: Vec<Key>,
     /// The headers that are compared, in lower case; status and body always are.
@@ -99,6 +101,14 @@ pub struct Operation {
     pub span: Range<usize>,
 }
 
+impl Operation {
+    /// Every mapping that it names: of answers, and of requests.
+    pub fn all_mappings(&self) -> impl Iterator<Item = &FilePath> {
+        let requests = [&self.new, &self.source].into_iter().flatten();
+        [&self.mapping, &self.error_mapping].into_iter().flatten().chain(requests.flat_map(Request::mappings))
+    }
+}
+
 /// Which body a mapping turns into legacy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapFrom {
@@ -106,6 +116,15 @@ pub enum MapFrom {
     New,
     /// The upstream's own.
     Source,
+}
+
+/// Whether the order of a list that was walked to its end counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Records are told by their key; each side may sort as it likes.
+    Free,
+    /// The application relies on it.
+    Kept,
 }
 
 /// What a mapping sees.
@@ -154,8 +173,10 @@ pub(super) fn read_operation(
     let what = called.map_or(format!("operation {number}"), |name| format!("operation `{name}`"));
     let mut table = Table::new(what, entries, value.span());
     let name = table.required_text("name", problems).and_then(|text| name(text, problems));
-    let [legacy, new, source] = ["legacy", "new", "source"]
-        .map(|key| table.table(key, problems).map(|side| read_request(side, problems)));
+    let [legacy, new, source] = ["legacy", "new", "source"].map(|key| {
+        let made = if key == "legacy" { Made::ByTheApplication } else { Made::FromLegacys };
+        table.table(key, problems).map(|side| read_request(side, made, folder, problems))
+    });
     let requests = [&legacy, &new, &source].map(|request| request.as_ref().and_then(Option::as_ref));
     let join = table.table("join", problems).map(|table| join::read_join(table, requests, problems));
     let read_only = table.text("read_only", problems).and_then(|text| reason(text, problems));
@@ -169,6 +190,7 @@ pub(super) fn read_operation(
     let tolerances = table.texts("tolerances", problems);
     let tolerances = tolerances.into_iter().filter_map(|text| file(text, problems)).collect();
     let items = table.text("items", problems).and_then(|text| BodyPath::read(text, problems));
+    let order = one_of(&mut table, "order", &[("free", Order::Free), ("kept", Order::Kept)], problems);
     let keys = keys(&mut table, problems);
     let headers =
         table.texts("headers", problems).into_iter().filter_map(|text| header(text, problems)).collect();
@@ -217,6 +239,7 @@ pub(super) fn read_operation(
         evaluation,
         tolerances,
         items,
+        order,
         keys,
         headers,
         consumes,

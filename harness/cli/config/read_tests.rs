@@ -40,8 +40,8 @@ maping = "a.jsonata"
    ╰────
   help: did you mean `mapping`? Its keys are `name`, `legacy`, `new`, `source`, `join`,
         `read_only`, `map_from`, `mapping`, `error_mapping`, `scope`, `context`, `dialect`,
-        `jsonata`, `engine`, `tolerances`, `items`, `keys`, `headers`, `consumes`, `critical`,
-        `integrations`, `scopes`, `values`
+        `jsonata`, `engine`, `tolerances`, `items`, `order`, `keys`, `headers`, `consumes`,
+        `critical`, `integrations`, `scopes`, `values`
 
 1 error
 "#,

@@ -1,13 +1,14 @@
 //! How an operation is asked of one side.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::json;
 use super::nearest::nearest;
-use super::path::{BodyPath, refuses_variables, within};
+use super::path::{BodyPath, FilePath, refuses_variables, within};
 use super::table::{Problems, Table, Text, list, text, wrong_type};
 use super::template::{MissingVariable, SecretTemplate, Template, Variables};
 
@@ -28,6 +29,10 @@ pub struct Request {
     pub ignore_query: Vec<String>,
     /// How a list's answer says where it goes on; `None`: each answer stands alone.
     pub next_page: Option<NextPage>,
+    /// What makes the query from what legacy is asked; `None`: the form, and what it leaves open.
+    pub query_mapping: Option<FilePath>,
+    /// What makes the body.
+    pub request_body_mapping: Option<FilePath>,
 }
 
 /// How a list's answer says where it goes on.
@@ -119,6 +124,11 @@ impl Method {
 }
 
 impl Request {
+    /// The mappings that make it.
+    pub fn mappings(&self) -> impl Iterator<Item = &FilePath> {
+        [&self.query_mapping, &self.request_body_mapping].into_iter().flatten()
+    }
+
     /// The variables that it names.
     pub fn variables(&self) -> Vec<String> {
         let mut names = self.path.variables().collect::<Vec<_>>();
@@ -145,7 +155,21 @@ impl RequestBody {
     }
 }
 
-pub(super) fn read_request(mut table: Table<'_, '_>, problems: &mut Problems) -> Option<Request> {
+/// Whose form it is: legacy's request is what the others are made from.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// By the application.
+    ByTheApplication,
+    /// From legacy's.
+    FromLegacys,
+}
+
+pub(super) fn read_request(
+    mut table: Table<'_, '_>,
+    made: Made,
+    folder: &Path,
+    problems: &mut Problems,
+) -> Option<Request> {
     let method = table.required_text("method", problems).and_then(|text| method(&text, problems));
     let path = table.required_text("path", problems).and_then(|text| path(text, problems));
     let query = templates(table.table("query", problems), problems);
@@ -155,6 +179,14 @@ pub(super) fn read_request(mut table: Table<'_, '_>, problems: &mut Problems) ->
     let ignore_query =
         ignore_query.into_iter().filter_map(|text| parameter(text, problems)).collect::<Vec<_>>();
     let next_page = next_page(&mut table, problems);
+    let [query_mapping, request_body_mapping] = match made {
+        // There it is an unknown key, and told as such.
+        Made::ByTheApplication => [None, None],
+        Made::FromLegacys => ["query_mapping", "request_body_mapping"].map(|key| {
+            let text = table.text(key, problems);
+            text.and_then(|text| FilePath::read(text, folder, problems))
+        }),
+    };
     table.finish(problems);
     Some(Request {
         method: method?,
@@ -167,6 +199,8 @@ pub(super) fn read_request(mut table: Table<'_, '_>, problems: &mut Problems) ->
         body: body?,
         ignore_query,
         next_page,
+        query_mapping,
+        request_body_mapping,
     })
 }
 

@@ -97,7 +97,7 @@ fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<Str
         );
     }
     for operation in &config.operations {
-        for mapping in [&operation.mapping, &operation.error_mapping].into_iter().flatten() {
+        for mapping in operation.all_mappings() {
             add(InputKind::Mapping, &mapping.full);
             for case in listed(&folder_of(&mapping.full))? {
                 add(InputKind::Case, &case);

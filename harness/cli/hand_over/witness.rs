@@ -66,7 +66,7 @@ impl<'c> Verifier<'c> {
             new: Some(Arc::clone(&cast.new.provider)),
         };
         let variable = |name: &str| global.environment.get(name);
-        let forms = Forms::new(config, &operations, &sides, &variable)?;
+        let forms = Forms::new(config, &operations, &sides, &engines, global.clock, &variable)?;
         let runtime = engine::runtime().context("begin to ask")?;
         Ok(Verifier { forms: RefCell::new(forms), named: named.to_vec(), plan, sides, runtime })
     }

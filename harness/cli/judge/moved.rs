@@ -49,7 +49,8 @@ pub fn open_differences(
     let prepared = prepare(again, operation, now_ms)?;
     let (mut legacy_tape, mut new_tape) = (Tape::new(), Tape::new());
     let (legacy, new) = answers(&prepared, Reading::Whole, &mut legacy_tape, &mut new_tape)?;
-    let found = compared(comparer, ids, legacy.0, new.0, scope)?;
+    let free = operation.free_list(again.kind);
+    let found = compared(comparer, ids, legacy.0, new.0, scope, free)?;
     Ok(found.differences.into_iter().filter(|difference| difference.tolerance.is_none()).collect())
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use compare::answer::Answer;
 use compare::diff::{Comparer, Comparison, Scope};
+use compare::drain::Envelope;
 use compare::model::Pair;
 use compare::noise::{self, Repeats};
 use compare::tape::{Json, Tape};
@@ -30,13 +31,13 @@ pub struct Heard {
 /// Compares legacy with its repeats, under the operation's rules, and says what that means for the comparison with new.
 pub fn hear(
     comparer: &mut Comparer<'_>,
-    (pair, operation): (&Pair, &Planned),
+    (pair, operation, envelope): (&Pair, &Planned, Option<&Envelope>),
     legacy: (Answer<'_>, Option<Json<'_>>),
     scope: Scope<'_>,
     comparison: &Comparison,
 ) -> Heard {
     let mut notes = Vec::new();
-    let prepared = usable(prepare::repeats(pair, operation), &mut notes);
+    let prepared = usable(prepare::repeats(pair, operation, envelope), &mut notes);
     let mut tapes: Vec<Tape> = prepared.iter().map(|_| Tape::new()).collect();
     let parsed = prepared.iter().zip(&mut tapes).map(|(repeat, tape)| {
         let json = parse("a repeat's", repeat, tape)?;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cell::RefCell;
 
-use compare::drain;
+use compare::drain::Envelope;
 use compare::instant;
 use compare::model::{self, Exchange, FailureKind, Headers, Outcome, Pair, PairKind, Response};
 use compare::tape::{Json, Tape};
@@ -54,6 +54,18 @@ pub fn prepare<'p>(
     operation: &Planned,
     now_ms: i64,
 ) -> Result<(Prepared<'p>, Prepared<'p>), Reason> {
+    prepare_in(pair, operation, now_ms).map(|(prepared, _)| prepared)
+}
+
+/// Both sides, ready to be compared.
+pub type Both<'p> = (Prepared<'p>, Prepared<'p>);
+
+/// As [`prepare`], with what was done to what pages say beside their lists, so that the same is done to repeats.
+pub fn prepare_in<'p>(
+    pair: &'p Pair,
+    operation: &Planned,
+    now_ms: i64,
+) -> Result<(Both<'p>, Option<Envelope>), Reason> {
     let (new, new_name) = match operation.map_from {
         MapFrom::New => (&pair.new, "new"),
         MapFrom::Source => (&pair.source, "source"),
@@ -68,9 +80,16 @@ pub fn prepare<'p>(
     }
     refuse_one_sided(&pair.legacy, new, new_name)?;
     let now_ms = recorded_ms(pair).unwrap_or(now_ms);
-    let legacy = side(pair.kind, &pair.legacy, operation, "legacy", |page| body_of(page, "legacy"))?;
-    let new = side(pair.kind, new, operation, new_name, |page| map(page, operation, new_name, now_ms))?;
-    Ok((legacy, new))
+    let legacy = side(pair.kind, &pair.legacy, "legacy", |page| body_of(page, "legacy"))?;
+    let new = side(pair.kind, new, new_name, |page| map(page, operation, new_name, now_ms))?;
+    let repeats: Vec<Answered<'_>> =
+        answered_repeats(pair).filter_map(|repeat| repeat_side(pair, repeat).ok()).collect();
+    let envelope = envelope(&[(&legacy, "legacy"), (&new, new_name)], &repeats, operation)?;
+    let both = (
+        joined(legacy, operation, envelope.as_ref(), "legacy")?,
+        joined(new, operation, envelope.as_ref(), new_name)?,
+    );
+    Ok((both, envelope))
 }
 
 /// What one evaluation is given.
@@ -114,18 +133,29 @@ pub fn inputs(pair: &Pair, operation: &Planned, now_ms: i64) -> Vec<MappingInput
         Ok(Body::Absent)
     };
     // Pages that are not mapped cannot be joined, and need not be.
-    drop(side(pair.kind, new, operation, new_name, each));
+    drop(side(pair.kind, new, new_name, each));
     found.into_inner()
 }
 
 /// Makes each repeat of legacy comparable, as legacy itself is. Why one cannot be is said in its place.
-pub fn repeats<'p>(pair: &'p Pair, operation: &Planned) -> Vec<Result<Prepared<'p>, Reason>> {
-    let answered = pair.legacy_repeats.iter().filter(|repeat| !repeat.is_empty());
-    let prepared = answered.map(|repeat| {
+pub fn repeats<'p>(
+    pair: &'p Pair,
+    operation: &Planned,
+    envelope: Option<&Envelope>,
+) -> Vec<Result<Prepared<'p>, Reason>> {
+    let prepared = answered_repeats(pair).map(|repeat| {
         refuse_one_sided(&pair.legacy, repeat, "repeat")?;
-        side(pair.kind, repeat, operation, "repeat", |page| body_of(page, "repeat"))
+        joined(repeat_side(pair, repeat)?, operation, envelope, "repeat")
     });
     prepared.collect()
+}
+
+fn answered_repeats(pair: &Pair) -> impl Iterator<Item = &Vec<Exchange>> {
+    pair.legacy_repeats.iter().filter(|repeat| !repeat.is_empty())
+}
+
+fn repeat_side<'p>(pair: &'p Pair, repeat: &'p [Exchange]) -> Result<Answered<'p>, Reason> {
+    side(pair.kind, repeat, "repeat", |page| body_of(page, "repeat"))
 }
 
 /// When the pair was recorded: what `$now()` answered in production.
@@ -170,28 +200,32 @@ struct Page<'p> {
     exchange: &'p Exchange,
 }
 
+/// What a side answered, page by page, each body in legacy's shape.
+enum Answered<'p> {
+    Failure(FailureKind),
+    Pages { status: Option<u16>, headers: &'p Headers, bodies: Vec<Body<'p>> },
+}
+
 fn side<'p>(
     kind: PairKind,
     exchanges: &'p [Exchange],
-    operation: &Planned,
     name: &str,
     body: impl Fn(&Page<'p>) -> Result<Body<'p>, Reason>,
-) -> Result<Prepared<'p>, Reason> {
+) -> Result<Answered<'p>, Reason> {
     let mut pages = Vec::with_capacity(exchanges.len());
     for exchange in exchanges {
         match page(kind, exchange, name)? {
             Ok(page) => pages.push(page),
-            Err(failure) => return Ok(Prepared::Failure(failure)),
+            Err(failure) => return Ok(Answered::Failure(failure)),
         }
     }
     // A page that is an error is what the caller was left with.
     if let Some(error) = pages.iter().position(|page| page.status.is_some_and(|status| status >= 400)) {
         pages = vec![pages.swap_remove(error)];
     }
-    let mut bodies = pages.iter().map(&body).collect::<Result<Vec<_>, _>>()?;
+    let bodies = pages.iter().map(&body).collect::<Result<Vec<_>, _>>()?;
     let Page { status, headers, .. } = pages[0];
-    let body = if bodies.len() == 1 { bodies.remove(0) } else { drained(&bodies, operation, name)? };
-    Ok(Prepared::Content { status, headers, body })
+    Ok(Answered::Pages { status, headers, bodies })
 }
 
 fn page<'p>(
@@ -329,18 +363,85 @@ fn undecided(error: &MapError, mapping: &Mapping, operation: &Planned) -> Reason
     Reason { code, detail }
 }
 
-fn drained<'p>(pages: &[Body<'p>], operation: &Planned, name: &str) -> Result<Body<'p>, Reason> {
-    let refuse =
-        |detail: String| Reason { code: ReasonCode::Unreadable, detail: format!("{name} pages: {detail}") };
+/// What is done to what pages say beside their lists, where a side has several.
+fn envelope(
+    both: &[(&Answered<'_>, &str)],
+    repeats: &[Answered<'_>],
+    operation: &Planned,
+) -> Result<Option<Envelope>, Reason> {
+    let sides: Vec<(&[Body<'_>], &str)> = both
+        .iter()
+        .copied()
+        .chain(repeats.iter().map(|repeat| (repeat, "repeat")))
+        .filter_map(|(side, name)| match side {
+            Answered::Pages { bodies, .. } => Some((bodies.as_slice(), name)),
+            Answered::Failure(_) => None,
+        })
+        .collect();
+    let Some((several, name)) = sides.iter().find(|(bodies, _)| bodies.len() > 1) else { return Ok(None) };
     let items = operation.items.as_ref().ok_or_else(|| {
-        refuse(format!("there are {}, and the operation declares no `items` to join them by", pages.len()))
+        let detail =
+            format!("there are {}, and the operation declares no `items` to join them by", several.len());
+        unjoined(name, detail)
     })?;
-    let mut tapes: Vec<Tape> = pages.iter().map(|_| Tape::new()).collect();
-    let mut parsed: Vec<Json<'_>> = Vec::with_capacity(pages.len());
-    for (index, (tape, page)) in tapes.iter_mut().zip(pages).enumerate() {
-        let Body::Json(text) = page else { return Err(refuse(format!("page {} is not JSON", index + 1))) };
-        parsed.push(tape.parse(text).map_err(|error| refuse(format!("page {}: {error}", index + 1)))?);
+    let mut tapes: Vec<Vec<Tape>> =
+        sides.iter().map(|(bodies, _)| bodies.iter().map(|_| Tape::new()).collect()).collect();
+    let mut parsed = Vec::with_capacity(sides.len());
+    for ((bodies, name), tapes) in sides.iter().zip(&mut tapes) {
+        match pages(bodies, tapes) {
+            Ok(pages) => parsed.push((pages, *name)),
+            // A single body that is no JSON is compared as it is.
+            Err(_) if bodies.len() == 1 => {}
+            Err(detail) => return Err(unjoined(name, detail)),
+        }
     }
-    let whole = drain::drain(&parsed, items).map_err(|error| refuse(error.to_string()))?;
-    Ok(Body::Json(Cow::Owned(whole)))
+    for (pages, name) in &parsed {
+        Envelope::of(&[pages.as_slice()], items).map_err(|error| unjoined(name, error.to_string()))?;
+    }
+    let all: Vec<&[Json<'_>]> = parsed.iter().map(|(pages, _)| pages.as_slice()).collect();
+    Envelope::of(&all, items).map(Some).map_err(|error| unjoined(name, error.to_string()))
+}
+
+/// A side as it is compared: its pages as one.
+fn joined<'p>(
+    side: Answered<'p>,
+    operation: &Planned,
+    envelope: Option<&Envelope>,
+    name: &str,
+) -> Result<Prepared<'p>, Reason> {
+    let (status, headers, mut bodies) = match side {
+        Answered::Failure(kind) => return Ok(Prepared::Failure(kind)),
+        Answered::Pages { status, headers, bodies } => (status, headers, bodies),
+    };
+    let is_single = bodies.len() == 1;
+    let (Some(envelope), Some(items)) = (envelope, &operation.items) else {
+        // Without an envelope no side had several pages when it was looked for; a repeat that has cannot be joined to them.
+        if !is_single {
+            return Err(unjoined(name, format!("there are {}", bodies.len())));
+        }
+        return Ok(Prepared::Content { status, headers, body: bodies.remove(0) });
+    };
+    let mut tapes: Vec<Tape> = bodies.iter().map(|_| Tape::new()).collect();
+    let drained = pages(&bodies, &mut tapes)
+        .and_then(|pages| envelope.drain(&pages, items).map_err(|error| error.to_string()));
+    drop(tapes);
+    let body = match drained {
+        Ok(text) => Body::Json(Cow::Owned(text)),
+        Err(_) if is_single => bodies.remove(0),
+        Err(detail) => return Err(unjoined(name, detail)),
+    };
+    Ok(Prepared::Content { status, headers, body })
+}
+
+/// Reads a side's pages; else which of them is none.
+fn pages<'t>(bodies: &'t [Body<'_>], tapes: &'t mut [Tape]) -> Result<Vec<Json<'t>>, String> {
+    let page = |(index, (tape, body)): (usize, (&'t mut Tape, &'t Body<'_>))| match body {
+        Body::Json(text) => tape.parse(text).map_err(|error| format!("page {}: {error}", index + 1)),
+        Body::Absent | Body::Text(_) | Body::Base64(_) => Err(format!("page {} is not JSON", index + 1)),
+    };
+    tapes.iter_mut().zip(bodies).enumerate().map(page).collect()
+}
+
+fn unjoined(name: &str, detail: String) -> Reason {
+    Reason { code: ReasonCode::Unreadable, detail: format!("{name} pages: {detail}") }
 }

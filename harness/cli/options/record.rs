@@ -58,12 +58,24 @@ pub struct RecordArguments {
     /// So many at a time; the providers' limits come first
     #[arg(long, value_name = "N", default_value = "4", value_parser = clap::value_parser!(u32).range(1..=256))]
     pub concurrency: u32,
+    /// Where new pairs are written: a file each, or segments [default: segments where more than 1,000 pairs are wanted]
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub into: Option<TypedWhere>,
     /// Say what would be asked, and ask nothing
     #[arg(long)]
     pub dry_run: bool,
     /// What becomes of personal data.
     #[command(flatten)]
     pub redaction: RedactionArguments,
+}
+
+/// `--into`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TypedWhere {
+    /// A file each, readable in a git diff.
+    Files,
+    /// Files of many, compressed.
+    Segments,
 }
 
 /// `--as`.
@@ -108,6 +120,8 @@ pub struct Record {
     pub order: Order,
     /// At a time.
     pub concurrency: usize,
+    /// Where new pairs are written.
+    pub into: Where,
     /// Whether anything is asked.
     pub doing: Doing,
     /// What becomes of personal data.
@@ -155,6 +169,17 @@ pub enum Order {
     Turns,
     /// Where fewest pairs are recorded.
     NeedEvidence,
+}
+
+/// Where new pairs are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Where {
+    /// As their number says.
+    ByNumber,
+    /// A file each.
+    Files,
+    /// Segments.
+    Segments,
 }
 
 /// Whether anything is asked.
@@ -212,6 +237,11 @@ impl TryFrom<RecordArguments> for Record {
             limit: typed.limit,
             order: if typed.need_evidence { Order::NeedEvidence } else { Order::Turns },
             concurrency: typed.concurrency as usize,
+            into: match typed.into {
+                None => Where::ByNumber,
+                Some(TypedWhere::Files) => Where::Files,
+                Some(TypedWhere::Segments) => Where::Segments,
+            },
             doing: if typed.dry_run { Doing::Tell } else { Doing::Ask },
             redacting: redacting(&typed.redaction),
         })

@@ -11,12 +11,14 @@ use capture::serve::script::Captured;
 use capture::serve::serving::ToRecord;
 use compare::model::{Exchange, Pair, PairKind};
 use http::StatusCode;
+use jiff::SignedDuration;
 use store::segments::SegmentWriter;
 
 use super::live::Live;
 use super::script::Ticket;
 use crate::judge::{Ids, Judge};
 use crate::keep::{Keeper, Keeping, LIVE_SAMPLE};
+use crate::options::Stopwatch;
 use crate::plan::Plan;
 
 /// Above this share of the memory pairs are recorded without being judged: recording must keep up, the view need not.
@@ -53,21 +55,31 @@ impl Recording<'_> {
     pub fn run(&self, receiver: &Mutex<Receiver<ToRecord<Ticket>>>) {
         let mut keeper = self.keeping.keeper(LIVE_SAMPLE);
         let mut judge = Judge::new(self.plan, &Ids::NotAsked);
+        let mut preview = Preview::begin(Preview::MOST);
         loop {
             let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
             let Ok(one) = next else { return };
-            self.record(one, &mut keeper, &mut judge);
+            self.record(one, &mut keeper, (&mut judge, &mut preview));
         }
     }
 
-    fn record(&self, one: ToRecord<Ticket>, keeper: &mut Keeper<'_>, judge: &mut Judge<'_>) {
+    fn record(
+        &self,
+        one: ToRecord<Ticket>,
+        keeper: &mut Keeper<'_>,
+        (judge, preview): (&mut Judge<'_>, &mut Preview),
+    ) {
         let ToRecord { captured, offer, room } = one;
         let took = [total(&captured.legacy), total(&captured.new)];
         let failed = failed(&captured.new);
-        let mut pair = self.pair(captured);
+        let pair = self.pair(captured);
         let operation = pair.operation.clone();
-        let has_time = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
-        let judged = has_time.then(|| judge.judge(&pair, String::new(), |_| false));
+        let is_keeping_up = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
+        let judged = if is_keeping_up {
+            preview.within(|| judge.judge(&pair, String::new(), |_| false))
+        } else {
+            None
+        };
         let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
         let times = {
             let mut live = self.live.now();
@@ -81,10 +93,12 @@ impl Recording<'_> {
             self.live.now().recorded(&operation);
             return offer.recorded();
         };
-        if let Err(error) = keeper.prepare(&mut pair) {
-            return (self.complain)(error.to_string());
-        }
-        let (live, id, account) = (Arc::clone(self.live), pair.id.clone(), pair.account.clone());
+        let account = pair.account.clone();
+        let line = match keeper.line(pair) {
+            Ok(line) => line,
+            Err(error) => return (self.complain)(error.to_string()),
+        };
+        let (live, id) = (Arc::clone(self.live), line.id().to_owned());
         let then = move |result: Result<(), store::segments::Lost>| {
             // The room is given back when the pair is on the disk, or known not to get there.
             drop(room);
@@ -94,7 +108,7 @@ impl Recording<'_> {
                 offer.recorded();
             }
         };
-        if let Err(error) = writer.append_then(&pair, then) {
+        if let Err(error) = writer.append_line_then(line, then) {
             (self.complain)(error.to_string());
         }
     }
@@ -104,7 +118,12 @@ impl Recording<'_> {
         let number = self.number.fetch_add(1, Ordering::Relaxed);
         let operation = self.operations.get(ticket.operation).cloned().unwrap_or_default();
         let account = self.accounts.get(ticket.account.unwrap_or(usize::MAX)).cloned();
-        let is_list = legacy.len() > 1 || new.len() > 1 || source.len() > 1;
+        // A list that is walked to its end is one of a single page too.
+        let planned = self.plan.find(&operation).map(|index| &self.plan.operations[index]);
+        let is_list = planned.is_some_and(|planned| planned.items.is_some())
+            || legacy.len() > 1
+            || new.len() > 1
+            || source.len() > 1;
         let repeat = exchanges(repeat);
         Pair {
             id: format!("{operation}/{}{number:07}", self.prefix),
@@ -119,6 +138,43 @@ impl Recording<'_> {
             ..Pair::default()
         }
     }
+}
+
+/// Judging for the live view takes no more than a share of a recorder's time: at thousands of pairs a second a part of them shows as
+/// much.
+struct Preview {
+    watch: Stopwatch,
+    last: Duration,
+    /// What it may take still; below zero, what it took too much.
+    left: SignedDuration,
+}
+
+impl Preview {
+    /// One part in so many of the time is the view's.
+    const SHARE: u32 = 20;
+    /// What it may save up, and begins with.
+    const MOST: SignedDuration = SignedDuration::from_secs(2);
+
+    fn begin(left: SignedDuration) -> Preview {
+        Preview { watch: Stopwatch::start(), last: Duration::ZERO, left }
+    }
+
+    /// Does it, unless too much time went into it before.
+    fn within<T>(&mut self, judge: impl FnOnce() -> T) -> Option<T> {
+        let began = self.watch.elapsed();
+        self.left = (self.left + signed((began - self.last) / Preview::SHARE)).min(Preview::MOST);
+        self.last = began;
+        if self.left <= SignedDuration::ZERO {
+            return None;
+        }
+        let judged = judge();
+        self.left -= signed(self.watch.elapsed() - began);
+        Some(judged)
+    }
+}
+
+fn signed(time: Duration) -> SignedDuration {
+    SignedDuration::try_from(time).unwrap_or(SignedDuration::MAX)
 }
 
 fn exchanges(heard: Vec<Heard>) -> Vec<Exchange> {
@@ -136,4 +192,24 @@ fn failed(new: &[Heard]) -> Option<&'static str> {
 /// How long a side took for all of its answer.
 fn total(heard: &[Heard]) -> Duration {
     heard.iter().map(|heard| heard.elapsed).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_view_takes_a_share_of_the_time_and_no_more() {
+        let began = Stopwatch::start();
+        let mut preview = Preview::begin(SignedDuration::ZERO);
+        let mut judged = 0;
+        while began.elapsed() < Duration::from_millis(200) {
+            let one = preview.within(|| std::thread::sleep(Duration::from_millis(1)));
+            judged += u32::from(one.is_some());
+            if one.is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        }
+        assert!((1..=30).contains(&judged), "{judged} of about 200 were judged");
+    }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use capture::place::Place;
+use capture::record::List;
 use capture::route::{Bound, Fit, Route as Form};
 use capture::serve::heard::Heard;
 use capture::serve::ledger::{Dropped, Passed};
@@ -24,6 +25,7 @@ use providers::wait::elements;
 use super::callers::Callers;
 use super::live::Live;
 use super::turns::Turns;
+use crate::requests::{LegacyRequest, RequestMappings};
 
 /// What a request is to the migration.
 pub struct Ticket {
@@ -38,6 +40,8 @@ pub struct Ticket {
 pub struct Operation {
     /// How legacy is asked.
     pub legacy: Form,
+    /// How legacy's list is walked, where it is one.
+    pub list: Option<List>,
     /// How new is asked.
     pub new: To,
     /// How the upstream is asked, where it is.
@@ -54,6 +58,10 @@ pub struct To {
     pub headers: Vec<(String, Secret)>,
     /// What is sent; none: what the caller sent.
     pub body: Option<String>,
+    /// What makes its query and body from the caller's.
+    pub mappings: RequestMappings,
+    /// How its list is walked, where it is one.
+    pub list: Option<List>,
 }
 
 /// Tells the proxy what to do.
@@ -138,7 +146,7 @@ impl Director {
             return false;
         }
         let has = |name: &str| place.query.iter().find(|(known, value)| known == name && !value.is_empty());
-        match &self.legacy.profile.list.next {
+        match operation.list.as_ref().map(|list| &list.next) {
             Some(Next::Cursor { query, .. }) => has(query).is_some(),
             Some(Next::Offset { query, .. }) => has(query).is_some_and(|(_, value)| value != "0"),
             Some(Next::Url { .. } | Next::Link) | None => false,
@@ -152,14 +160,32 @@ impl Director {
     /// What a witness of the new side is asked.
     fn asked(&self, to: &To, ticket: &Ticket, legacy: &Heard) -> Result<Asked, Dropped> {
         let (path, mut query) = to.form.fill(&ticket.bound.parameters).map_err(|_| Dropped::NotAsked)?;
-        let open = ticket.bound.query.iter().filter(|(name, _)| !to.form.knows_query(name));
-        query.extend(open.cloned());
         let sent = || (!legacy.body.is_empty()).then(|| String::from_utf8_lossy(&legacy.body).into_owned());
+        let caller = before(legacy);
+        let caller_body = sent();
+        let of_caller = LegacyRequest {
+            query: &caller.query,
+            body: caller_body.as_deref(),
+            id: ticket.bound.parameters.get("id").map(String::as_str),
+            now_ms: (self.clock)().as_millisecond(),
+        };
+        match to.mappings.query(&of_caller).map_err(|_| Dropped::NotAsked)? {
+            Some(made) => {
+                query.retain(|(name, _)| !made.iter().any(|(known, _)| known == name));
+                query.extend(made);
+            }
+            None => {
+                let open = ticket.bound.query.iter().filter(|(name, _)| !to.form.knows_query(name));
+                query.extend(open.cloned());
+            }
+        }
         let method = to.form.method();
-        let body = match (&to.body, method) {
-            (Some(body), _) => Some(body.clone()),
-            (None, "GET" | "HEAD" | "OPTIONS" | "DELETE") => None,
-            (None, _) => sent(),
+        let made = to.mappings.body(&of_caller).map_err(|_| Dropped::NotAsked)?;
+        let body = match (made, &to.body, method) {
+            (Some(made), ..) => made,
+            (None, Some(body), _) => Some(body.clone()),
+            (None, None, "GET" | "HEAD" | "OPTIONS" | "DELETE") => None,
+            (None, None, _) => caller_body,
         };
         let headers = to.headers.clone();
         Ok(Asked { method: method.to_owned(), path, query, headers, body, effect: Effect::Reads })
@@ -240,19 +266,22 @@ impl Script for Director {
         let provider = self.provider(witness);
         let Some(last) = pages.last() else { return Ok(None) };
         let Ok(answer) = &last.outcome else { return Ok(None) };
-        let mut headers = capture::serve::heard::recorded(&answer.headers);
-        if let Some(limit) = provider.limit(&headers) {
+        if answer.headers.keys().any(|name| provider.tells_of_limits(name.as_str()))
+            && let Some(limit) = provider.limit(&capture::serve::heard::recorded(&answer.headers))
+        {
             let name = self.account(ticket).map_or("", |account| account.name.as_str());
             provider.budgets().learn(name, &limit, (self.clock)());
         }
         let operation = self.operations.get(ticket.operation).ok_or(Dropped::NotAsked)?;
         let is_list = operation.items.is_some() && answer.status.is_success();
-        let Some(next) = provider.profile.list.next.as_ref().filter(|_| is_list) else { return Ok(None) };
-        let body = capture::serve::heard::body(&mut headers, &answer.body);
-        let items = match (witness, &operation.items) {
-            (Witness::Legacy, Some(items)) => items,
-            (Witness::Legacy | Witness::New | Witness::Source, _) => &provider.profile.list.items.path,
+        let own = match witness {
+            Witness::Legacy => &operation.list,
+            Witness::New => &operation.new.list,
+            Witness::Source => operation.source.as_ref().map_or(&None, |source| &source.list),
         };
+        let Some(List { next, items }) = own.as_ref().filter(|_| is_list) else { return Ok(None) };
+        let mut headers = capture::serve::heard::recorded(&answer.headers);
+        let body = capture::serve::heard::body(&mut headers, &answer.body);
         let walked = match next {
             Next::Offset { .. } => walked(items, pages),
             Next::Cursor { .. } | Next::Url { .. } | Next::Link => Walked::default(),

@@ -97,6 +97,20 @@ impl Comparison {
         }
     }
 
+    /// Forgets what no rule has to excuse, because it is no difference to whoever asks.
+    pub fn forget(&mut self, is_none: impl Fn(&Difference) -> bool) {
+        let mut at = 0;
+        while let Some(difference) = self.differences.get(at) {
+            if difference.tolerance.is_some() || !is_none(difference) {
+                at += 1;
+                continue;
+            }
+            self.differences.remove(at);
+            self.serials.remove(at);
+            self.total -= 1;
+        }
+    }
+
     pub(crate) fn note(&mut self, note: String) {
         if self.notes.len() < NOTES_MAX && !self.notes.contains(&note) {
             self.notes.push(note);

@@ -74,6 +74,13 @@ fn truto(input: &Input<'_>, answer: &str) -> String {
     text
 }
 
+/// A query, without its `?`, as the object that mappings see.
+pub fn query_object(query: &str) -> String {
+    let mut text = String::new();
+    push_query(query, &mut text);
+    text
+}
+
 /// A query as an object: a repeated name becomes a list, as the `qs` library reads it.
 fn push_query(query: &str, text: &mut String) {
     let mut names: Vec<(String, Vec<String>)> = Vec::new();

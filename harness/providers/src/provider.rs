@@ -151,6 +151,11 @@ impl Provider {
         rate::read(headers, &self.dialects, self.client.now())
     }
 
+    /// Whether a header of this lower-case name may tell of limits.
+    pub fn tells_of_limits(&self, name: &str) -> bool {
+        name.starts_with("ratelimit") || self.dialects.iter().any(|dialect| dialect.reads(name))
+    }
+
     /// A path of the profile in which `{name}` stands for what the configuration gives under that name beside the keys, such as a project.
     pub fn path(&self, written: &str) -> String {
         let fill = |path: String, (name, value): (&String, &Secret)| {

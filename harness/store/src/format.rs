@@ -5,14 +5,13 @@
 
 mod keys;
 mod reading;
-mod writing;
+pub(crate) mod writing;
 
 use compare::model::Pair;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::{json_text, message, secrets};
-use keys::PairKeys;
 use reading::PairText;
 
 /// The version that is read and written.
@@ -62,7 +61,12 @@ pub fn parse(text: &str) -> Result<Pair, FormatError> {
 
 /// The pair as a file that people read in a git diff, its secrets removed; ends with a new line.
 pub fn to_pretty(pair: &Pair) -> String {
-    let mut pretty = json_text::indent(&to_line(pair));
+    pretty(&to_line(pair))
+}
+
+/// A line as a file that people read in a git diff.
+pub(crate) fn pretty(line: &str) -> String {
+    let mut pretty = json_text::indent(line);
     pretty.push('\n');
     pretty
 }
@@ -72,8 +76,9 @@ pub fn to_line(pair: &Pair) -> String {
     // There is no other way from a pair to text, so nothing can be written with its secrets in it.
     let mut pair = pair.clone();
     secrets::remove(&mut pair);
-    serde_json::to_string(&PairKeys::from(pair))
-        .expect("strings, numbers and valid raw JSON always serialise")
+    let mut line = String::new();
+    writing::line(&pair, &pair.id, pair.redaction.as_ref(), &mut writing::AsTheyAre, &mut line);
+    line
 }
 
 /// The id of a text that is a pair as far as can be told without looking further.

@@ -6,6 +6,7 @@ pub mod id;
 pub mod format;
 pub mod secrets;
 pub mod redact;
+pub mod line;
 pub mod recordings;
 pub mod segments;
 pub mod import;

@@ -33,7 +33,6 @@ pub use writing::JsonlWriter;
 
 pub(crate) use lines::Lines;
 pub(crate) use whole_file::{hidden_name, make_folder, sync_folder};
-pub(crate) use writing::readable;
 
 /// What the disk did not allow, or what a recording must not hold.
 #[derive(Debug, thiserror::Error)]

@@ -11,37 +11,39 @@
 //! caller hands over as [`ProtectedWords`]. What does not commute, and other limits, stands in `docs/redaction.md`.
 
 mod alphabet;
-mod fields;
 mod key;
 mod lists;
+mod memory;
 mod names;
 mod pass;
+mod paths;
 mod permute;
 mod places;
+mod prf;
 mod shapes;
+mod table;
 mod texts;
+mod values;
 mod vocabulary;
 mod words;
 mod writing;
+mod written;
 
-use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use compare::model::{Exchange, Pair, Redacted, Redaction};
 use hmac::Mac;
 
+use crate::line::Line;
+use crate::recordings::StoreError;
 use crate::{id, secrets};
 pub use key::{KEY_BYTES, NotAKey, RedactionKey};
 pub use lists::Lists;
 pub use names::Kind;
 pub use vocabulary::ProtectedWords;
 
-use fields::Fields;
-use names::Names;
-use pass::Pass;
-use places::{Known, Paths, Place};
-use texts::TextKind;
-use vocabulary::Pseudonyms;
+use memory::Memory;
+use pass::{Pass, Purpose};
 
 /// The version of these rules.
 pub const VERSION: u32 = 1;
@@ -73,6 +75,17 @@ pub enum RedactError {
     },
 }
 
+/// Why there is no line of a pair.
+#[derive(Debug, thiserror::Error)]
+pub enum LineError {
+    /// It was not redacted.
+    #[error(transparent)]
+    Redact(#[from] RedactError),
+    /// A reader would refuse it.
+    #[error(transparent)]
+    Pair(#[from] StoreError),
+}
+
 /// Something that was replaced, for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Replaced {
@@ -99,20 +112,19 @@ pub enum Why {
     Bytes,
 }
 
-/// Redacts pairs under one key; remembers pseudonyms, and nothing of a pair that could change the next one.
+/// Redacts pairs under one key; remembers what it found out, and nothing of a pair that could change the next one.
 #[derive(Clone)]
 pub struct Redactor {
     key: RedactionKey,
     lists: Lists,
-    pseudonyms: Pseudonyms,
-    names: Names,
+    memory: Box<Memory>,
 }
 
 impl Redactor {
     /// With a key, and what is personal beside what names and looks say.
     pub fn new(key: RedactionKey, lists: Lists) -> Redactor {
-        let pseudonyms = Pseudonyms::new(&key);
-        Redactor { key, lists, pseudonyms, names: Names::default() }
+        let memory = Box::new(Memory::new(&key));
+        Redactor { key, lists, memory }
     }
 
     /// The key's fingerprint, as recordings say it.
@@ -122,13 +134,12 @@ impl Redactor {
 
     /// A keyed digest, in hexadecimal: it names what must not be read from its name, nor guessed by trying.
     pub fn digest(&self, text: &str) -> String {
-        let mac = self.key.mac().chain_update(b"cutover name ").chain_update(text);
-        mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
+        digest(&self.key, text)
     }
 
     /// Removes secrets and replaces personal data; a pair that was redacted under this key stays as it is.
     pub fn redact(&mut self, pair: &mut Pair, protected: &ProtectedWords) -> Result<(), RedactError> {
-        self.run(pair, protected, Paths::LeftOut).map(drop)
+        self.run(pair, protected, Told::Nothing).map(drop)
     }
 
     /// Redacts the pair and tells everything that was replaced, in the pair's order.
@@ -137,7 +148,28 @@ impl Redactor {
         pair: &mut Pair,
         protected: &ProtectedWords,
     ) -> Result<Vec<Replaced>, RedactError> {
-        self.run(pair, protected, Paths::Told)
+        self.run(pair, protected, Told::Everything)
+    }
+
+    /// What [`Redactor::redact`] makes of the pair, as it is written: in one go, which is the quickest way to the disk.
+    pub fn line(&mut self, mut pair: Pair, protected: &ProtectedWords) -> Result<Line, LineError> {
+        if matches!(&pair.redaction, Some(Redaction { by: Redacted::Key { .. }, .. })) {
+            self.redact(&mut pair, protected)?;
+            return Ok(Line::of(&pair)?);
+        }
+        let Redactor { key, lists, memory } = self;
+        let mut pass = Pass::new(key, lists, memory, protected);
+        pass.read(&mut pair, Purpose::RemoveAndRedact);
+        pass.learn();
+        let id = pass.next_written(&pair.id[name_at(&pair)..]);
+        let id = id.map(|name| apart(key, format!("{}/{name}", pair.operation), &pair.id));
+        let id = id.unwrap_or_else(|| pair.id.clone());
+        let redaction = Redaction::by_key(VERSION, key.fingerprint().to_owned());
+        let line = Line::checked(&pair, &id, |line| {
+            crate::format::writing::line(&pair, &id, Some(&redaction), &mut pass, line);
+        });
+        pass.end();
+        Ok(line?.redacted(&redaction))
     }
 
     /// Redacts what is to be added to a pair that was redacted before: a side that comes later.
@@ -162,36 +194,25 @@ impl Redactor {
         let mut part =
             Pair { id, operation: pair.operation.clone(), legacy: std::mem::take(added), ..Pair::default() };
         secrets::remove(&mut part);
-        let known = Known { lists: &self.lists, names: &mut self.names, paths: Paths::LeftOut };
-        let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
-        let mut there = BTreeSet::new();
-        texts::each(pair, |text, kind, _| pass.long_words(text, kind, &mut there));
-        let mut clear = BTreeSet::new();
-        texts::each(&mut part, |text, kind, _| pass.long_words(text, kind, &mut clear));
-        pass.learn_known(clear, &there);
-        go_over(&mut part, &mut pass);
+        let Redactor { key, lists, memory } = self;
+        let mut pass = Pass::new(key, lists, memory, protected);
+        pass.read(pair, Purpose::Compare);
+        let there = pass.long_words();
+        pass.read(&mut part, Purpose::Compare);
+        let clear = pass.long_words();
+        pass.learn_known(&clear, &there);
+        pass.read(&mut part, Purpose::Redact);
+        pass.learn();
+        pass.write(&mut part, Purpose::Redact);
         pass.only_long_words();
-        texts::each(pair, |text, kind, place| {
-            let places = pass.places(text, kind);
-            if let Some(written) = pass.written(text, &places, place, 0) {
-                *text = written;
-            }
-        });
+        pass.read(pair, Purpose::Compare);
+        pass.write(pair, Purpose::Compare);
+        pass.end();
         // The file is found by it.
         pair.id = name;
         pair.redaction = Some(Redaction::by_key(VERSION, self.key.fingerprint().to_owned()));
         *added = part.legacy;
         Ok(())
-    }
-
-    /// A word of a name is replaced where it is personal in that pair, so `a-3` may become `a-6` while another pair's `a-6`
-    /// stays: a digest of what it was keeps two names two.
-    fn tell_apart(&self, id: &mut String, clear: &str) {
-        let digest = &self.digest(clear)[..NAME_DIGITS];
-        let room = id::ID_BYTES_MAX - NAME_DIGITS - 1;
-        let end = (0..=room.min(id.len())).rev().find(|end| id.is_char_boundary(*end)).unwrap_or(0);
-        id.truncate(end);
-        let _ = write!(id, "-{digest}");
     }
 
     fn refuse_other(&self, id: &str, found: &str) -> Result<(), RedactError> {
@@ -206,75 +227,57 @@ impl Redactor {
         &mut self,
         pair: &mut Pair,
         protected: &ProtectedWords,
-        paths: Paths,
+        told: Told,
     ) -> Result<Vec<Replaced>, RedactError> {
         secrets::remove(pair);
         if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
             return self.refuse_other(&pair.id, fingerprint).map(|()| Vec::new());
         }
         let clear = pair.id.clone();
-        let known = Known { lists: &self.lists, names: &mut self.names, paths };
-        let mut pass = Pass::new(&self.key, known, &mut self.pseudonyms, protected);
-        go_over(pair, &mut pass);
-        let replaced = pass.replaced();
+        let Redactor { key, lists, memory } = self;
+        let mut pass = Pass::new(key, lists, memory, protected);
+        if told == Told::Everything {
+            pass.told = Some(Vec::new());
+        }
+        pass.read(pair, Purpose::Redact);
+        pass.learn();
+        pass.write(pair, Purpose::Redact);
+        let replaced = pass.end();
         if pair.id != clear {
-            self.tell_apart(&mut pair.id, &clear);
+            pair.id = apart(key, std::mem::take(&mut pair.id), &clear);
         }
-        let fingerprint = self.key.fingerprint().to_owned();
-        pair.redaction = Some(Redaction::by_key(VERSION, fingerprint));
-        Ok(replaced)
+        pair.redaction = Some(Redaction::by_key(VERSION, key.fingerprint().to_owned()));
+        Ok(replaced.into_iter().flatten().map(|told| told.replaced).collect())
     }
 }
 
-/// Learns which words are personal, and then replaces them.
-fn go_over(pair: &mut Pair, pass: &mut Pass<'_>) {
-    // What the first pass knew of a body's places serves the others.
-    let mut known: Vec<Seen> = Vec::new();
-    let mut fields = Fields::default();
-    texts::each(pair, |text, kind, _| {
-        let inner = if kind == TextKind::Bytes { pass::text_of_base64(text) } else { None };
-        let places = pass.places(inner.as_deref().unwrap_or(text), kind);
-        fields.ask(inner.as_deref().unwrap_or(text), &places);
-        known.push(Seen { inner, places });
-    });
-    if fields.is_asked() {
-        let mut seen = known.iter();
-        texts::each(pair, |text, _, _| {
-            seen.next().into_iter().for_each(|seen| fields.find(seen.text(text), &seen.places));
-        });
-    }
-    let mut seen = known.iter_mut();
-    texts::each(pair, |text, _, _| {
-        let Some(Seen { inner, places }) = seen.next() else { return };
-        let text = inner.as_deref().unwrap_or(text);
-        fields.keep(text, places);
-        places.iter().for_each(|place| pass.learn(text, place, 0));
-    });
-    let mut known = known.into_iter();
-    texts::each(pair, |text, kind, place| {
-        let places = known.next().map(|seen| seen.places).unwrap_or_default();
-        match kind {
-            TextKind::Bytes => pass.replace_bytes(text, place),
-            TextKind::Short(..) | TextKind::Json | TextKind::Other(_) => {
-                if let Some(written) = pass.written(text, &places, place, 0) {
-                    *text = written;
-                }
-            }
-        }
-    });
+/// Whether what is replaced is told.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    Everything,
+    Nothing,
 }
 
-/// What was seen of one text.
-struct Seen {
-    /// What it holds in Base64.
-    inner: Option<String>,
-    places: Vec<Place>,
+/// Where the name begins that follows the operation in a pair's id.
+fn name_at(pair: &Pair) -> usize {
+    (pair.operation.len() + 1).min(pair.id.len())
 }
 
-impl Seen {
-    fn text<'t>(&'t self, text: &'t str) -> &'t str {
-        self.inner.as_deref().unwrap_or(text)
-    }
+fn digest(key: &RedactionKey, text: &str) -> String {
+    let mac = key.mac().chain_update(b"cutover name ").chain_update(text);
+    key::hexadecimal(&mac.finalize().into_bytes())
+}
+
+/// A word of a name is replaced where it is personal in that pair, so `a-3` may become `a-6` while another pair's `a-6`
+/// stays: a digest of what it was keeps two names two.
+fn apart(key: &RedactionKey, mut id: String, clear: &str) -> String {
+    let digest = &digest(key, clear)[..NAME_DIGITS];
+    let room = id::ID_BYTES_MAX - NAME_DIGITS - 1;
+    let end = (0..=room.min(id.len())).rev().find(|end| id.is_char_boundary(*end)).unwrap_or(0);
+    id.truncate(end);
+    // A `String` never fails to be written to.
+    let _ = write!(id, "-{digest}");
+    id
 }
 
 #[cfg(test)]

@@ -12,6 +12,8 @@ use std::ops::Range;
 
 use compare::model::{Body, Exchange, Headers, Outcome, Pair};
 
+pub(crate) use names::{Meaning, is_secret_header, is_secret_name, is_url_header, meaning};
+
 /// What stands where a secret stood, in every place.
 pub const REMOVED: &str = "[removed]";
 
@@ -25,6 +27,32 @@ pub fn remove(pair: &mut Pair) {
     }
 }
 
+/// Removes secrets from a URL, or a header that holds one.
+pub(crate) fn remove_from_url(text: &mut String) {
+    apply(text, url::edits_of_url);
+}
+
+/// Removes secrets from a text that may speak of URLs.
+pub(crate) fn remove_from_prose(text: &mut String) {
+    apply(text, url::edits_of_prose);
+}
+
+/// Removes secrets from a body that is not JSON, of this media type.
+pub(crate) fn remove_from_text(text: &mut String, media_type: Option<&str>) {
+    apply(text, |text| text::edits(text, media_type));
+}
+
+/// Whether the inside of a JSON string speaks of a URL with a secret in it.
+pub(crate) fn is_in_json_string(content: &str) -> bool {
+    let edits = url::edits_of_json_string(content, 0..content.len());
+    edits.iter().any(|edit| is_secret(&content[edit.span.clone()]))
+}
+
+/// Nothing, and our own marker, need not be removed.
+pub(crate) fn is_secret(text: &str) -> bool {
+    !matches!(text, "" | REMOVED)
+}
+
 /// Removes secrets from a text that was found to be JSON where it was not expected: in a string, in Base64.
 pub(crate) fn remove_from_json(text: &mut String) {
     apply(text, json::edits);
@@ -32,7 +60,7 @@ pub(crate) fn remove_from_json(text: &mut String) {
 
 fn remove_from_exchange(exchange: &mut Exchange) {
     if let Some(request) = &mut exchange.request {
-        apply(&mut request.url, url::edits_of_url);
+        remove_from_url(&mut request.url);
         remove_from_body(&mut request.body, &request.headers);
         remove_from_headers(&mut request.headers);
     }
@@ -41,18 +69,18 @@ fn remove_from_exchange(exchange: &mut Exchange) {
             remove_from_body(&mut response.body, &response.headers);
             remove_from_headers(&mut response.headers);
         }
-        Outcome::Failure(failure) => apply(&mut failure.detail, url::edits_of_prose),
+        Outcome::Failure(failure) => remove_from_prose(&mut failure.detail),
     }
 }
 
 fn remove_from_headers(headers: &mut Headers) {
     for (name, values) in headers {
         for value in values {
-            if names::is_secret_header(name) {
+            if is_secret_header(name) {
                 // The number of values stays, because it may differ between the sides.
                 REMOVED.clone_into(value);
-            } else if names::is_url_header(name) {
-                apply(value, url::edits_of_url);
+            } else if is_url_header(name) {
+                remove_from_url(value);
             }
         }
     }
@@ -61,10 +89,10 @@ fn remove_from_headers(headers: &mut Headers) {
 fn remove_from_body(body: &mut Body, headers: &Headers) {
     match body {
         Body::Absent | Body::Base64(_) => {}
-        Body::Json(json) => apply(json, json::edits),
+        Body::Json(json) => remove_from_json(json),
         Body::Text(text) => {
             let media_type = headers.get("content-type").and_then(|values| values.first());
-            apply(text, |text| text::edits(text, media_type.map(String::as_str)));
+            remove_from_text(text, media_type.map(String::as_str));
         }
     }
 }
@@ -89,7 +117,7 @@ const ROUNDS_MAX: usize = 8;
 fn apply(text: &mut String, find: impl Fn(&str) -> Vec<Edit>) {
     for _ in 0..ROUNDS_MAX {
         let mut edits = find(text);
-        edits.retain(|edit| !matches!(&text[edit.span.clone()], "" | REMOVED));
+        edits.retain(|edit| is_secret(&text[edit.span.clone()]));
         if edits.is_empty() {
             return;
         }

@@ -17,8 +17,8 @@ pub use scenes::{Ask, Change, Defect, SCENES, Scene, Shows};
 
 const CONTACTS: &str = "contacts";
 
-/// Few enough to look through.
-const SEED: Seed = Seed { number: 8, contacts: 60, customers: 20, now_ms: 0 };
+/// Two pages on the new side, and one on legacy's.
+const SEED: Seed = Seed { number: 8, contacts: 120, customers: 20, now_ms: 0 };
 
 /// The servers of a demonstration, until they are dropped.
 #[derive(Debug)]

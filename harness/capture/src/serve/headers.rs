@@ -21,6 +21,11 @@ fn names(list: &HeaderValue) -> Vec<HeaderName> {
     list.filter_map(|name| HeaderName::from_bytes(name.trim().as_bytes()).ok()).collect()
 }
 
+/// The length that a head tells.
+pub fn length_of(headers: &HeaderMap) -> Option<u64> {
+    headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 /// Whether a request asks for another protocol on its connection.
 pub fn asks_for_upgrade(headers: &HeaderMap) -> bool {
     headers.contains_key(header::UPGRADE)

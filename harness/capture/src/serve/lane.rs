@@ -11,9 +11,11 @@ use bytes::Bytes;
 use compare::model::{Failure, FailureKind};
 use http::{Request, Uri};
 use http_body_util::BodyExt;
+use hyper::body::Body as _;
 use hyper::body::Incoming;
 
 use crate::serve::budget::{Budget, Share};
+use crate::serve::headers::length_of;
 use crate::serve::heard::{Answer, Heard, failure};
 use crate::serve::ledger::{Dropped, Offer};
 use crate::serve::limits::{CAPTURE_BYTES, PAGES_MAX};
@@ -44,7 +46,12 @@ pub(in crate::serve) struct Lane<S: Script> {
     pub(in crate::serve) at_once_max: usize,
     pub(in crate::serve) to_recorders: RefCell<Option<Sender<ToRecord<S::Ticket>>>>,
     pub(in crate::serve) waiting: RefCell<VecDeque<Job<S>>>,
-    pub(in crate::serve) active: Cell<usize>,
+    /// Mirrors that wait or are under way.
+    pub(in crate::serve) open: Cell<usize>,
+    /// Tasks that carry mirrors out, one after another, and those of them that have none now.
+    pub(in crate::serve) tasks: Cell<usize>,
+    pub(in crate::serve) idle: Cell<usize>,
+    pub(in crate::serve) came: tokio::sync::Notify,
     pub(in crate::serve) rest: tokio::sync::Notify,
 }
 
@@ -123,28 +130,39 @@ fn target_of(uri: &Uri) -> String {
 
 impl<S: Script> Lane<S> {
     fn add(self: &Rc<Self>, job: Job<S>) {
-        if self.active.get() >= self.at_once_max {
-            self.waiting.borrow_mut().push_back(job);
-            return;
+        self.open.set(self.open.get() + 1);
+        self.waiting.borrow_mut().push_back(job);
+        if self.idle.get() > 0 {
+            // Told off here, so that the next one does not count on the same task.
+            self.idle.set(self.idle.get() - 1);
+            self.came.notify_one();
+        } else if self.tasks.get() < self.at_once_max {
+            self.tasks.set(self.tasks.get() + 1);
+            tokio::task::spawn_local(self.clone().carry_out());
         }
-        self.active.set(self.active.get() + 1);
-        let lane = self.clone();
-        tokio::task::spawn_local(async move {
-            let mut next = Some(job);
-            while let Some(job) = next {
-                lane.run(job).await;
-                next = lane.waiting.borrow_mut().pop_front();
+    }
+
+    /// Carries mirrors out, for as long as the thread runs: a task for each would be made and moved anew for each.
+    async fn carry_out(self: Rc<Self>) {
+        loop {
+            let next = self.waiting.borrow_mut().pop_front();
+            let Some(job) = next else {
+                self.idle.set(self.idle.get() + 1);
+                self.came.notified().await;
+                continue;
+            };
+            self.run(job).await;
+            self.open.set(self.open.get().saturating_sub(1));
+            if self.open.get() == 0 {
+                self.rest.notify_one();
             }
-            lane.active.set(lane.active.get() - 1);
-            if lane.active.get() == 0 {
-                lane.rest.notify_one();
-            }
-        });
+        }
     }
 
     /// Everything that waits is given up.
     pub(in crate::serve) fn give_up(&self) {
-        self.waiting.take();
+        let given_up = self.waiting.take().len();
+        self.open.set(self.open.get().saturating_sub(given_up));
     }
 
     async fn run(&self, job: Job<S>) {
@@ -295,6 +313,10 @@ async fn fetch(
     *request.headers_mut() = ask.headers.clone();
     let (response, lease) = pool.send(request).await.map_err(Fetched::Failed)?;
     let (head, body) = response.into_parts();
+    // What announces more than is kept is not read at all.
+    if let Some(length) = length_of(&head.headers).filter(|_| !body.is_end_stream()) {
+        copy.announced(length).map_err(Fetched::Torn)?;
+    }
     drain(body, lease, copy).await?;
     Ok((head.status, head.headers))
 }

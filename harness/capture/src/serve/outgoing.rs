@@ -32,6 +32,9 @@ struct Copy {
     torn: Option<Torn>,
 }
 
+/// So much of an announced length is held ready; who announces more must send it first.
+const ANNOUNCED_MAX: usize = 256 * 1024;
+
 /// Why a copy is not whole.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::serve) enum Torn {
@@ -50,23 +53,26 @@ impl Kept {
         if let Some(torn) = copy.torn {
             return Err(torn);
         }
-        let is_over = copy.bytes.len() + more.len() > copy.limit;
-        copy.torn = if is_over {
-            Some(Torn::TooLarge)
-        } else if !copy.room.grow(more.len()) {
-            Some(Torn::NoRoom)
-        } else {
-            None
-        };
-        match copy.torn {
-            Some(torn) => {
-                copy.bytes = Vec::new();
-                Err(torn)
-            }
-            None => {
-                copy.bytes.extend_from_slice(more);
-                Ok(())
-            }
+        let needed = copy.bytes.len() + more.len();
+        if needed > copy.limit {
+            return Err(copy.tear(Torn::TooLarge));
+        }
+        let capacity = copy.bytes.capacity();
+        if needed > capacity {
+            // Twice as much each time would be less copying, and twice as much memory as is spoken of.
+            let enough = needed.max((capacity + capacity / 4).min(copy.limit));
+            copy.reserve(enough)?;
+        }
+        copy.bytes.extend_from_slice(more);
+        Ok(())
+    }
+
+    /// So many bytes are announced: one that is longer than the limit is torn before it comes.
+    pub(in crate::serve) fn announced(&self, length: u64) -> Result<(), Torn> {
+        let mut copy = self.0.borrow_mut();
+        match usize::try_from(length) {
+            Ok(length) if length <= copy.limit => copy.reserve(length.min(ANNOUNCED_MAX)),
+            Ok(_) | Err(_) => Err(copy.tear(Torn::TooLarge)),
         }
     }
 
@@ -78,6 +84,26 @@ impl Kept {
         }
         let room = copy.room.split();
         Ok((Bytes::from(std::mem::take(&mut copy.bytes)), room))
+    }
+}
+
+impl Copy {
+    /// Room for so many bytes in all, and no more: what is held is what is counted.
+    fn reserve(&mut self, capacity: usize) -> Result<(), Torn> {
+        let more = capacity.saturating_sub(self.bytes.capacity());
+        if more > 0 {
+            if !self.room.grow(more) {
+                return Err(self.tear(Torn::NoRoom));
+            }
+            self.bytes.reserve_exact(capacity - self.bytes.len());
+        }
+        Ok(())
+    }
+
+    fn tear(&mut self, why: Torn) -> Torn {
+        self.torn = Some(why);
+        self.bytes = Vec::new();
+        why
     }
 }
 
@@ -117,5 +143,37 @@ impl Body for Outgoing {
             }
             Outgoing::Passing(incoming) | Outgoing::Kept(incoming, _) => incoming.size_hint(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::serve::budget::Budget;
+
+    #[test]
+    fn what_a_copy_holds_is_what_is_counted() {
+        let budget = Budget::new(1 << 20);
+        let kept = Kept::new(budget.take(0).expect("nothing is always there"), 200_000);
+        kept.announced(30_000).expect("there is room");
+        for _ in 0..190 {
+            kept.push(&[b'x'; 1_000]).expect("there is room");
+            let capacity = kept.0.borrow().bytes.capacity();
+            assert_eq!(budget.used(), capacity);
+        }
+        let (bytes, room) = kept.take().expect("it is whole");
+        assert_eq!(bytes.len(), 190_000);
+        assert!(budget.used() <= 190_000 * 5 / 4, "{} bytes are held", budget.used());
+        drop((bytes, room));
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn what_is_announced_over_the_limit_is_torn_before_it_comes() {
+        let budget = Budget::new(1 << 20);
+        let kept = Kept::new(budget.take(0).expect("nothing is always there"), 1_000);
+        assert_eq!(kept.announced(1_001), Err(Torn::TooLarge));
+        assert_eq!(kept.push(b"x"), Err(Torn::TooLarge));
+        assert_eq!(budget.used(), 0);
     }
 }

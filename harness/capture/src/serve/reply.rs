@@ -9,6 +9,7 @@ use http::{HeaderMap, StatusCode};
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
+use crate::serve::headers::length_of;
 use crate::serve::heard::{Answer, failure};
 use crate::serve::lane::Open;
 use crate::serve::ledger::Dropped;
@@ -86,6 +87,10 @@ impl<S: Script> Reply<S> {
             lease.give_back();
             keeping.finish(None);
             return Reply::Own(None);
+        }
+        if let Some(length) = length_of(&keeping.headers) {
+            // A torn copy is told of when it is taken.
+            let _ = keeping.copy.announced(length);
         }
         Reply::Kept(incoming, Some(lease), Some(Box::new(keeping)))
     }

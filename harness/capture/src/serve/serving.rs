@@ -137,7 +137,10 @@ impl<S: Script> Thread<S> {
             at_once_max: settings.mirrors_max.div_ceil(settings.threads.max(1)).max(1),
             to_recorders: Some(to_recorders).into(),
             waiting: Default::default(),
-            active: Default::default(),
+            open: Default::default(),
+            tasks: Default::default(),
+            idle: Default::default(),
+            came: tokio::sync::Notify::new(),
             rest: tokio::sync::Notify::new(),
         });
         let worker = Rc::new(Worker { lane: lane.clone(), ledger });
@@ -176,7 +179,7 @@ impl<S: Script> Thread<S> {
         drop((listener, open, worker));
         let rest = async {
             let _ = all_closed.recv().await;
-            while lane.active.get() > 0 {
+            while lane.open.get() > 0 {
                 lane.rest.notified().await;
             }
         };

@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Incoming};
 
 use crate::serve::budget::Share;
-use crate::serve::headers::{asks_for_upgrade, join_cookies, remove_hop_by_hop};
+use crate::serve::headers::{asks_for_upgrade, join_cookies, length_of, remove_hop_by_hop};
 use crate::serve::lane::{Asked, Lane, Open};
 use crate::serve::ledger::{Dropped, Ledger, Passed};
 use crate::serve::limits::CAPTURE_BYTES;
@@ -136,8 +136,7 @@ fn answered<S: Script>(
 
 /// The length that a `304` tells of what it does not send.
 fn length_without_body(head: &http::response::Parts) -> Option<u64> {
-    let told = || head.headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok();
-    (head.status == StatusCode::NOT_MODIFIED).then(told).flatten()
+    (head.status == StatusCode::NOT_MODIFIED).then(|| length_of(&head.headers)).flatten()
 }
 
 /// RFC 9110, sections 15.6.3 and 15.6.5.

@@ -7,7 +7,7 @@ use compare::model::{self, Exchange, Outcome, Pair, PairKind, Response};
 use compare::rules::Rules;
 use compare::tolerance::{Day, Tolerance};
 use compare::verdict::{Judgement, Verdict};
-use evidence::audit::{Cell, Field, Found};
+use evidence::audit::{Cell, Field, Found, Planted};
 use mapping::input::Scope;
 use report::run::ToleranceInfo;
 
@@ -72,16 +72,20 @@ impl<'b> Bench<'b> {
     }
 
     /// What becomes of a defect: caught, or hidden by what? `None` where it is none, because it mends what differs: new's
-    /// order turned once more may be legacy's.
+    /// order turned once more may be legacy's, and that of a free list is none.
     pub fn find(
         &self,
         judge: &mut Judge<'_>,
         ids: &Ids,
         accounts: &Accounts,
         whole: &Pair,
-        body: &str,
+        defect: &Planted,
     ) -> Option<Found> {
-        let planted = with_body(whole, body);
+        let free = self.planned.free_list(whole.kind);
+        if free.is_some() && defect.turned.as_deref() == free {
+            return None;
+        }
+        let planted = with_body(whole, &defect.body);
         match judge.judge(&planted, String::new(), |_| false).verdict {
             Verdict::Different => Some(Found::Caught),
             Verdict::Undecided(reason) => Some(Found::Missed(format!("undecided ({})", reason.code.name()))),
@@ -139,6 +143,7 @@ impl<'b> Bench<'b> {
             context: None,
             map_from: MapFrom::New,
             items: self.planned.items.clone(),
+            free: self.planned.free.clone(),
             consumes: Vec::new(),
             error_mapping_file: None,
             shares: Vec::new(),
@@ -149,11 +154,8 @@ impl<'b> Bench<'b> {
 
 /// The pair as it is when new had answered in legacy's shape, with that body; `None` where it has no body to plant in.
 pub fn bare(pair: &Pair, operation: &Planned, now_ms: i64) -> Option<(Pair, String)> {
-    let (_, Prepared::Content { status, headers, body: Body::Json(text) }) =
-        prepare(pair, operation, now_ms).ok()?
-    else {
-        return None;
-    };
+    let (legacy, new) = prepare(pair, operation, now_ms).ok()?;
+    let Prepared::Content { status, headers, body: Body::Json(text) } = new else { return None };
     let body = model::Body::Json(text.clone().into_owned());
     let first = pair.new.first().or(pair.source.first())?;
     let mut request = first.request.clone();
@@ -166,7 +168,15 @@ pub fn bare(pair: &Pair, operation: &Planned, now_ms: i64) -> Option<(Pair, Stri
         (_, None) => return None,
     };
     let new = vec![Exchange { request, outcome, ..first.clone() }];
-    let whole = Pair { new, source: Vec::new(), new_repeats: Vec::new(), ..pair.clone() };
+    let mut whole = Pair { new, source: Vec::new(), new_repeats: Vec::new(), ..pair.clone() };
+    // What pages say of themselves was left out on both sides: legacy has one page, too.
+    if let (2.., Prepared::Content { status: Some(status), headers, body: Body::Json(text) }) =
+        (pair.legacy.len(), &legacy)
+    {
+        let body = model::Body::Json(text.clone().into_owned());
+        let outcome = Outcome::Response(Response { status: *status, headers: (*headers).clone(), body });
+        whole.legacy = vec![Exchange { outcome, ..pair.legacy[0].clone() }];
+    }
     Some((whole, text.into_owned()))
 }
 

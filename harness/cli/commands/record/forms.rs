@@ -6,14 +6,15 @@ use std::sync::Arc;
 use capture::record::{Ask, List, Sides};
 use capture::route::{Bound, Route};
 use compare::model::Body;
-use compare::path::Path;
 use providers::asked::{Account, Asked, Effect};
-use providers::profile::{Next, Place, Profile};
+use providers::profile::{Next, Profile};
 use providers::provider::Provider;
 use providers::secret::Secret;
 
-use crate::config::{Config, NextPage, Operation, Request, SecretTemplate, Variables};
+use crate::config::{Config, ConfigError, Operation, Request, SecretTemplate, Variables};
+use crate::engines::Engines;
 use crate::join::{Witness, route};
+use crate::requests::{LegacyRequest, RequestMapError, RequestMappings, list};
 
 /// The operations of a run with their forms, and the accounts that they are asked for.
 pub struct Forms<'c> {
@@ -23,6 +24,7 @@ pub struct Forms<'c> {
     pub accounts: BTreeMap<String, OfSides>,
     /// Of legacy's lists: what a request of a later page has, where legacy is asked.
     pub sides: Sides,
+    clock: providers::Clock,
 }
 
 /// One account, as each side knows it.
@@ -43,6 +45,8 @@ pub struct Form<'c> {
     legacy: Option<SideForm>,
     new: Option<SideForm>,
     source: Option<SideForm>,
+    /// How legacy is asked, also where it is not asked in this run: request mappings see it.
+    of_legacy: Option<(Route, Option<String>)>,
 }
 
 struct SideForm {
@@ -52,10 +56,11 @@ struct SideForm {
     list: Option<List>,
     effect: Effect,
     has_body: bool,
+    mappings: RequestMappings,
 }
 
 /// Why something cannot be asked.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, thiserror::Error)]
 pub enum CannotAsk {
     /// The operation says nothing of the side.
     #[error("it does not say how {0} is asked")]
@@ -69,6 +74,9 @@ pub enum CannotAsk {
     /// The profile or the operation needs what is not there.
     #[error("{0}")]
     Call(String),
+    /// A mapping makes no request.
+    #[error(transparent)]
+    Mapping(#[from] RequestMapError),
     /// It may write.
     #[error("its method on the side {0} may write")]
     Writes(&'static str),
@@ -80,19 +88,27 @@ impl<'c> Forms<'c> {
         config: &Config,
         operations: &[&'c Operation],
         sides: &Sides,
+        engines: &Engines,
+        clock: providers::Clock,
         variable: Variables<'_>,
     ) -> anyhow::Result<Forms<'c>> {
         let mut forms = Vec::with_capacity(operations.len());
         for operation in operations.iter().copied() {
             let form = |request: &Option<Request>, provider: &Option<Arc<Provider>>, witness| {
                 let (Some(request), Some(provider)) = (request, provider) else { return anyhow::Ok(None) };
-                side_form(operation, request, &provider.profile, witness, variable).map(Some)
+                let mappings = RequestMappings::compile(config, operation, request, engines);
+                let mappings = mappings.map_err(ConfigError::Invalid)?;
+                side_form(operation, request, &provider.profile, witness, mappings, variable).map(Some)
             };
+            let of_legacy = operation.legacy.as_ref().map(|request| {
+                (route::resolved(request, variable), request.body.resolve(variable).ok().flatten())
+            });
             forms.push(Form {
                 operation,
                 legacy: form(&operation.legacy, &sides.legacy, Witness::Legacy)?,
                 new: form(&operation.new, &sides.new, Witness::New)?,
                 source: form(&operation.source, &sides.new, Witness::Source)?,
+                of_legacy,
             });
         }
         let mut accounts = BTreeMap::new();
@@ -113,7 +129,7 @@ impl<'c> Forms<'c> {
             };
             accounts.insert(account.name.clone(), known);
         }
-        Ok(Forms { operations: forms, accounts, sides: sides.clone() })
+        Ok(Forms { operations: forms, accounts, sides: sides.clone(), clock })
     }
 
     /// Whether an operation is asked of an account: where it names integrations, of theirs alone.
@@ -141,9 +157,17 @@ impl<'c> Forms<'c> {
             return Err(CannotAsk::Writes(name));
         }
         let (path, mut query) = side.route.fill(&bound.parameters).map_err(CannotAsk::Parameter)?;
-        let open =
-            bound.query.iter().filter(|(name, _)| !side.route.knows_query(name) && !self.is_paging(name));
-        query.extend(open.cloned());
+        let made = self.made(form, side, bound, body)?;
+        match made.query {
+            Some(made) => {
+                query.retain(|(name, _)| !made.iter().any(|(known, _)| known == name));
+                query.extend(made);
+            }
+            None => {
+                let is_open = |name: &str| !side.route.knows_query(name) && !self.is_paging(name);
+                query.extend(bound.query.iter().filter(|(name, _)| is_open(name)).cloned());
+            }
+        }
         let known = account.and_then(|account| self.accounts.get(account));
         let (provider, known) = match witness {
             Witness::Legacy => (&self.sides.legacy, known.map(|known| &known.legacy)),
@@ -153,11 +177,14 @@ impl<'c> Forms<'c> {
             return Err(CannotAsk::NoId(name));
         }
         let account = known.and_then(Option::clone);
-        let sent = match body {
-            Body::Json(text) | Body::Text(text) if !side.has_body && side.route.method() == "POST" => {
+        let sent = match (made.body, body) {
+            (Some(made), _) => made,
+            (None, Body::Json(text) | Body::Text(text))
+                if !side.has_body && side.route.method() == "POST" =>
+            {
                 Some(text.clone())
             }
-            _ => side.body.clone(),
+            (None, _) => side.body.clone(),
         };
         let asked = Asked {
             method: side.route.method().to_owned(),
@@ -172,6 +199,33 @@ impl<'c> Forms<'c> {
             provider.call(&asked, account.as_deref()).map_err(|error| CannotAsk::Call(error.to_string()))?;
         }
         Ok(Ask { asked, account, list: side.list.clone() })
+    }
+
+    /// What mappings make of legacy's request.
+    fn made(
+        &self,
+        form: &Form<'c>,
+        side: &SideForm,
+        bound: &Bound,
+        body: &Body,
+    ) -> Result<Made, RequestMapError> {
+        let (mut query, declared) = match &form.of_legacy {
+            // A parameter that has no value was told where legacy is asked; where it is not, it is left out here.
+            Some((route, body)) => {
+                let query = route.fill(&bound.parameters).map(|(_, query)| query);
+                (query.unwrap_or_default(), body.as_deref())
+            }
+            None => (Vec::new(), None),
+        };
+        query.extend(bound.query.iter().cloned());
+        let body = match body {
+            Body::Json(text) | Body::Text(text) => Some(text.as_str()),
+            Body::Absent | Body::Base64(_) => declared,
+        };
+        let id = bound.parameters.get("id").map(String::as_str);
+        let now_ms = (self.clock)().as_millisecond();
+        let legacy = LegacyRequest { query: &query, body, id, now_ms };
+        Ok(Made { query: side.mappings.query(&legacy)?, body: side.mappings.body(&legacy)? })
     }
 
     /// Whether a query parameter says which page is asked for: each side's walk says that in its own way.
@@ -208,6 +262,12 @@ impl<'c> Forms<'c> {
     }
 }
 
+/// What mappings made; nothing where there are none.
+struct Made {
+    query: Option<Vec<(String, String)>>,
+    body: Option<Option<String>>,
+}
+
 impl Form<'_> {
     /// Whether a side is asked in this run.
     pub fn has(&self, witness: Witness) -> bool {
@@ -224,6 +284,7 @@ fn side_form(
     request: &Request,
     profile: &Profile,
     witness: Witness,
+    mappings: RequestMappings,
     variable: Variables<'_>,
 ) -> anyhow::Result<SideForm> {
     let mut headers = Vec::with_capacity(request.headers.len());
@@ -240,37 +301,6 @@ fn side_form(
         body,
         list: list(operation, request, profile, witness),
         effect: if is_read { Effect::Reads } else { Effect::Writes },
+        mappings,
     })
-}
-
-/// How the side's list is walked: as the operation says, else as the profile does; an operation without items is no list.
-fn list(operation: &Operation, request: &Request, profile: &Profile, witness: Witness) -> Option<List> {
-    let items_of_legacy = operation.items.as_ref()?;
-    let place = |text: &str| Path::parse(text).ok().map(|path| Place { text: text.to_owned(), path });
-    let mut items = match witness {
-        Witness::Legacy => place(&items_of_legacy.text)?.path,
-        Witness::New | Witness::Source => profile.list.items.path.clone(),
-    };
-    let next = match &request.next_page {
-        None => profile.list.next.clone()?,
-        Some(NextPage::Link) => Next::Link,
-        Some(NextPage::Body { path, query }) => {
-            let of_profile = match &profile.list.next {
-                Some(Next::Cursor { query, .. }) => Some(query.clone()),
-                Some(Next::Url { .. } | Next::Link | Next::Offset { .. }) | None => None,
-            };
-            let place = place(&path.text)?;
-            match query.clone().or(of_profile) {
-                Some(query) => Next::Cursor { cursor: place, query },
-                None => Next::Url { url: place },
-            }
-        }
-        Some(NextPage::Offset { query, more, items: told }) => {
-            if let Some(told) = told {
-                items = place(&told.text)?.path;
-            }
-            Next::Offset { query: query.clone(), more: more.as_ref().and_then(|more| place(&more.text)) }
-        }
-    };
-    Some(List { next, items })
 }

@@ -5,7 +5,9 @@ use compare::model::{Exchange, Outcome, Pair, PairKind};
 use compare::verdict::Verdict;
 use store::recordings::{IfExists, Recordings, StoreError};
 use store::redact::RedactError;
+use store::segments::FOLDER;
 
+use super::place::{Place, PlaceError};
 use super::told::Told;
 use super::wanted::{Given, Wanted};
 use crate::config::{Config, MapFrom};
@@ -21,6 +23,9 @@ pub enum KeepError {
     /// The disk.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The disk, for a new pair.
+    #[error(transparent)]
+    Place(#[from] PlaceError),
     /// It was redacted otherwise before.
     #[error(transparent)]
     Redact(#[from] RedactError),
@@ -31,9 +36,9 @@ pub struct Writer<'k> {
     keeper: Keeper<'k>,
     keeping: &'k Keeping,
     recordings: &'k Recordings,
+    place: Place<'k>,
     folder: String,
     counts: Counts,
-    pairs: u64,
     completed: u64,
     walked_again: u64,
     failed: u64,
@@ -46,16 +51,20 @@ impl<'k> Writer<'k> {
         keeper: Keeper<'k>,
         keeping: &'k Keeping,
         recordings: &'k Recordings,
+        place: Place<'k>,
         config: &Config,
     ) -> Writer<'k> {
-        let folder = config.shown(recordings.root());
+        let folder = match &place {
+            Place::Files { .. } => config.shown(recordings.root()),
+            Place::Segments { .. } => config.shown(&recordings.root().join(FOLDER)),
+        };
         Writer {
             keeper,
             keeping,
             recordings,
+            place,
             folder,
             counts: Counts::default(),
-            pairs: 0,
             completed: 0,
             walked_again: 0,
             failed: 0,
@@ -98,8 +107,7 @@ impl<'k> Writer<'k> {
                 self.keeper.prepare(&mut pair)?;
                 // Its name has a keyed digest already, and is how the next run finds it.
                 pair.id = id;
-                self.recordings.write(&pair, IfExists::Refuse)?;
-                self.pairs += 1;
+                self.place.take(&pair)?;
             }
         }
         Ok(Decision::Done)
@@ -128,16 +136,17 @@ impl<'k> Writer<'k> {
         Ok(())
     }
 
-    /// Tells what was done.
-    pub fn told(&self, told: &mut Told) {
-        told.pairs = self.pairs;
+    /// Waits until all is on the disk, and tells what was done.
+    pub fn end(self, told: &mut Told) -> Result<(), PlaceError> {
         told.completed = self.completed;
         told.walked_again = self.walked_again;
         told.failed = self.failed;
         told.answers = self.pages;
         told.counts = self.counts;
-        told.folder.clone_from(&self.folder);
+        told.folder = self.folder;
         told.redaction = self.keeper.told();
+        told.pairs = self.place.close()?;
+        Ok(())
     }
 }
 

@@ -58,7 +58,7 @@ pub fn run(options: &ServeRecordings, global: &Global, out: &mut dyn Write) -> a
         Format::Json => writeln!(
             out,
             "{}",
-            json!({"listening": format!("http://{address}"), "requests": stub.requests()})
+            json!({"version": 1, "listening": format!("http://{address}"), "requests": stub.requests()})
         )?,
     }
     out.flush()?;

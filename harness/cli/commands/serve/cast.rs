@@ -7,10 +7,12 @@ use compare::path::Path;
 use providers::asked::Account;
 use providers::provider::Provider;
 
-use crate::config::{self, Config, Request, SecretTemplate, Serve as Served};
-use crate::join::route;
+use crate::config::{self, Config, ConfigError, Request, SecretTemplate, Serve as Served};
+use crate::engines::Engines;
+use crate::join::{Witness, route};
 use crate::keep::Keeping;
 use crate::options::Global;
+use crate::requests::{RequestMappings, list};
 use crate::serve::callers::Callers;
 use crate::serve::live::Live;
 use crate::serve::script::{Cast, Director, Operation, To};
@@ -63,8 +65,12 @@ pub fn director(
         let (Some(asked), Some(mirrored)) = (&operation.legacy, &operation.new) else { continue };
         operations.push(Operation {
             legacy: route::of(asked),
-            new: to(mirrored, &name, global)?,
-            source: operation.source.as_ref().map(|source| to(source, &name, global)).transpose()?,
+            list: list(operation, asked, &legacy.profile, Witness::Legacy),
+            new: to(config, operation, (mirrored, Witness::New), &new, global)?,
+            source: match &operation.source {
+                Some(source) => Some(to(config, operation, (source, Witness::Source), &new, global)?),
+                None => None,
+            },
             items: operation
                 .items
                 .as_ref()
@@ -134,13 +140,27 @@ fn known(
     }))
 }
 
-fn to(request: &Request, operation: &str, global: &Global) -> anyhow::Result<To> {
+fn to(
+    config: &Config,
+    operation: &config::Operation,
+    (request, witness): (&Request, Witness),
+    provider: &Provider,
+    global: &Global,
+) -> anyhow::Result<To> {
     let variable = |name: &str| global.environment.get(name);
-    let asking = || format!("find how `{operation}` is asked");
+    let asking = || format!("find how `{}` is asked", operation.name);
+    let mappings = RequestMappings::compile(config, operation, request, &Engines::where_needed(global))
+        .map_err(ConfigError::Invalid)?;
     let mut headers = Vec::new();
     for (name, value) in &request.headers {
         headers.push((name.clone(), value.resolve(&variable).with_context(asking)?));
     }
     let body = request.body.resolve(&variable).with_context(asking)?;
-    Ok(To { form: route::resolved(request, &variable), headers, body })
+    Ok(To {
+        form: route::resolved(request, &variable),
+        headers,
+        body,
+        mappings,
+        list: list(operation, request, &provider.profile, witness),
+    })
 }

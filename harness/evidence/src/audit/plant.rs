@@ -45,6 +45,8 @@ pub struct Planted {
     pub body: String,
     /// Where, and what was done there.
     pub what: String,
+    /// The list whose order is another now, where that is all that was done.
+    pub turned: Option<String>,
 }
 
 /// One step to a value.
@@ -85,16 +87,22 @@ pub fn plant(body: &str, field: &Field, defect: Defect, seed: u64, pair: &str) -
     places.sort_by(|left, right| left.steps.cmp(&right.steps));
     places.dedup_by(|left, right| left.steps == right.steps);
     let choice = Choice::of(seed, [pair, &field.text, defect.name()]);
+    let mut turned = None;
     let (splices, what) = match defect {
         Defect::Dropped => dropped(&root, body, choice.one(&places)?)?,
         Defect::Changed => changed(body, choice.one(&places)?)?,
-        Defect::Reordered => reordered(body, &root, &places, choice)?,
+        Defect::Reordered => {
+            let (splices, list) = reordered(body, &root, &places, choice)?;
+            let what = format!("the first of {list} moved to its end");
+            turned = Some(list);
+            (splices, what)
+        }
         Defect::Truncated => truncated(&root, &places, choice)?,
         Defect::Swapped => swapped(body, &places, choice)?,
         Defect::Stale => stale(body, &places, choice)?,
     };
     let planted = spliced(body, splices);
-    (planted != body).then_some(Planted { body: planted, what })
+    (planted != body).then_some(Planted { body: planted, what, turned })
 }
 
 fn step(element: &PathElement<'_>) -> Step {
@@ -208,6 +216,7 @@ fn lists<'s>(root: &'s Spanned, places: &[Place<'s>]) -> Vec<List<'s>> {
     lists
 }
 
+/// The splices, and the list that they turn.
 fn reordered(body: &str, root: &Spanned, places: &[Place<'_>], choice: Choice) -> Option<(Splices, String)> {
     let text = |element: &Spanned| &body[element.span.clone()];
     let mut lists = lists(root, places);
@@ -216,7 +225,7 @@ fn reordered(body: &str, root: &Spanned, places: &[Place<'_>], choice: Choice) -
     let turned = list.elements.iter().skip(1).chain(&list.elements[..1]);
     let splices = list.elements.iter().zip(turned);
     let splices = splices.map(|(from, to)| (from.span.clone(), text(to).to_owned())).collect();
-    Some((splices, format!("the first of {} moved to its end", told(&list.steps))))
+    Some((splices, told(&list.steps)))
 }
 
 fn truncated(root: &Spanned, places: &[Place<'_>], choice: Choice) -> Option<(Splices, String)> {

@@ -83,6 +83,12 @@ pub fn parse_dialects(text: &str) -> Result<Vec<Dialect>, ProfileError> {
 }
 
 impl Dialect {
+    /// Whether it reads a header of this lower-case name.
+    pub fn reads(&self, name: &str) -> bool {
+        let headers = [&self.limit, &self.remaining, &self.reset, &self.window, &self.used];
+        headers.into_iter().flatten().any(|known| known.0 == name)
+    }
+
     /// What headers say in this dialect; nothing where they do not say what is left.
     pub(super) fn read(&self, headers: &Headers, now: Timestamp) -> Option<RateLimit> {
         let mut found = RateLimit::default();

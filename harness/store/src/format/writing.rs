@@ -1,130 +1,234 @@
 //! Writes a pair's keys, in the order that the format asks for.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
-use compare::model::{
-    Body, Effect, Exchange, Failure, Outcome, Pair, Redacted, Redaction, Request, Response,
-};
-use serde::{Serialize, Serializer};
-use serde_json::value::RawValue;
+use compare::model::{Body, Effect, Exchange, Failure, Headers, Outcome, Pair, Redacted, Redaction};
 
 use super::VERSION;
-use super::keys::{
-    BodyKeys, ExchangeKeys, FailureKeys, HeadersText, PairKeys, RedactionKeys, RepeatsKeys, RequestKeys,
-    ResponseKeys,
-};
-use crate::json_text;
+use crate::json_text::{self, compact_into, escape_into};
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum HeaderValues<'values> {
-    One(&'values str),
-    Many(&'values [String]),
+/// How the texts of a pair are written; asked for each of them once, in the order of the file.
+pub(crate) trait Texts {
+    /// A URL, or the detail of a failure: the inside of a JSON string.
+    fn text(&mut self, text: &str, out: &mut String);
+    /// A header's value: the inside of a JSON string.
+    fn header(&mut self, name: &str, value: &str, out: &mut String);
+    /// A body, its key and its value, where there is one.
+    fn body(&mut self, body: &Body, out: &mut String);
 }
 
-impl From<Pair> for PairKeys<ExchangeKeys> {
-    fn from(pair: Pair) -> Self {
-        let exchanges = |list: Vec<Exchange>| list.into_iter().map(ExchangeKeys::from).collect::<Vec<_>>();
-        let repeats = RepeatsKeys {
-            legacy: pair.legacy_repeats.into_iter().map(exchanges).collect(),
-            new: pair.new_repeats.into_iter().map(exchanges).collect(),
-        };
-        PairKeys {
-            version: VERSION,
-            id: pair.id,
-            operation: pair.operation,
-            kind: pair.kind,
-            account: pair.account,
-            recorded_at: pair.recorded_at,
-            legacy: exchanges(pair.legacy),
-            new: exchanges(pair.new),
-            source: exchanges(pair.source),
-            repeats: (!repeats.legacy.is_empty() || !repeats.new.is_empty()).then_some(repeats),
-            redaction: pair.redaction.map(RedactionKeys::from),
+/// Every text as it is.
+pub(super) struct AsTheyAre;
+
+impl Texts for AsTheyAre {
+    fn text(&mut self, text: &str, out: &mut String) {
+        escape_into(text, out);
+    }
+
+    fn header(&mut self, _: &str, value: &str, out: &mut String) {
+        escape_into(value, out);
+    }
+
+    fn body(&mut self, body: &Body, out: &mut String) {
+        match body {
+            Body::Absent => {}
+            Body::Json(text) => json_body(text, json_text::walked(text), out),
+            Body::Text(text) => string_body("text", text, out),
+            Body::Base64(text) => string_body("base64", text, out),
         }
     }
 }
 
-impl From<Redaction> for RedactionKeys {
-    fn from(redaction: Redaction) -> Self {
-        let empty = RedactionKeys {
-            version: redaction.version,
-            key: None,
-            none: None,
-            commutes: None,
-            differs: None,
-        };
-        match redaction.by {
-            Redacted::Nothing => RedactionKeys { none: Some(true), ..empty },
-            Redacted::Key { fingerprint, effect } => {
-                let (commutes, differs) = match effect {
-                    Effect::NotJudged => (None, None),
-                    Effect::Commutes => (Some(true), None),
-                    Effect::Differs(what) => (Some(false), Some(what)),
-                };
-                RedactionKeys { key: Some(fingerprint), commutes, differs, ..empty }
+/// A body of JSON; what calls itself JSON and is none is kept as the text that it is.
+pub(crate) fn json_body(text: &str, walked: json_text::Walked, out: &mut String) {
+    if !walked.is_json {
+        return string_body("text", text, out);
+    }
+    out.push_str("\"json\":");
+    if walked.has_spaces {
+        compact_into(text, out);
+    } else {
+        out.push_str(text);
+    }
+}
+
+/// A body that is kept in a string: as `text` or as `base64`.
+pub(crate) fn string_body(key: &str, text: &str, out: &mut String) {
+    out.extend(["\"", key, "\":\""]);
+    escape_into(text, out);
+    out.push('"');
+}
+
+/// Writes a pair as one line under this name and with this mark, without the line's end.
+pub(crate) fn line(
+    pair: &Pair,
+    id: &str,
+    redaction: Option<&Redaction>,
+    texts: &mut impl Texts,
+    out: &mut String,
+) {
+    // A `String` never fails to be written to.
+    let _ = write!(out, "{{\"version\":{VERSION}");
+    member("id", id, out);
+    member("operation", &pair.operation, out);
+    member("kind", pair.kind.name(), out);
+    optional("account", pair.account.as_deref(), out);
+    optional("recorded_at", pair.recorded_at.as_deref(), out);
+    out.push_str(",\"legacy\":");
+    exchanges(&pair.legacy, texts, out);
+    out.push_str(",\"new\":");
+    exchanges(&pair.new, texts, out);
+    if !pair.source.is_empty() {
+        out.push_str(",\"source\":");
+        exchanges(&pair.source, texts, out);
+    }
+    let repeats = [("legacy", &pair.legacy_repeats), ("new", &pair.new_repeats)];
+    let repeats = repeats.into_iter().filter(|(_, repeats)| !repeats.is_empty());
+    let mut before = ",\"repeats\":{";
+    for (side, repeats) in repeats {
+        out.extend([before, "\"", side, "\":"]);
+        list(repeats, out, |repeat, out| exchanges(repeat, texts, out));
+        before = ",";
+    }
+    if before == "," {
+        out.push('}');
+    }
+    if let Some(redaction) = redaction {
+        mark(redaction, out);
+    }
+    out.push('}');
+}
+
+fn mark(redaction: &Redaction, out: &mut String) {
+    let _ = write!(out, ",\"redaction\":{{\"version\":{}", redaction.version);
+    match &redaction.by {
+        Redacted::Nothing => out.push_str(",\"none\":true"),
+        Redacted::Key { fingerprint, effect } => {
+            member("key", fingerprint, out);
+            match effect {
+                Effect::NotJudged => {}
+                Effect::Commutes => out.push_str(",\"commutes\":true"),
+                Effect::Differs(what) => {
+                    out.push_str(",\"commutes\":false");
+                    member("differs", what, out);
+                }
             }
         }
     }
+    out.push('}');
 }
 
-impl From<Exchange> for ExchangeKeys {
-    fn from(exchange: Exchange) -> Self {
-        let (response, failure) = match exchange.outcome {
-            Outcome::Response(Response { status, headers, body }) => {
-                (Some(ResponseKeys { status, headers: HeadersText(headers), body: BodyKeys::of(body) }), None)
-            }
-            Outcome::Failure(Failure { kind, detail }) => (None, Some(FailureKeys { kind, detail })),
+fn list<T>(items: &[T], out: &mut String, mut each: impl FnMut(&T, &mut String)) {
+    out.push('[');
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        each(item, out);
+    }
+    out.push(']');
+}
+
+fn exchanges(side: &[Exchange], texts: &mut impl Texts, out: &mut String) {
+    list(side, out, |one, out| exchange(one, texts, out));
+}
+
+fn exchange(exchange: &Exchange, texts: &mut impl Texts, out: &mut String) {
+    let mut before = "{";
+    if let Some(started_at) = &exchange.started_at {
+        out.push_str("{\"started_at\":\"");
+        escape_into(started_at, out);
+        out.push('"');
+        before = ",";
+    }
+    if let Some(elapsed_ms) = exchange.elapsed_ms {
+        let _ = write!(out, "{before}\"elapsed_ms\":{elapsed_ms}");
+        before = ",";
+    }
+    if let Some(request) = &exchange.request {
+        out.extend([before, "\"request\":{\"method\":\""]);
+        before = ",";
+        escape_into(&request.method, out);
+        out.push_str("\",\"url\":\"");
+        texts.text(&request.url, out);
+        out.push('"');
+        message(&request.headers, &request.body, texts, out);
+    }
+    match &exchange.outcome {
+        Outcome::Response(response) => {
+            let _ = write!(out, "{before}\"response\":{{\"status\":{}", response.status);
+            message(&response.headers, &response.body, texts, out);
+        }
+        Outcome::Failure(Failure { kind, detail }) => {
+            out.extend([before, "\"failure\":{\"kind\":\"", kind.name(), "\",\"detail\":\""]);
+            texts.text(detail, out);
+            out.push_str("\"}");
+        }
+    }
+    out.push('}');
+}
+
+/// The headers and the body, and the end of what they are of.
+fn message(headers: &Headers, body: &Body, texts: &mut impl Texts, out: &mut String) {
+    let is_written = headers.values().any(|values| !values.is_empty());
+    if is_written {
+        out.push_str(",\"headers\":");
+        if headers.keys().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase())) {
+            self::headers(&lowered(headers), texts, out);
+        } else {
+            self::headers(headers, texts, out);
+        }
+        out.push('}');
+    }
+    let before = out.len();
+    out.push_str(",\"body\":{");
+    let begin = out.len();
+    texts.body(body, out);
+    if out.len() == begin {
+        out.truncate(before);
+    } else {
+        out.push('}');
+    }
+    out.push('}');
+}
+
+/// Names that differ in case only are one.
+fn lowered(headers: &Headers) -> Headers {
+    let mut lowered: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (name, values) in headers {
+        lowered.entry(name.to_ascii_lowercase()).or_default().extend(values.iter().cloned());
+    }
+    lowered
+}
+
+fn headers(headers: &Headers, texts: &mut impl Texts, out: &mut String) {
+    let mut before = "{\"";
+    for (name, values) in headers.iter().filter(|(_, values)| !values.is_empty()) {
+        out.push_str(before);
+        before = ",\"";
+        escape_into(name, out);
+        out.push_str("\":");
+        let mut value = |value: &String, out: &mut String| {
+            out.push('"');
+            texts.header(name, value, out);
+            out.push('"');
         };
-        let request = exchange.request.map(|Request { method, url, headers, body }| RequestKeys {
-            method,
-            url,
-            headers: HeadersText(headers),
-            body: BodyKeys::of(body),
-        });
-        ExchangeKeys {
-            started_at: exchange.started_at,
-            elapsed_ms: exchange.elapsed_ms,
-            request,
-            response,
-            failure,
+        match values.as_slice() {
+            [one] => value(one, out),
+            values => list(values, out, value),
         }
     }
 }
 
-impl BodyKeys {
-    pub(super) fn of(body: Body) -> Option<Self> {
-        let (json, text, base64) = match body {
-            Body::Absent => return None,
-            // What calls itself JSON and does not parse is kept as the text that it is.
-            Body::Json(json) if serde_json::from_str::<&RawValue>(&json).is_err() => (None, Some(json), None),
-            Body::Json(json) => {
-                let compacted = RawValue::from_string(json_text::compact(&json));
-                (Some(compacted.expect("moving white space leaves valid JSON valid")), None, None)
-            }
-            Body::Text(text) => (None, Some(text), None),
-            Body::Base64(base64) => (None, None, Some(base64)),
-        };
-        Some(BodyKeys { json, text, base64 })
+fn optional(key: &str, value: Option<&str>, out: &mut String) {
+    if let Some(value) = value {
+        member(key, value, out);
     }
 }
 
-impl HeadersText {
-    pub(super) fn is_empty(&self) -> bool {
-        self.0.values().all(Vec::is_empty)
-    }
-}
-
-impl Serialize for HeadersText {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut lowered: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        for (name, values) in &self.0 {
-            lowered.entry(name.to_ascii_lowercase()).or_default().extend(values.iter().cloned());
-        }
-        lowered.retain(|_, values| !values.is_empty());
-        serializer.collect_map(lowered.iter().map(|(name, values)| match values.as_slice() {
-            [value] => (name, HeaderValues::One(value)),
-            values => (name, HeaderValues::Many(values)),
-        }))
-    }
+fn member(key: &str, value: &str, out: &mut String) {
+    out.extend([",\"", key, "\":\""]);
+    escape_into(value, out);
+    out.push('"');
 }

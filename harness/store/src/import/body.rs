@@ -6,9 +6,9 @@ use base64::Engine;
 use base64::alphabet::STANDARD;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use compare::model::{Body, Headers};
-use serde_json::value::RawValue;
 
 use super::cassette::{BODY_BYTES_MAX, Fault};
+use crate::json_text;
 
 /// Recorders leave the padding out, or put it where it need not be.
 pub(super) const LENIENT_BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -65,10 +65,12 @@ pub(crate) fn classified(bytes: Vec<u8>, media_type: Option<&str>) -> Body {
         return Body::Absent;
     }
     match String::from_utf8(bytes) {
-        Ok(text) if may_be_json(&text, media_type) => match serde_json::from_str::<&RawValue>(&text) {
-            Ok(json) => Body::Json(json.get().to_owned()),
-            Err(_) => Body::Text(text),
-        },
+        Ok(text) if may_be_json(&text, media_type) && json_text::is_json(&text) => {
+            // What is around it is none of it.
+            let is_space = |letter| matches!(letter, ' ' | '\t' | '\n' | '\r');
+            let json = text.trim_matches(is_space);
+            if json.len() == text.len() { Body::Json(text) } else { Body::Json(json.to_owned()) }
+        }
         Ok(text) => Body::Text(text),
         Err(error) => Body::Base64(base64::prelude::BASE64_STANDARD.encode(error.as_bytes())),
     }

@@ -55,7 +55,7 @@ impl Head {
     /// With what each side answered, for which the whole record is read.
     pub fn with_answers(record: &RawRecord) -> Option<Head> {
         let text = record.text.as_ref().ok()?;
-        record.pair().ok().map(|pair| Head::from(Entry::of(&pair, text.len())))
+        record.pair().ok().map(|pair| Head::from(Entry::of(&pair, &pair.id, text.len())))
     }
 }
 
@@ -206,7 +206,7 @@ mod tests {
     }
 
     fn expected(pair: &Pair, bytes: usize) -> Head {
-        Head { answers: None, ..Head::from(Entry::of(pair, bytes)) }
+        Head { answers: None, ..Head::from(Entry::of(pair, &pair.id, bytes)) }
     }
 
     /// Pairs whose bodies, details and marks hold what the head is looked for by.
@@ -277,7 +277,7 @@ mod tests {
                 let by_hand = format!(" {text}");
                 let head = Head::of(&record(by_hand.clone()));
                 prop_assert_eq!(head, Some(expected(&pair, by_hand.len())), "{}", by_hand);
-                let answers = Head::from(Entry::of(&pair, text.len()));
+                let answers = Head::from(Entry::of(&pair, &pair.id, text.len()));
                 prop_assert_eq!(Head::with_answers(&record(text)), Some(answers));
             }
         }

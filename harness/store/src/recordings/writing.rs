@@ -9,7 +9,7 @@ use super::lines::RECORD_BYTES_MAX;
 use super::whole_file::{IfExists, WholeFile};
 use super::{Recordings, Shape, StoreError, file_of_id};
 use crate::format;
-use crate::id::check_id;
+use crate::line::Line;
 
 /// The compressor's own default: beyond it, files shrink little and time grows much.
 const ZSTD_LEVEL: i32 = 3;
@@ -17,7 +17,12 @@ const ZSTD_LEVEL: i32 = 3;
 impl Recordings {
     /// Writes one pair into the file of its id, its secrets removed; the file appears whole or not at all.
     pub fn write(&self, pair: &Pair, if_exists: IfExists) -> Result<PathBuf, StoreError> {
-        let text = readable(pair, format::to_pretty)?;
+        let line = Line::of(pair)?;
+        let text = format::pretty(line.text());
+        // Laid out it is longer.
+        if text.len() as u64 > RECORD_BYTES_MAX {
+            return Err(StoreError::TooLarge { id: pair.id.clone() });
+        }
         let name = &pair.id[pair.operation.len() + 1..];
         let path = self.root.join(file_of_id(&pair.operation, name));
         let write = || {
@@ -68,12 +73,12 @@ enum Sink {
 impl JsonlWriter {
     /// Adds a pair, its secrets removed.
     pub fn write(&mut self, pair: &Pair) -> Result<(), StoreError> {
-        let mut line = readable(pair, format::to_line)?;
-        line.push('\n');
-        let written = match &mut self.sink {
-            Sink::Plain(file) => file.write_all(line.as_bytes()),
-            Sink::Zstd(file) => file.write_all(line.as_bytes()),
+        let line = Line::of(pair)?;
+        let file: &mut dyn Write = match &mut self.sink {
+            Sink::Plain(file) => file,
+            Sink::Zstd(file) => file,
         };
+        let written = file.write_all(line.text().as_bytes()).and_then(|()| file.write_all(b"\n"));
         written.map_err(|source| failed(&self.path, source))
     }
 
@@ -86,18 +91,6 @@ impl JsonlWriter {
         };
         whole.and_then(WholeFile::finish).map_err(|source| failed(&path, source))
     }
-}
-
-/// The pair's text, which was read back: nothing gets onto the disk that a reader would refuse.
-pub(crate) fn readable(pair: &Pair, to_text: fn(&Pair) -> String) -> Result<String, StoreError> {
-    let id = || pair.id.clone();
-    check_id(&pair.id, &pair.operation).map_err(|source| StoreError::Id { id: id(), source })?;
-    let text = to_text(pair);
-    if text.len() as u64 > RECORD_BYTES_MAX {
-        return Err(StoreError::TooLarge { id: id() });
-    }
-    format::parse(&text).map_err(|source| StoreError::Unreadable { id: id(), source })?;
-    Ok(text)
 }
 
 fn failed(path: &Path, source: io::Error) -> StoreError {

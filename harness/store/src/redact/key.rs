@@ -6,6 +6,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
+use super::prf::Prf;
+
 /// As many bytes as HMAC-SHA256 makes full use of; a shorter key would be the weakest part.
 pub const KEY_BYTES: usize = 32;
 
@@ -29,7 +31,7 @@ impl RedactionKey {
     pub fn from_bytes(bytes: [u8; KEY_BYTES]) -> Self {
         let bytes = Zeroizing::new(bytes);
         let digest = mac(&bytes).chain_update(b"cutover redaction fingerprint").finalize().into_bytes();
-        let fingerprint = digest[..FINGERPRINT_BYTES].iter().map(|byte| format!("{byte:02x}")).collect();
+        let fingerprint = hexadecimal(&digest[..FINGERPRINT_BYTES]);
         RedactionKey { bytes, fingerprint }
     }
 
@@ -49,7 +51,7 @@ impl RedactionKey {
 
     /// The key as [`RedactionKey::parse`] reads it: for the file that it is kept in, and for nothing else.
     pub fn expose(&self) -> Zeroizing<String> {
-        Zeroizing::new(self.bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+        Zeroizing::new(hexadecimal(&self.bytes[..]))
     }
 
     /// What recordings say of the key: the same for the same key, and of no use to find it.
@@ -57,9 +59,19 @@ impl RedactionKey {
         &self.fingerprint
     }
 
+    pub(super) fn prf(&self) -> Prf {
+        Prf::new(&self.bytes)
+    }
+
     pub(super) fn mac(&self) -> Hmac<Sha256> {
         mac(&self.bytes)
     }
+}
+
+/// Two digits a byte.
+pub(super) fn hexadecimal(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn mac(bytes: &[u8; KEY_BYTES]) -> Hmac<Sha256> {

@@ -27,9 +27,9 @@ impl Lists {
         Lists { fields: personal.chain(kept).collect(), words: words.collect() }
     }
 
-    /// Whether no field is listed.
-    pub(super) fn is_empty(&self) -> bool {
-        self.fields.is_empty()
+    /// Whether a field of this name may be listed, its case and punctuation left out.
+    pub(super) fn may_have(&self, plain: &str) -> bool {
+        self.fields.keys().any(|path| path.rsplit('.').next() == Some(plain))
     }
 
     pub(super) fn words(&self) -> &BTreeSet<String> {
@@ -67,13 +67,14 @@ mod tests {
             &texts(&["Acme Corp-7"]),
         );
         let class_of = |name: &str, above: &[&str]| {
-            let above: Vec<Name> = above.iter().map(|name| Name::new(name)).collect();
-            lists.class_of(&Name::new(name), &above.iter().collect::<Vec<_>>())
+            let above: Vec<Name> = above.iter().map(|name| Name::plain(name, &lists)).collect();
+            lists.class_of(&Name::plain(name, &lists), &above.iter().collect::<Vec<_>>())
         };
         assert_eq!(class_of("ShoeSize", &[]), Class::Personal(Kind::Listed));
         assert_eq!(class_of("code", &["data", "owner"]), Class::Personal(Kind::Listed));
         assert_eq!(class_of("code", &["data", "Plan"]), Class::Kept);
         assert_eq!(class_of("name", &[]), Class::Kept);
+        assert!(lists.may_have("code") && !lists.may_have("plan"));
         assert_eq!(class_of("email", &[]), Class::Personal(Kind::Email));
         assert_eq!(lists.words().iter().collect::<Vec<_>>(), ["7", "acme", "corp"]);
     }

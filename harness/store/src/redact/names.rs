@@ -5,14 +5,12 @@
 
 mod tables;
 
-#[expect(
-    clippy::disallowed_types,
-    reason = "asked for single names only: no order of it reaches anything"
-)]
-use std::collections::HashMap;
-use std::sync::Arc;
-
+use super::lists::Lists;
+use super::shapes;
+use super::table::Table;
+use super::words::{NUMBER_DIGITS_MIN, WordKind, words};
 use super::writing::{Read, Writing};
+use crate::secrets::Meaning;
 use tables::{
     ADDRESS_PARTS, ADDRESS_WORDS, FIGURE_BEGINNINGS, FIGURE_ENDINGS, FIGURE_PARTS, ID_ENDINGS, ID_PARTS,
     KEPT_ENDINGS, KEPT_OBJECTS, KEPT_PARTS, NAME_PARTS, PARTS_OF_A_VALUE, PHONE_WORDS, TEXT_PARTS,
@@ -66,67 +64,136 @@ impl Kind {
 }
 
 /// A field's name, with what it says.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Name {
     /// Without case and punctuation.
     pub plain: String,
-    /// For people.
-    pub text: String,
     pub class: Class,
+    /// What it says of secrets.
+    pub secret: Meaning,
+    /// It may be in the user's lists.
+    pub may_be_listed: bool,
+    /// It names what another member holds: `{"name": "Email", "value": "…"}`.
+    pub is_label: bool,
+    /// It holds what is named beside it.
+    pub is_labelled: bool,
+    /// As the name of an object, that of an enumeration's value.
+    is_kept_object: bool,
+    is_part_of_value: bool,
+    /// Nothing of it is ever replaced, and nothing learned from it.
+    pub is_inert: bool,
+    /// The last pair that had a field of this name.
+    pub seen_in: u32,
+    /// The name that came after it the last time.
+    next: u32,
 }
 
 impl Name {
-    /// Reads a name, its escapes undone.
-    pub fn new(text: &str) -> Name {
-        Name { plain: plain(text), text: text.to_owned(), class: class_of(text) }
+    /// Reads a name as it is written in JSON.
+    fn new(written: &str, lists: &Lists) -> Name {
+        let read = Read::of(written, Writing::Json);
+        let text = read.text.as_ref();
+        let plain = plain(text);
+        let is = |words: &[&str]| words.contains(&plain.as_str());
+        let is_id = |word: super::words::Word| {
+            word.kind == WordKind::Digits
+                && text[word.span].trim_start_matches('0').len() >= NUMBER_DIGITS_MIN
+        };
+        Name {
+            class: class_of(text),
+            secret: crate::secrets::meaning(written),
+            may_be_listed: lists.may_have(&plain),
+            is_label: is(&["name", "key", "field", "property", "label", "code", "header", "id"]),
+            is_labelled: is(&["value", "values", "stringvalue", "displayvalue"]),
+            is_kept_object: is(&KEPT_OBJECTS),
+            is_part_of_value: is(&PARTS_OF_A_VALUE),
+            is_inert: shapes::personal(text).is_empty() && !words(text).any(is_id),
+            seen_in: 0,
+            next: 0,
+            plain,
+        }
+    }
+
+    /// Reads a name that is not written in JSON, its escapes undone.
+    pub fn plain(text: &str, lists: &Lists) -> Name {
+        // Nothing but its class is asked of it.
+        Name { class: class_of(text), plain: plain(text), ..Name::new("", lists) }
     }
 
     /// What a member is, where the object that it is in has a name that says something; `own` is what its own name says.
     pub fn inherited(&self, own: Class, object: Class, object_name: &Name) -> Class {
         match (own, object) {
             // An enumeration's value as an object: `"status": {"id": "3", "name": "Done"}`.
-            (_, Class::Kept) if KEPT_OBJECTS.contains(&object_name.plain.as_str()) => Class::Kept,
+            (_, Class::Kept) if object_name.is_kept_object => Class::Kept,
             (Class::Kept | Class::Figure | Class::Personal(_), _) => own,
             // The parts of an address have many names.
             (Class::Plain, Class::Personal(Kind::Email | Kind::Phone | Kind::Address)) => object,
-            (Class::Plain, _) if PARTS_OF_A_VALUE.contains(&self.plain.as_str()) => object,
+            (Class::Plain, _) if self.is_part_of_value => object,
             (Class::Plain, _) => Class::Plain,
         }
     }
-
-    /// Whether a member holds what another member names: `{"name": "Email", "value": "…"}`.
-    pub fn is_label(&self) -> bool {
-        matches!(
-            self.plain.as_str(),
-            "name" | "key" | "field" | "property" | "label" | "code" | "header" | "id"
-        )
-    }
-
-    /// Whether a member holds what is named beside it.
-    pub fn is_labelled(&self) -> bool {
-        matches!(self.plain.as_str(), "value" | "values" | "stringvalue" | "displayvalue")
-    }
 }
 
-/// Names that were read are remembered up to this many: a dictionary's keys are no names, and never come again.
+/// Names that are remembered from pair to pair; beyond it the memory is emptied: a dictionary's keys are no names, and
+/// never come again.
 const NAMES_MAX: usize = 1 << 14;
 
-/// The names that were read so far, as they were written in JSON: the same few come again in every object.
-#[derive(Clone, Debug, Default)]
-#[expect(clippy::disallowed_types, reason = "asked for single names only: no order of it reaches anything")]
-pub(super) struct Names(HashMap<String, Arc<Name>>);
+/// The names that were read, as they were written in JSON: the same few come again in every object.
+#[derive(Clone)]
+pub(super) struct Names {
+    table: Table,
+    names: Vec<Name>,
+}
 
 impl Names {
-    /// The name that is written so as a JSON key.
-    pub fn of(&mut self, written: &str) -> Arc<Name> {
-        if let Some(name) = self.0.get(written) {
-            return Arc::clone(name);
+    pub fn new(seed: u64) -> Names {
+        Names { table: Table::new(seed), names: Vec::new() }
+    }
+
+    /// Begins a pair.
+    pub fn begin(&mut self) {
+        if self.names.len() >= NAMES_MAX {
+            self.clear();
         }
-        let name = Arc::new(Name::new(&Read::of(written, Writing::Json).text));
-        if self.0.len() < NAMES_MAX {
-            self.0.insert(written.to_owned(), Arc::clone(&name));
+    }
+
+    pub fn clear(&mut self) {
+        self.table.clear();
+        self.names.clear();
+    }
+
+    /// The number of the name that is written so as a JSON key.
+    pub fn number(&mut self, written: &str, lists: &Lists) -> u32 {
+        let (number, is_new) = self.table.add(written);
+        if is_new {
+            self.names.push(Name::new(written, lists));
         }
-        name
+        number
+    }
+
+    /// As [`Names::number`], of a name that stands after another: objects alike have their names in the same order.
+    pub fn number_after(&mut self, last: u32, written: &str, lists: &Lists) -> u32 {
+        let guess = self.names[last as usize].next;
+        if self.table.text(guess) == written {
+            return guess;
+        }
+        let number = self.number(written, lists);
+        self.names[last as usize].next = number;
+        number
+    }
+
+    pub fn of(&self, number: u32) -> &Name {
+        &self.names[number as usize]
+    }
+
+    /// Notes that this pair has a field of this name.
+    pub fn see(&mut self, number: u32, pair: u32) {
+        self.names[number as usize].seen_in = pair;
+    }
+
+    /// Whether this pair has a field of this very name.
+    pub fn is_seen(&self, written: &str, pair: u32) -> bool {
+        self.table.find(written).is_some_and(|number| self.of(number).seen_in == pair)
     }
 }
 
@@ -263,12 +330,13 @@ mod tests {
     #[test]
     fn parts_of_a_value_are_what_their_object_is() {
         let name = Class::Personal(Kind::Name);
-        assert_eq!(Name::new("value").inherited(Class::Plain, name, &Name::new("owner")), name);
-        assert_eq!(Name::new("tags").inherited(Class::Plain, name, &Name::new("owner")), Class::Plain);
+        let new = |name: &str| Name::new(name, &Lists::default());
+        assert_eq!(new("value").inherited(Class::Plain, name, &new("owner")), name);
+        assert_eq!(new("tags").inherited(Class::Plain, name, &new("owner")), Class::Plain);
         let address = Class::Personal(Kind::Address);
-        assert_eq!(Name::new("anything").inherited(Class::Plain, address, &Name::new("address")), address);
-        assert_eq!(Name::new("type").inherited(Class::Kept, address, &Name::new("address")), Class::Kept);
-        assert_eq!(Name::new("name").inherited(name, Class::Kept, &Name::new("status")), Class::Kept);
-        assert_eq!(Name::new("name").inherited(name, Class::Kept, &Name::new("object")), name);
+        assert_eq!(new("anything").inherited(Class::Plain, address, &new("address")), address);
+        assert_eq!(new("type").inherited(Class::Kept, address, &new("address")), Class::Kept);
+        assert_eq!(new("name").inherited(name, Class::Kept, &new("status")), Class::Kept);
+        assert_eq!(new("name").inherited(name, Class::Kept, &new("object")), name);
     }
 }

@@ -8,10 +8,8 @@
 //! What it does not give: with few words of a kind there is little to hide in. There are 26 words of one letter and
 //! 9 of one digit; who sees enough pairs can tell which is which by how often they come.
 
-use hmac::{Hmac, Mac};
-use sha2::Sha256;
-
 use super::alphabet::Alphabet;
+use super::prf::{DIGEST_BYTES, Message, Prf};
 
 /// As many rounds as NIST's FF1 has: fewer let small domains be told from random ones.
 const ROUNDS: u8 = 10;
@@ -19,11 +17,8 @@ const ROUNDS: u8 = 10;
 /// A letter's step along its alphabet is made of this many bytes, so that no letter is noticeably likelier.
 const STEP_BYTES: usize = 4;
 
-/// What an HMAC gives at once.
-const DIGEST_BYTES: usize = 32;
-
 /// The word that stands for a word; both as base letters, one for each alphabet.
-pub(super) fn permuted(mac: &Hmac<Sha256>, alphabets: &[Alphabet], word: &[char]) -> Vec<char> {
+pub(super) fn permuted(prf: &Prf, alphabets: &[Alphabet], word: &[char]) -> Vec<char> {
     let mut values: Vec<u32> =
         alphabets.iter().zip(word).map(|(alphabet, letter)| alphabet.index(*letter)).collect();
     let sizes: Vec<u32> = alphabets.iter().map(Alphabet::len).collect();
@@ -34,14 +29,14 @@ pub(super) fn permuted(mac: &Hmac<Sha256>, alphabets: &[Alphabet], word: &[char]
     }
     match sizes.as_slice() {
         [] => {}
-        [size] => values[0] = walked(mac, &tweak, *size, values[0]),
-        sizes => feistel(mac, &tweak, sizes, &mut values),
+        [size] => values[0] = walked(prf, &tweak, *size, values[0]),
+        sizes => feistel(prf, &tweak, sizes, &mut values),
     }
     alphabets.iter().zip(values).map(|(alphabet, value)| alphabet.letter(value)).collect()
 }
 
 /// One letter, as a number of two digits.
-fn walked(mac: &Hmac<Sha256>, tweak: &[u8], size: u32, value: u32) -> u32 {
+fn walked(prf: &Prf, tweak: &[u8], size: u32, value: u32) -> u32 {
     let mut root = 1;
     while root * root < size {
         root += 1;
@@ -50,7 +45,7 @@ fn walked(mac: &Hmac<Sha256>, tweak: &[u8], size: u32, value: u32) -> u32 {
     // Values from `size` on stand between two values below it on a cycle, so one below it is always reached.
     loop {
         let mut digits = [value / root, value % root];
-        feistel(mac, tweak, &[root, root], &mut digits);
+        feistel(prf, tweak, &[root, root], &mut digits);
         value = digits[0] * root + digits[1];
         if value < size {
             return value;
@@ -58,36 +53,111 @@ fn walked(mac: &Hmac<Sha256>, tweak: &[u8], size: u32, value: u32) -> u32 {
     }
 }
 
-fn feistel(mac: &Hmac<Sha256>, tweak: &[u8], sizes: &[u32], values: &mut [u32]) {
+fn feistel(prf: &Prf, tweak: &[u8], sizes: &[u32], values: &mut [u32]) {
     let half = values.len() / 2;
     for round in 0..ROUNDS {
         let (left, right) = values.split_at_mut(half);
         let (left_sizes, right_sizes) = sizes.split_at(half);
         if round % 2 == 0 {
-            shift(mac, tweak, round, right, left_sizes, left);
+            shift(prf, tweak, round, right, left_sizes, left);
         } else {
-            shift(mac, tweak, round, left, right_sizes, right);
+            shift(prf, tweak, round, left, right_sizes, right);
         }
     }
 }
 
 /// Moves one half's letters along their alphabets by what the other half's say.
-fn shift(mac: &Hmac<Sha256>, tweak: &[u8], round: u8, from: &[u32], sizes: &[u32], to: &mut [u32]) {
-    let mut message = mac.clone();
-    message.update(tweak);
-    message.update(&[round]);
+fn shift(prf: &Prf, tweak: &[u8], round: u8, from: &[u32], sizes: &[u32], to: &mut [u32]) {
+    each_step(prf, tweak, round, from, sizes, |index, step| to[index] = (to[index] + step) % sizes[index]);
+}
+
+/// By how much each letter of one half is moved by what the other half's say.
+fn each_step(
+    prf: &Prf,
+    tweak: &[u8],
+    round: u8,
+    from: &[u32],
+    sizes: &[u32],
+    mut each: impl FnMut(usize, u32),
+) {
+    let mut message = Message::default();
+    message.add(tweak);
+    message.add(&[round]);
     for value in from {
-        message.update(&value.to_le_bytes());
+        message.add(&value.to_le_bytes());
     }
-    for (block, (sizes, values)) in
-        sizes.chunks(DIGEST_BYTES / STEP_BYTES).zip(to.chunks_mut(DIGEST_BYTES / STEP_BYTES)).enumerate()
-    {
-        let digest = message.clone().chain_update((block as u32).to_le_bytes()).finalize().into_bytes();
-        for ((value, size), step) in values.iter_mut().zip(sizes).zip(digest.chunks_exact(STEP_BYTES)) {
+    const STEPS: usize = DIGEST_BYTES / STEP_BYTES;
+    for (block, sizes) in sizes.chunks(STEPS).enumerate() {
+        let digest = prf.digest(&message, &(block as u32).to_le_bytes());
+        for (index, (size, step)) in sizes.iter().zip(digest.chunks_exact(STEP_BYTES)).enumerate() {
             let step = u32::from_le_bytes(step.try_into().expect("a chunk has the length of a step"));
-            *value = (*value + step % size) % size;
+            each(block * STEPS + index, step % size);
         }
     }
+}
+
+/// Longer numbers have halves of so many values that they hardly come again.
+const DIGITS_MAX: usize = 8;
+
+/// How many digits may stand at each place: the first is no zero.
+const NUMBER_SIZES: [u32; DIGITS_MAX] = [9, 10, 10, 10, 10, 10, 10, 10];
+
+/// What the halves of short numbers say, once it was asked: ids, zip codes and amounts are many, and their halves few.
+#[derive(Clone, Default)]
+pub(super) struct Rounds {
+    /// By the number's length; the left halves in every odd round, then the right ones in every even round.
+    steps: [Vec<u16>; DIGITS_MAX + 1],
+}
+
+impl Rounds {
+    /// As [`permuted`], of a number without zeros in front; none where it is too long, or too short.
+    pub fn permuted(&mut self, prf: &Prf, number: &str) -> Option<String> {
+        let length = number.len();
+        if !(2..=DIGITS_MAX).contains(&length) {
+            return None;
+        }
+        let half = length / 2;
+        let power = |digits: usize| 10_usize.pow(digits as u32);
+        // A number's first digit is one of nine.
+        let (lefts, rights) = (power(half) / 10 * 9, power(length - half));
+        let steps = &mut self.steps[length];
+        if steps.is_empty() {
+            steps.resize(usize::from(ROUNDS) / 2 * (lefts + rights), 0);
+        }
+        let mut values = [0; DIGITS_MAX];
+        let values = &mut values[..length];
+        values.iter_mut().zip(number.bytes()).for_each(|(value, digit)| *value = u32::from(digit - b'0'));
+        values[0] -= 1;
+        for round in 0..ROUNDS {
+            let (left, right) = values.split_at_mut(half);
+            let is_even = round % 2 == 0;
+            let (from, to) = if is_even { (right, left) } else { (left, right) };
+            let value = from.iter().fold(0, |value, digit| value * 10 + *digit as usize);
+            let before = if is_even { usize::from(ROUNDS) / 2 * lefts } else { 0 };
+            let place = before + usize::from(round) / 2 * if is_even { rights } else { lefts } + value;
+            let sizes = if is_even { &NUMBER_SIZES[..half] } else { &NUMBER_SIZES[half..length] };
+            if steps[place] == 0 {
+                steps[place] = 1 + packed(prf, round, length, from, sizes);
+            }
+            let mut packed = u32::from(steps[place] - 1);
+            for (value, size) in to.iter_mut().zip(sizes) {
+                *value = (*value + packed % 10) % size;
+                packed /= 10;
+            }
+        }
+        values[0] += 1;
+        Some(values.iter().map(|digit| char::from(b'0' + *digit as u8)).collect())
+    }
+}
+
+/// The steps of a half of a number of so many digits, a decimal digit each.
+fn packed(prf: &Prf, round: u8, length: usize, from: &[u32], sizes: &[u32]) -> u16 {
+    let alphabet = |place| if place == 0 { Alphabet::FirstDigits } else { Alphabet::Digits };
+    let mut tweak = b"w1".to_vec();
+    (0..length).for_each(|place| tweak.extend_from_slice(&alphabet(place).id().to_le_bytes()));
+    let mut packed = 0;
+    each_step(prf, &tweak, round, from, sizes, |place, step| packed += step * 10_u32.pow(place as u32));
+    u16::try_from(packed).expect("a half has four digits at most")
 }
 
 #[cfg(test)]
@@ -98,7 +168,7 @@ mod tests {
     use super::*;
 
     fn all(alphabets: &[Alphabet], key: u8) -> Vec<String> {
-        let mac = RedactionKey::from_bytes([key; 32]).mac();
+        let prf = RedactionKey::from_bytes([key; 32]).prf();
         let mut words = vec![String::new()];
         for alphabet in alphabets {
             words = words
@@ -109,7 +179,7 @@ mod tests {
                 .collect();
         }
         let pseudonym = |word: &String| {
-            permuted(&mac, alphabets, &word.chars().collect::<Vec<_>>()).into_iter().collect::<String>()
+            permuted(&prf, alphabets, &word.chars().collect::<Vec<_>>()).into_iter().collect::<String>()
         };
         words.iter().map(pseudonym).collect()
     }
@@ -144,11 +214,29 @@ mod tests {
     }
 
     #[test]
+    fn a_number_is_the_same_word_whether_its_rounds_are_remembered_or_not() {
+        let prf = RedactionKey::from_bytes([5; 32]).prf();
+        let mut rounds = Rounds::default();
+        for number in (10..2_000_u32).chain((3..90_000_000).step_by(34_567)).chain([99_999_999]) {
+            let number = number.to_string();
+            let letters: Vec<char> = number.chars().collect();
+            let alphabets: Vec<Alphabet> = (0..letters.len())
+                .map(|place| if place == 0 { Alphabet::FirstDigits } else { Alphabet::Digits })
+                .collect();
+            let expected: String = permuted(&prf, &alphabets, &letters).into_iter().collect();
+            let expected = (number.len() > 1).then_some(expected);
+            assert_eq!(rounds.permuted(&prf, &number), expected);
+            assert_eq!(rounds.permuted(&prf, &number), expected, "asked again");
+        }
+        assert_eq!(rounds.permuted(&prf, "123456789"), None);
+    }
+
+    #[test]
     fn a_word_of_any_length_is_permuted() {
-        let mac = RedactionKey::from_bytes([1; 32]).mac();
+        let prf = RedactionKey::from_bytes([1; 32]).prf();
         for length in [1, 2, 31, 64, 10_000] {
             let alphabets = vec![Alphabet::Latin; length];
-            let pseudonym = permuted(&mac, &alphabets, &vec!['a'; length]);
+            let pseudonym = permuted(&prf, &alphabets, &vec!['a'; length]);
             assert_eq!(pseudonym.len(), length);
             assert!(pseudonym.iter().all(char::is_ascii_lowercase));
         }

@@ -1,263 +1,401 @@
 //! The places of a body where something may stand: the strings, numbers and names of JSON, the fields of a form, the
 //! text of elements. Each with what its name says.
 //!
-//! It reads tokens, not a grammar, so that a torn or invalid text loses its personal data too.
+//! It reads tokens, not a grammar, so that a torn or invalid text loses its personal data too. While it reads JSON it
+//! looks for secrets by the rules of [`crate::secrets`], so that a body without any is read once.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use super::lists::Lists;
 use super::names::{Class, Kind, Name, Names};
+use super::shapes;
+use super::values::Values;
+use super::vocabulary::Vocabulary;
+use super::words::WordKind;
 use super::writing::{Read, Writing};
-use crate::json_text::{skip_spaces, string_end};
+use crate::json_text::{Container, Tokens, Walked, walk};
+use crate::secrets::{Meaning, is_secret};
 
 /// A place with what is known of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Place {
-    pub span: Range<usize>,
-    pub form: Form,
+    pub start: usize,
+    pub end: usize,
+    pub what: What,
     pub class: Class,
-    /// The names that lead there, for people.
-    pub path: String,
 }
 
 /// What stands at a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
-    /// The inside of a text.
-    Text(Writing),
-    /// A JSON number.
-    Number,
-    /// The inside of a JSON key.
-    Key,
+pub(super) enum What {
+    /// The inside of a text: a value.
+    Text(u32),
+    /// The inside of a JSON key: a value.
+    Key(u32),
+    /// A JSON number: the word that its digits are, where it is a whole one; a value, where everything is wanted.
+    Number { word: Option<u32>, value: Option<u32> },
 }
 
-/// Whether paths are wanted: they cost more than all else.
+/// Which places are wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Paths {
-    Told,
-    LeftOut,
+pub(super) enum Wanted {
+    /// Those where something may be replaced or learned.
+    WhatMayChange,
+    /// Those with words in them.
+    Everything,
 }
 
 /// A longer text is no name of a field.
 const LABEL_BYTES_MAX: usize = 64;
 
-/// What is known when a text is read.
-pub(super) struct Known<'k> {
+/// What is known when a text is read, and learned by it.
+pub(super) struct Reading<'k> {
     pub lists: &'k Lists,
     pub names: &'k mut Names,
-    pub paths: Paths,
+    pub vocabulary: &'k mut Vocabulary,
+    pub values: &'k mut Values,
+    pub places: &'k mut Vec<Place>,
+    /// The pair that has the fields that are met; none where they are no fields of its bodies.
+    pub fields_of: Option<u32>,
+    pub wanted: Wanted,
 }
 
-/// The places of a text that is JSON, or was meant to be.
-pub(super) fn of_json(text: &str, root: Class, known: &mut Known<'_>) -> Vec<Place> {
-    let bytes = text.as_bytes();
-    let nameless = known.names.of("");
-    let mut scan = Scan { text, root, known, nameless, places: Vec::new(), open: Vec::new() };
-    let mut at = 0;
-    while at < bytes.len() {
-        let from = at;
-        at += 1;
-        match bytes[from] {
-            b'"' => {
-                at = string_end(bytes, from);
-                let torn = at == from + 1 || bytes[at - 1] != b'"';
-                let content = from + 1..if torn { at } else { at - 1 };
-                if bytes.get(skip_spaces(bytes, at)) == Some(&b':') && scan.in_object() {
-                    scan.key(content);
-                } else {
-                    scan.value(content, Form::Text(Writing::Json));
-                }
-            }
-            b'{' => scan.enter(Container::Object),
-            b'[' => scan.enter(Container::List),
-            b'}' | b']' => scan.leave(),
-            b',' => scan.next_member(),
-            b'-' | b'0'..=b'9' => {
-                while bytes.get(at).is_some_and(|byte| b"+-.eE0123456789".contains(byte)) {
-                    at += 1;
-                }
-                scan.value(from..at, Form::Number);
-            }
-            _ => {}
-        }
-    }
-    while !scan.open.is_empty() {
-        scan.leave();
-    }
-    scan.places
+/// What was seen of a text that is JSON, or was meant to be.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scanned {
+    pub walked: Walked,
+    /// There is a secret in it.
+    pub has_secret: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Container {
-    Object,
-    List,
+/// Adds the places of a text that is JSON, or was meant to be.
+pub(super) fn of_json(text: &str, root: Class, reading: &mut Reading<'_>) -> Scanned {
+    let nameless = reading.names.number("", reading.lists);
+    let mut scan = Scan {
+        text,
+        root,
+        reading,
+        nameless,
+        last_key: nameless,
+        open: Vec::with_capacity(8),
+        labels: Vec::new(),
+        labelled: Vec::new(),
+        has_secret: false,
+    };
+    let walked = walk(text, &mut scan);
+    Scanned { walked, has_secret: scan.has_secret }
 }
 
 /// A container that is not closed yet.
 struct Open {
     container: Container,
     /// The name that it stands under, and what that says; a list hands both on to its elements.
-    name: Arc<Name>,
+    name: u32,
     under: Class,
     /// The current member's name, and what it says.
-    member: Arc<Name>,
+    member: u32,
     class: Class,
-    /// The places of the label and of what it labels.
-    labels: Vec<usize>,
-    labelled: Vec<usize>,
-    index: usize,
+    /// Where the places of its labels and of what they label begin among all.
+    labels: usize,
+    labelled: usize,
+    secrets: Secrets,
+}
+
+/// What the names in a container say of secrets.
+struct Secrets {
+    /// What the name that it stands under means.
+    under: Meaning,
+    /// What the current member's name means.
+    member: Meaning,
+    /// It has values that are secrets if the object turns out to be a token answer, to ask for a token, to name them so.
+    has_tokens: bool,
+    has_grants: bool,
+    has_named: bool,
+    token_sign: bool,
+    grant_sign: bool,
+    names_a_secret: bool,
 }
 
 struct Scan<'a, 'k> {
     text: &'a str,
     root: Class,
-    known: &'a mut Known<'k>,
-    nameless: Arc<Name>,
-    places: Vec<Place>,
+    reading: &'a mut Reading<'k>,
+    nameless: u32,
+    last_key: u32,
     open: Vec<Open>,
+    labels: Vec<usize>,
+    labelled: Vec<usize>,
+    has_secret: bool,
 }
 
 impl Scan<'_, '_> {
-    fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|open| open.container == Container::Object)
-    }
-
     /// The name and the class of the place where the next value stands.
-    fn here(&self) -> (&Arc<Name>, Class) {
+    fn here(&self) -> (u32, Class) {
         match self.open.last() {
-            None => (&self.nameless, self.root),
-            Some(Open { container: Container::List, name, under, .. }) => (name, *under),
-            Some(Open { member, class, .. }) => (member, *class),
+            None => (self.nameless, self.root),
+            Some(Open { container: Container::List, name, under, .. }) => (*name, *under),
+            Some(Open { member, class, .. }) => (*member, *class),
         }
     }
 
-    fn key(&mut self, content: Range<usize>) {
-        let name = self.known.names.of(&self.text[content.clone()]);
-        let own = self.class_of(&name);
-        if let Some(open) = self.open.last_mut() {
-            open.class = name.inherited(own, open.under, &open.name);
-            open.member = name;
+    /// What the place means where the next value stands, as far as secrets go.
+    fn meaning(&self) -> Meaning {
+        match self.open.last() {
+            None => Meaning::Plain,
+            Some(Open { container: Container::List, secrets, .. }) => secrets.under,
+            Some(Open {
+                secrets: Secrets { under: Meaning::Secret, member: Meaning::Value, .. }, ..
+            }) => Meaning::Secret,
+            Some(Open { secrets, .. }) => secrets.member,
         }
-        let path = self.path();
-        self.places.push(Place { span: content, form: Form::Key, class: Class::Plain, path });
     }
 
     fn class_of(&self, name: &Name) -> Class {
-        if self.known.lists.is_empty() {
+        if !name.may_be_listed {
             return name.class;
         }
-        let names = self.open.iter().filter(|open| open.container == Container::Object);
-        self.known.lists.class_of(name, &names.map(|open| open.name.as_ref()).collect::<Vec<_>>())
+        let objects = self.open.iter().filter(|open| open.container == Container::Object);
+        let names = objects.map(|open| self.reading.names.of(open.name));
+        self.reading.lists.class_of(name, &names.collect::<Vec<_>>())
     }
 
-    fn value(&mut self, span: Range<usize>, form: Form) {
+    /// Looks whether a text or a number is a secret by the names around it.
+    fn look_for_secrets(&mut self, content: &str, value: Option<u32>) {
+        let at_root = self.open.len() == 1;
+        let meaning = self.meaning();
+        if meaning == Meaning::Plain {
+            return;
+        }
+        let is_text = value.is_some();
+        if meaning == Meaning::Secret {
+            self.has_secret |= is_secret(content);
+            return;
+        }
+        let Some(open) = self.open.last_mut() else { return };
+        match meaning {
+            Meaning::Token if at_root || open.secrets.under == Meaning::Credentials => {
+                self.has_secret |= is_secret(content);
+            }
+            Meaning::Token if is_text => {
+                open.secrets.token_sign |= open.container == Container::List;
+                open.secrets.has_tokens |= is_secret(content);
+            }
+            Meaning::Grant if is_text => open.secrets.has_grants |= is_secret(content),
+            Meaning::NamedBy => {
+                let names_secret =
+                    value.is_some_and(|value| self.reading.values.of_mut(value).names_secret(content));
+                open.secrets.names_a_secret |= names_secret;
+            }
+            Meaning::Value => open.secrets.has_named |= is_secret(content),
+            Meaning::Plain
+            | Meaning::Secret
+            | Meaning::Token
+            | Meaning::Grant
+            | Meaning::TokenSign
+            | Meaning::GrantSign
+            | Meaning::Credentials => {}
+        }
+    }
+
+    /// Adds the place of a value, and notes what it labels or what labels it.
+    fn place(&mut self, span: Range<usize>, what: What) {
+        let (name, class) = self.here();
+        let name = self.reading.names.of(name);
+        let index = self.reading.places.len();
+        if let Some(Open { container: Container::Object, .. }) = self.open.last() {
+            if name.is_label && !matches!(what, What::Number { .. }) && span.len() <= LABEL_BYTES_MAX {
+                self.labels.push(index);
+            }
+            if name.is_labelled {
+                self.labelled.push(index);
+            }
+        }
+        self.reading.places.push(Place { start: span.start, end: span.end, what, class });
+    }
+
+    /// Whether the value that stands here may yet turn out to be a label or what one labels.
+    fn is_open_to_labels(&self) -> bool {
+        let name = self.reading.names.of(self.here().0);
+        let is_in_object = self.open.last().is_some_and(|open| open.container == Container::Object);
+        is_in_object && (name.is_label || name.is_labelled)
+    }
+
+    /// `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
+    fn label(&mut self, labels: Range<usize>, labelled: Range<usize>) {
+        for label in labels {
+            let place = self.labels[label];
+            let Place { start, end, .. } = self.reading.places[place];
+            let name = self.reading.names.number(&self.text[start..end], self.reading.lists);
+            let class = self.class_of(self.reading.names.of(name));
+            if class != Class::Plain {
+                self.reading.places[place].class = Class::Kept;
+                for labelled in labelled.clone() {
+                    self.reading.places[self.labelled[labelled]].class = class;
+                }
+            }
+        }
+    }
+}
+
+impl Tokens for Scan<'_, '_> {
+    fn key(&mut self, content: Range<usize>) {
+        let written = &self.text[content.clone()];
+        let number = self.reading.names.number_after(self.last_key, written, self.reading.lists);
+        self.last_key = number;
+        if let Some(pair) = self.reading.fields_of {
+            self.reading.names.see(number, pair);
+        }
+        let name = self.reading.names.of(number);
+        let (own, meaning, is_inert) = (self.class_of(name), name.secret, name.is_inert);
+        if let Some(open) = self.open.last_mut() {
+            open.class = name.inherited(own, open.under, self.reading.names.of(open.name));
+            open.member = number;
+            open.secrets.member = meaning;
+            open.secrets.token_sign |= matches!(meaning, Meaning::TokenSign | Meaning::GrantSign);
+            open.secrets.grant_sign |= meaning == Meaning::GrantSign;
+        }
+        if !is_inert || self.reading.wanted == Wanted::Everything {
+            let value = self.reading.values.number(written, Writing::Json, self.reading.vocabulary);
+            let what = What::Key(value);
+            self.reading.places.push(Place {
+                start: content.start,
+                end: content.end,
+                what,
+                class: Class::Plain,
+            });
+        }
+    }
+
+    fn text(&mut self, content: Range<usize>) {
+        let written = &self.text[content.clone()];
         let (_, class) = self.here();
-        let place = Place { span: span.clone(), form, class, path: self.path() };
-        let place_index = self.places.len();
-        let is_label = form != Form::Number && self.in_object() && self.here().0.is_label();
-        if is_label && span.len() <= LABEL_BYTES_MAX {
-            self.open.last_mut().iter_mut().for_each(|open| open.labels.push(place_index));
+        // Dates are many and hardly come again; there is nothing in them.
+        let is_date = class != Class::Personal(Kind::Listed)
+            && written.as_bytes().first().is_some_and(u8::is_ascii_digit)
+            && self.reading.wanted == Wanted::WhatMayChange
+            && !self.is_open_to_labels()
+            && self.meaning() == Meaning::Plain
+            && shapes::is_iso_date(written);
+        if is_date {
+            return;
         }
-        if let Some(open) = self.open.last_mut()
-            && open.container == Container::Object
-            && open.member.is_labelled()
-        {
-            open.labelled.push(place_index);
+        let value = self.reading.values.number(written, Writing::Json, self.reading.vocabulary);
+        self.has_secret |= self.reading.values.of(value).has_secret && self.meaning() != Meaning::Secret;
+        self.look_for_secrets(written, Some(value));
+        self.place(content, What::Text(value));
+    }
+
+    fn number(&mut self, span: Range<usize>) {
+        let written = &self.text[span.clone()];
+        self.look_for_secrets(written, None);
+        let (_, class) = self.here();
+        let may_change = match class {
+            Class::Personal(_) => true,
+            Class::Plain => written.len() >= super::words::NUMBER_DIGITS_MIN,
+            Class::Kept | Class::Figure => false,
+        };
+        let is_wanted = self.reading.wanted == Wanted::Everything;
+        if may_change || is_wanted || self.is_open_to_labels() {
+            let Reading { vocabulary, values, .. } = &mut *self.reading;
+            let digits = written.strip_prefix('-').unwrap_or(written);
+            let word = is_whole_number(digits).then(|| vocabulary.number(digits, WordKind::Digits));
+            let value = is_wanted.then(|| values.number(written, Writing::Plain, vocabulary));
+            self.place(span, What::Number { word: word.flatten(), value });
         }
-        self.places.push(place);
-        self.count();
     }
 
     fn enter(&mut self, container: Container) {
         let (name, under) = self.here();
-        let open = Open {
-            container,
-            name: Arc::clone(name),
-            under,
-            member: Arc::clone(&self.nameless),
-            class: Class::Plain,
-            labels: Vec::new(),
-            labelled: Vec::new(),
-            index: 0,
+        let secrets = Secrets {
+            under: self.meaning(),
+            member: Meaning::Plain,
+            has_tokens: false,
+            has_grants: false,
+            has_named: false,
+            token_sign: false,
+            grant_sign: false,
+            names_a_secret: false,
         };
-        self.open.push(open);
+        self.open.push(Open {
+            container,
+            name,
+            under,
+            member: self.nameless,
+            class: Class::Plain,
+            labels: self.labels.len(),
+            labelled: self.labelled.len(),
+            secrets,
+        });
     }
 
     fn leave(&mut self) {
         let Some(open) = self.open.pop() else { return };
-        if !open.labelled.is_empty() {
-            self.label(&open.labels, &open.labelled);
+        if open.labelled < self.labelled.len() {
+            self.label(open.labels..self.labels.len(), open.labelled..self.labelled.len());
         }
-        self.count();
+        self.labels.truncate(open.labels);
+        self.labelled.truncate(open.labelled);
+        let Secrets { has_tokens, has_grants, has_named, token_sign, grant_sign, names_a_secret, .. } =
+            open.secrets;
+        self.has_secret |=
+            (has_tokens && token_sign) || (has_grants && grant_sign) || (has_named && names_a_secret);
     }
 
-    /// `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
-    fn label(&mut self, labels: &[usize], labelled: &[usize]) {
-        for &place in labels {
-            let name = Name::new(&Read::of(&self.text[self.places[place].span.clone()], Writing::Json).text);
-            let class = self.class_of(&name);
-            if class != Class::Plain {
-                self.places[place].class = Class::Kept;
-                labelled.iter().for_each(|place| self.places[*place].class = class);
+    fn next(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.secrets.member = Meaning::Plain;
+            if open.container == Container::Object {
+                (open.member, open.class) = (self.nameless, Class::Plain);
             }
         }
     }
-
-    fn next_member(&mut self) {
-        if let Some(open) = self.open.last_mut().filter(|open| open.container == Container::Object) {
-            open.member = Arc::clone(&self.nameless);
-            open.class = Class::Plain;
-        }
-    }
-
-    fn count(&mut self) {
-        if let Some(open) = self.open.last_mut() {
-            open.index += 1;
-        }
-    }
-
-    fn path(&self) -> String {
-        if self.known.paths == Paths::LeftOut {
-            return String::new();
-        }
-        self.open.iter().fold("$".to_owned(), |path, open| match open.container {
-            Container::List => format!("{path}[{}]", open.index),
-            Container::Object => format!("{path}.{}", open.member.text),
-        })
-    }
 }
 
-/// The places of a text that is not JSON.
-pub(super) fn of_text(text: &str, media_type: Option<&str>, known: &mut Known<'_>) -> Vec<Place> {
-    let lists = known.lists;
+/// Whether digits are a number as it is written without need of anything else.
+fn is_whole_number(digits: &str) -> bool {
+    digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0') && !digits.is_empty()
+}
+
+/// A place of a text that is not JSON: where it is, what its name says, and the names that lead there, for people.
+pub(super) struct Spoken {
+    pub span: Range<usize>,
+    pub class: Class,
+    pub path: String,
+}
+
+/// How a text that is no JSON body is read.
+pub(super) enum Text {
+    /// As JSON.
+    Json,
+    /// By these places.
+    Places(Vec<Spoken>),
+}
+
+/// How a body's text that is not declared to be JSON is read.
+pub(super) fn of_text(text: &str, media_type: Option<&str>, lists: &Lists) -> Text {
     let media_type = media_type.map(str::to_ascii_lowercase).unwrap_or_default();
-    match text.trim_start().as_bytes().first() {
+    Text::Places(match text.trim_start().as_bytes().first() {
         _ if media_type.starts_with("application/x-www-form-urlencoded") => of_form(text, lists),
-        Some(b'{' | b'[') => of_json(text, Class::Plain, known),
+        Some(b'{' | b'[') => return Text::Json,
         Some(b'<') if media_type.contains("html") => of_elements(text, Class::Personal(Kind::Text), lists),
         Some(b'<') => of_elements(text, Class::Plain, lists),
         // Nothing tells one word of it from another: all are taken for personal.
-        Some(_) => vec![whole(text, Class::Personal(Kind::Text))],
+        Some(_) => {
+            vec![Spoken { span: 0..text.len(), class: Class::Personal(Kind::Text), path: "$".to_owned() }]
+        }
         None => Vec::new(),
-    }
+    })
 }
 
-/// A text as one place.
-pub(super) fn whole(text: &str, class: Class) -> Place {
-    Place { span: 0..text.len(), form: Form::Text(Writing::Plain), class, path: "$".to_owned() }
-}
-
-fn of_form(text: &str, lists: &Lists) -> Vec<Place> {
+fn of_form(text: &str, lists: &Lists) -> Vec<Spoken> {
     let mut places = Vec::new();
     let mut at = 0;
     for field in text.split('&') {
         if let Some((name, value)) = field.split_once('=') {
             let start = at + name.len() + 1;
             let name = Read::of(name, Writing::Plain).text.into_owned();
-            let class = lists.class_of(&Name::new(&name), &[]);
-            let form = Form::Text(Writing::Plain);
-            places.push(Place { span: start..start + value.len(), form, class, path: format!("$.{name}") });
+            let class = lists.class_of(&Name::plain(&name, lists), &[]);
+            places.push(Spoken { span: start..start + value.len(), class, path: format!("$.{name}") });
         }
         at += field.len() + 1;
     }
@@ -265,18 +403,19 @@ fn of_form(text: &str, lists: &Lists) -> Vec<Place> {
 }
 
 /// The text of each element, by its name and the names around it, and the values of attributes.
-fn of_elements(text: &str, root: Class, lists: &Lists) -> Vec<Place> {
+fn of_elements(text: &str, root: Class, lists: &Lists) -> Vec<Spoken> {
     let mut places = Vec::new();
-    let nameless = Name::new("");
-    let mut open: Vec<(Name, Class)> = Vec::new();
+    let nameless = Name::plain("", lists);
+    // Each with its name as it is written.
+    let mut open: Vec<(String, Name, Class)> = Vec::new();
     let mut at = 0;
     while at < text.len() {
-        let (name, class) = open.last().map_or(("", root), |(name, class)| (name.text.as_str(), *class));
+        let (name, class) = open.last().map_or(("", root), |(name, _, class)| (name.as_str(), *class));
         let end = text[at..].find('<').map_or(text.len(), |length| at + length);
         let mut text_at = |span: Range<usize>| {
             if !text[span.clone()].trim().is_empty() {
                 let path = format!("<{name}>");
-                places.push(Place { span, form: Form::Text(Writing::Plain), class, path });
+                places.push(Spoken { span, class, path });
             }
         };
         text_at(at..end);
@@ -306,18 +445,19 @@ fn of_elements(text: &str, root: Class, lists: &Lists) -> Vec<Place> {
         let name = inside[..length].rsplit(':').next().unwrap_or_default().to_owned();
         places.extend(attributes(inside, tag.start, lists));
         if !inside.ends_with('/') && !inside.starts_with(['?', '!']) {
-            let around = open.last().map_or((&nameless, root), |(name, class)| (name, *class));
-            let name = Name::new(&name);
+            let around = open.last().map_or((&nameless, root), |(_, name, class)| (name, *class));
+            let text = name;
+            let name = Name::plain(&text, lists);
             let own = lists.class_of(&name, &[]);
             let class = if own == Class::Plain && root != Class::Plain { root } else { own };
             let class = name.inherited(class, around.1, around.0);
-            open.push((name, class));
+            open.push((text, name, class));
         }
     }
     places
 }
 
-fn attributes(tag: &str, start: usize, lists: &Lists) -> Vec<Place> {
+fn attributes(tag: &str, start: usize, lists: &Lists) -> Vec<Spoken> {
     let mut places = Vec::new();
     let mut at = 0;
     while let Some(equals) = tag[at..].find('=').map(|found| at + found) {
@@ -329,14 +469,8 @@ fn attributes(tag: &str, start: usize, lists: &Lists) -> Vec<Place> {
         let value = equals + 2;
         let length = tag[value..].find(quote).unwrap_or(tag.len() - value);
         let is_schema = name.starts_with("xmlns") || name.contains("schemaLocation");
-        let class = if is_schema { Class::Kept } else { lists.class_of(&Name::new(name), &[]) };
-        let form = Form::Text(Writing::Plain);
-        places.push(Place {
-            span: start + value..start + value + length,
-            form,
-            class,
-            path: format!("<{name}>"),
-        });
+        let class = if is_schema { Class::Kept } else { lists.class_of(&Name::plain(name, lists), &[]) };
+        places.push(Spoken { span: start + value..start + value + length, class, path: format!("<{name}>") });
         at = (value + length + 1).min(tag.len());
     }
     places

@@ -61,6 +61,28 @@ pub(super) fn is_date(text: &str) -> bool {
     named && all_known && bytes.iter().any(u8::is_ascii_digit)
 }
 
+/// Whether the whole text is a date in the spelling of ISO 8601, perhaps with a time.
+pub(super) fn is_iso_date(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let Some([y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2]) = bytes.first_chunk::<10>() else { return false };
+    bytes.len() <= DATE_BYTES_MAX
+        && [y1, y2, y3, y4, m1, m2, d1, d2].into_iter().all(u8::is_ascii_digit)
+        && bytes[10..].iter().all(|byte| IS_OF_TIME[usize::from(*byte)])
+        && bytes.last().is_some_and(|byte| byte.is_ascii_digit() || b"TZz".contains(byte))
+}
+
+/// The signs of a time.
+const IS_OF_TIME: [bool; 256] = {
+    let mut is_of_time = [false; 256];
+    let signs = b"0123456789-+:.,/ TZtz";
+    let mut index = 0;
+    while index < signs.len() {
+        is_of_time[signs[index] as usize] = true;
+        index += 1;
+    }
+    is_of_time
+};
+
 const MONTHS: [&str; 12] =
     ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const DATE_WORDS: [&str; 23] = [
@@ -68,15 +90,19 @@ const DATE_WORDS: [&str; 23] = [
     "Thu", "Fri", "Sat", "Sun", "GMT", "UTC", "T", "Z",
 ];
 
+/// A figure has the letters of a currency at most.
+pub(super) const FIGURE_LETTERS_MAX: usize = 3;
+
 /// Whether the text is a figure: a number, with the signs of money and of thousands.
 pub(super) fn is_figure(text: &str) -> bool {
     let letters = text.chars().filter(|letter| letter.is_alphabetic()).count();
-    letters <= 3 && text.bytes().any(|byte| byte.is_ascii_digit())
+    letters <= FIGURE_LETTERS_MAX && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
 /// Whether a URL stands in the text, or the text is a URL from its path on.
 pub(super) fn is_url(text: &str) -> bool {
-    text.contains("://") || (text.starts_with('/') && !text.contains(char::is_whitespace))
+    (text.bytes().any(|byte| byte == b':') && text.contains("://"))
+        || (text.starts_with('/') && !text.contains(char::is_whitespace))
 }
 
 /// Everything that is personal by its look.

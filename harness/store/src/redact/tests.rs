@@ -1,5 +1,7 @@
 //! What redaction replaces, what it leaves, and what goes through it unchanged.
 
+use std::collections::BTreeSet;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use compare::model::{Body, Exchange, Headers, Outcome, Pair, Redacted, Redaction, Request, Response};
@@ -37,6 +39,92 @@ fn body(exchanges: &[Exchange]) -> &str {
 fn redacted(mut pair: Pair) -> [String; 2] {
     redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
     [body(&pair.legacy).to_owned(), body(&pair.new).to_owned()]
+}
+
+#[test]
+fn a_line_is_what_the_redacted_pair_is_written_as() {
+    let jose =
+        "{ \"name\": \"Jos\\u00e9\", \"password\": \"x\",\"note\":\"see https://u:p@h.example/?sig=a\" }";
+    let bodies = [
+        Body::Json(
+            r#"{"id":84106,"name":"Ada","x":"{\"name\":\"Ada\",\"token\":\"t\"}","at":"2026-01-02"}"#
+                .to_owned(),
+        ),
+        Body::Json(jose.to_owned()),
+        Body::Json("{\"name\":\"Ada".to_owned()),
+        Body::Json("{\"password\":1.2.3}".to_owned()),
+        Body::Text("first_name=Ada&password=x".to_owned()),
+        Body::Base64(STANDARD.encode(r#"{"name":"Lovelace"}"#)),
+        Body::Base64(STANDARD.encode([0xff, 0xfe])),
+        Body::Absent,
+    ];
+    let (mut one, mut other) = (redactor(), redactor());
+    let protected = ProtectedWords::default();
+    for (index, legacy) in bodies.iter().enumerate() {
+        for new in &bodies {
+            let mut pair = pair_of(legacy.clone(), new.clone(), "application/json");
+            pair.id = format!("op/84106-{index}");
+            let headers = Headers::from([
+                ("authorization".to_owned(), vec!["Bearer x".to_owned()]),
+                ("location".to_owned(), vec!["/a?token=t".to_owned(), "/b".to_owned()]),
+                ("x-user-name".to_owned(), vec!["Ada \"q\"".to_owned()]),
+            ]);
+            let url = "/contacts/84106?email=ada%40x.example&api_key=k".to_owned();
+            let request = Request { method: "GET".to_owned(), url, headers, body: Body::Absent };
+            pair.legacy[0].request = Some(request);
+            pair.legacy_repeats = vec![pair.new.clone()];
+            let line = one.line(pair.clone(), &protected).expect("it was not redacted before");
+            other.redact(&mut pair, &protected).expect("it was not redacted before");
+            assert_eq!((line.text(), line.id()), (crate::format::to_line(&pair).as_str(), pair.id.as_str()));
+            let again = one.line(pair.clone(), &protected).expect("the key is the same");
+            assert_eq!(again.text(), line.text());
+        }
+    }
+}
+
+#[test]
+fn what_was_found_out_of_a_text_in_a_header_does_not_hide_what_it_is_in_json() {
+    let text = "/p/42?sig=abc&x=1";
+    let nested = "{%22name%22:%22Ada%22}";
+    let json = format!(r#"{{"u":"{text}","x":"{nested}"}}"#);
+    let mut pair = pair_of(Body::Json(json), Body::Absent, "application/json");
+    let Outcome::Response(response) = &mut pair.legacy[0].outcome else { panic!("it is a response") };
+    response.headers.insert("x-path".to_owned(), vec![text.to_owned(), nested.to_owned()]);
+    let line = redactor().line(pair.clone(), &ProtectedWords::default()).expect("it was not redacted before");
+    let back = crate::format::parse(line.text()).expect("it is a pair");
+    assert!(body(&back.legacy).contains("sig=[removed]"), "{}", body(&back.legacy));
+    redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
+    assert_eq!(body(&pair.legacy), body(&back.legacy));
+}
+
+#[test]
+fn a_line_is_refused_where_a_reader_would_refuse_it() {
+    let mut pair = pair_of(Body::Absent, Body::Absent, "text/plain");
+    let Outcome::Response(response) = &mut pair.new[0].outcome else { panic!("it is a response") };
+    response.status = 7;
+    let refused = redactor().line(pair.clone(), &ProtectedWords::default());
+    assert!(matches!(refused, Err(LineError::Pair(StoreError::Unreadable { .. }))), "{refused:?}");
+    pair.id = "other/1".to_owned();
+    let refused = redactor().line(pair, &ProtectedWords::default());
+    assert!(matches!(refused, Err(LineError::Pair(StoreError::Id { .. }))), "{refused:?}");
+}
+
+#[test]
+fn what_is_remembered_changes_nothing_of_the_next_pair() {
+    // More names, words and texts than are remembered, so that the memory is emptied now and then.
+    let mut warm = redactor();
+    let protected = ProtectedWords::default();
+    for n in 0..3_000_u32 {
+        let text =
+            format!(r#"{{"id":{n}1234567,"name":"Ada N{n} x{n}","f{n}":"plain {n}","y":"ada {}"}}"#, n / 2);
+        let mut pair = pair_of(Body::Json(text), Body::Absent, "application/json");
+        let mut same = pair.clone();
+        warm.redact(&mut pair, &protected).expect("it was not redacted before");
+        if n % 100 == 7 {
+            redactor().redact(&mut same, &protected).expect("it was not redacted before");
+            assert_eq!(pair, same, "{n}");
+        }
+    }
 }
 
 /// The two bodies, redacted as the sides of one pair.

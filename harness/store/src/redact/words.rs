@@ -7,6 +7,16 @@ use unicode_normalization::UnicodeNormalization;
 use super::alphabet::{self, Alphabet, Case, is_letter, is_mark};
 use super::writing::Read;
 
+/// A word of this many letters or digits is common (an initial, a count): where nothing else says that a place is
+/// personal, it is replaced only beside another personal word, or as a whole part of a URL.
+pub(super) const SHORT_WORD_MAX: usize = 2;
+
+/// A word of letters that is told as a pseudonym has so many.
+pub(super) const LONG_WORD_MIN: usize = 4;
+
+/// A JSON number where nothing is known is a quantity, unless it is a personal word of at least so many digits.
+pub(super) const NUMBER_DIGITS_MIN: usize = 5;
+
 /// A word of a text, where it stands there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Word {
@@ -115,11 +125,13 @@ pub(super) fn write_in_place(read: &Read<'_>, word: &Word, pseudonym: &str, out:
     if read.is_as_written() && text.is_ascii() && pseudonym.is_ascii() {
         let zeros = text.len() - pseudonym.len();
         out.push_str(&text[..zeros]);
-        let cased = |(letter, like): (u8, u8)| match like {
-            b'A'..=b'Z' => char::from(letter.to_ascii_uppercase()),
-            _ => char::from(letter),
-        };
-        out.extend(pseudonym.bytes().zip(text[zeros..].bytes()).map(cased));
+        let start = out.len();
+        out.push_str(pseudonym);
+        for (index, like) in text.as_bytes()[zeros..].iter().enumerate() {
+            if like.is_ascii_uppercase() {
+                out[start + index..=start + index].make_ascii_uppercase();
+            }
+        }
         return;
     }
     let mut letters = pseudonym.chars();

@@ -49,11 +49,6 @@ impl<'t> Read<'t> {
         self.starts.is_none()
     }
 
-    /// What was written.
-    pub fn written(&self) -> &'t str {
-        self.written
-    }
-
     /// Where a span of the text stands in what was written.
     pub fn span(&self, span: Range<usize>) -> Range<usize> {
         match &self.starts {

@@ -6,50 +6,13 @@ use std::ops::Range;
 
 use super::names::{Meaning, is_secret_name, meaning};
 use super::{Edit, Replacement, url};
-use crate::json_text::{skip_spaces, string_end};
+use crate::json_text::{Container, Tokens, walk};
 
 /// What must be replaced in the text.
 pub(super) fn edits(text: &str) -> Vec<Edit> {
-    let bytes = text.as_bytes();
     let mut scan = Scan { text, edits: Vec::new(), open: Vec::new() };
-    let mut at = 0;
-    while at < bytes.len() {
-        let from = at;
-        at += 1;
-        match bytes[from] {
-            b'"' => {
-                at = string_end(bytes, from);
-                let torn = at == from + 1 || bytes[at - 1] != b'"';
-                let content = from + 1..if torn { at } else { at - 1 };
-                if bytes.get(skip_spaces(bytes, at)) == Some(&b':') && scan.in_object() {
-                    scan.key(content);
-                } else {
-                    scan.value(content, Replacement::Bare);
-                }
-            }
-            b'{' => scan.enter(Container::Object),
-            b'[' => scan.enter(Container::List),
-            b'}' | b']' => scan.leave(),
-            b',' => scan.next_member(),
-            b'-' | b'0'..=b'9' => {
-                while bytes.get(at).is_some_and(|byte| b"+-.eE0123456789".contains(byte)) {
-                    at += 1;
-                }
-                scan.value(from..at, Replacement::Quoted);
-            }
-            _ => {}
-        }
-    }
-    while !scan.open.is_empty() {
-        scan.leave();
-    }
+    walk(text, &mut scan);
     scan.edits
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Container {
-    Object,
-    List,
 }
 
 /// A container that is not closed yet.
@@ -77,10 +40,6 @@ struct Scan<'text> {
 }
 
 impl Scan<'_> {
-    fn in_object(&self) -> bool {
-        self.open.last().is_some_and(|open| open.container == Container::Object)
-    }
-
     /// What the place means where the next value stands.
     fn place(&self) -> Meaning {
         match self.open.last() {
@@ -88,15 +47,6 @@ impl Scan<'_> {
             Some(Open { container: Container::List, under, .. }) => *under,
             Some(Open { under: Meaning::Secret, member: Meaning::Value, .. }) => Meaning::Secret,
             Some(Open { member, .. }) => *member,
-        }
-    }
-
-    fn key(&mut self, content: Range<usize>) {
-        let meaning = meaning(&self.text[content]);
-        if let Some(open) = self.open.last_mut() {
-            open.member = meaning;
-            open.token_sign |= matches!(meaning, Meaning::TokenSign | Meaning::GrantSign);
-            open.grant_sign |= meaning == Meaning::GrantSign;
         }
     }
 
@@ -133,6 +83,25 @@ impl Scan<'_> {
             | Meaning::NamedBy => {}
         }
     }
+}
+
+impl Tokens for Scan<'_> {
+    fn key(&mut self, content: Range<usize>) {
+        let meaning = meaning(&self.text[content]);
+        if let Some(open) = self.open.last_mut() {
+            open.member = meaning;
+            open.token_sign |= matches!(meaning, Meaning::TokenSign | Meaning::GrantSign);
+            open.grant_sign |= meaning == Meaning::GrantSign;
+        }
+    }
+
+    fn text(&mut self, content: Range<usize>) {
+        self.value(content, Replacement::Bare);
+    }
+
+    fn number(&mut self, span: Range<usize>) {
+        self.value(span, Replacement::Quoted);
+    }
 
     fn enter(&mut self, container: Container) {
         let under = self.place();
@@ -161,7 +130,7 @@ impl Scan<'_> {
         }
     }
 
-    fn next_member(&mut self) {
+    fn next(&mut self) {
         if let Some(open) = self.open.last_mut() {
             open.member = Meaning::Plain;
         }

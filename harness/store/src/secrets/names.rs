@@ -81,7 +81,7 @@ const SECRET_PARAMETERS: [&str; 16] = [
 
 /// What a name says of the value that it names in a JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Meaning {
+pub(crate) enum Meaning {
     /// Nothing.
     Plain,
     /// A secret.
@@ -103,7 +103,7 @@ pub(super) enum Meaning {
 }
 
 /// The meaning of a JSON key, its escapes still in it.
-pub(super) fn meaning(raw: &str) -> Meaning {
+pub(crate) fn meaning(raw: &str) -> Meaning {
     let name = plain(&unescaped(raw));
     match name.as_str() {
         "token" | "sessionid" => Meaning::Token,
@@ -121,18 +121,18 @@ pub(super) fn meaning(raw: &str) -> Meaning {
 }
 
 /// Whether a value's own name, written beside it, says that it is a secret.
-pub(super) fn is_secret_name(raw: &str) -> bool {
+pub(crate) fn is_secret_name(raw: &str) -> bool {
     is_secret_header(&unescaped(raw))
 }
 
 /// Whether a header's values are secrets.
-pub(super) fn is_secret_header(name: &str) -> bool {
+pub(crate) fn is_secret_header(name: &str) -> bool {
     let name = plain(name);
     is_secret(&name) || SECRET_HEADERS.contains(&name.as_str())
 }
 
 /// Whether a header's values are URLs.
-pub(super) fn is_url_header(name: &str) -> bool {
+pub(crate) fn is_url_header(name: &str) -> bool {
     URL_HEADERS.contains(&plain(name).as_str())
 }
 

@@ -1,6 +1,6 @@
 //! What is known of a pair without reading it.
 
-use compare::model::{Exchange, FailureKind, Outcome, Pair, PairKind, Redacted};
+use compare::model::{Exchange, FailureKind, Outcome, Pair, PairKind, Redacted, Redaction};
 
 /// A row of a segment's catalogue.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,25 +54,31 @@ pub enum Answer {
 }
 
 impl Entry {
-    /// Of a pair with a line of so many bytes; its place is told when it has one.
-    pub(crate) fn of(pair: &Pair, bytes: usize) -> Entry {
+    /// Of a pair with this name and a line of so many bytes; its place is told when it has one.
+    pub(crate) fn of(pair: &Pair, id: &str, bytes: usize) -> Entry {
         Entry {
-            id: pair.id.clone(),
+            id: id.to_owned(),
             operation: pair.operation.clone(),
             kind: pair.kind,
             account: pair.account.clone(),
             recorded_at: pair.recorded_at.clone(),
-            redaction: match pair.redaction.as_ref().map(|redaction| &redaction.by) {
-                None => EntryRedaction::Unsaid,
-                Some(Redacted::Nothing) => EntryRedaction::Nothing,
-                Some(Redacted::Key { fingerprint, .. }) => EntryRedaction::Key(fingerprint.clone()),
-            },
+            redaction: EntryRedaction::of(pair.redaction.as_ref()),
             legacy: Answer::of(&pair.legacy),
             new: Answer::of(&pair.new),
             bytes: bytes as u64,
             number: 0,
             block_at: 0,
             block_line: 0,
+        }
+    }
+}
+
+impl EntryRedaction {
+    pub(crate) fn of(redaction: Option<&Redaction>) -> EntryRedaction {
+        match redaction.map(|redaction| &redaction.by) {
+            None => EntryRedaction::Unsaid,
+            Some(Redacted::Nothing) => EntryRedaction::Nothing,
+            Some(Redacted::Key { fingerprint, .. }) => EntryRedaction::Key(fingerprint.clone()),
         }
     }
 }

@@ -112,7 +112,7 @@ fn index(segment: &Segment) -> io::Result<Option<(Index, u64)>> {
                 while let Some((_, text)) = lines.next() {
                     let Ok(text) = text else { return Ok(None) };
                     let Ok(pair) = format::parse(&text) else { return Ok(None) };
-                    index.add(&Entry::of(&pair, text.len()))?;
+                    index.add(&Entry::of(&pair, &pair.id, text.len()))?;
                 }
             }
             Step::Damaged { .. } => return Ok(None),

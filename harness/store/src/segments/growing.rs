@@ -11,6 +11,7 @@ use super::entry::Entry;
 use super::frame::{self, HEADER_BYTES, Kind, Trailer};
 use super::ids::{self, Directory};
 use crate::fnv::fnv1a;
+use crate::line::Line;
 
 /// A segment of more pairs would have an index that is felt in the memory of its writer.
 pub(super) const PAIRS_MAX: usize = 1 << 18;
@@ -30,13 +31,6 @@ pub enum Lost {
         /// What the disk said.
         why: Arc<io::Error>,
     },
-}
-
-/// A pair on its way to a segment.
-pub(super) struct Line {
-    /// As it is written, without the line's end.
-    pub text: String,
-    pub entry: Entry,
 }
 
 /// A segment that is being written; dropped, it stays open on the disk, and is read and closed as after a crash.
@@ -138,7 +132,7 @@ impl Growing {
             if let Some((place, _)) = blocks.next_if(|(_, before)| *before == index) {
                 self.index.begin_block(place);
             }
-            self.index.add(&line.entry).map_err(|why| Lost::Unknown { why: Arc::new(why) })?;
+            self.index.add(line.entry()).map_err(|why| Lost::Unknown { why: Arc::new(why) })?;
         }
         Ok(())
     }
@@ -148,7 +142,7 @@ impl Growing {
         let mut raw = Vec::new();
         let mut first = 0;
         for (index, line) in lines.iter().enumerate() {
-            raw.extend(line.text.as_bytes());
+            raw.extend(line.text().as_bytes());
             raw.push(b'\n');
             let is_full = self.open_block.unwrap_or_default() + raw.len() >= self.block_bytes;
             let is_last = index + 1 == lines.len();

@@ -491,7 +491,7 @@ impl Iterator for Entries {
                     self.next = number + 1;
                     return Some(text.map_err(RecordError::from).and_then(|text| {
                         let pair = format::parse(&text)?;
-                        let entry = Entry::of(&pair, text.len());
+                        let entry = Entry::of(&pair, &pair.id, text.len());
                         let block_line = number.saturating_sub(block.1);
                         Ok(Entry { number, block_at: block.0, block_line, ..entry })
                     }));

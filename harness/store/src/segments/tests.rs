@@ -15,6 +15,7 @@ use super::{
     Settings, State, recover,
 };
 use crate::format;
+use crate::line::Line;
 use crate::recordings::{Location, ReadProblem, Recordings, StoreError};
 
 /// A folder of its own for each test, gone when the test has passed.
@@ -86,7 +87,7 @@ fn write_and_leave(scratch: &Scratch, pairs: &[Pair]) -> PathBuf {
     let path = scratch.file("left.seg");
     let mut growing = super::growing::Growing::create(&Disk, &path, 1, 2_000).expect("it can be made");
     for pair in pairs {
-        growing.append(&[super::writer::line(pair).expect("it is a pair")]).expect("it is written");
+        growing.append(&[Line::of(pair).expect("it is a pair")]).expect("it is written");
     }
     path
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use compare::model::Pair;
 
 use super::disk::{Disk, FileSystem};
-use super::growing::{Growing, Line, Lost};
+use super::growing::{Growing, Lost};
 use super::reader::{Segment, State};
-use super::writer::{BLOCK_BYTES, LEVEL, line};
+use super::writer::{BLOCK_BYTES, LEVEL};
+use crate::line::Line;
 use crate::recordings::{StoreError, hidden_name, sync_folder};
 
 /// A segment that is being written under a hidden name; dropped before [`WholeSegment::finish`], it is replaced the next time.
@@ -42,8 +43,8 @@ impl WholeSegment {
 
     /// Adds a pair, its secrets removed.
     pub fn write(&mut self, pair: &Pair) -> Result<(), StoreError> {
-        let line = line(pair)?;
-        self.bytes += line.text.len();
+        let line = Line::of(pair)?;
+        self.bytes += line.text().len();
         self.lines.push(line);
         if self.bytes >= BLOCK_BYTES {
             self.append()?;

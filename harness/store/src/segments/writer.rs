@@ -17,11 +17,10 @@ use compare::model::Pair;
 
 use super::block::BLOCK_BYTES_MAX;
 use super::disk::FileSystem;
-use super::entry::Entry;
 use super::folder::{ENDING, recover};
-use super::growing::{Growing, Line, Lost, PAIRS_MAX};
-use crate::format;
-use crate::recordings::{StoreError, readable};
+use super::growing::{Growing, Lost, PAIRS_MAX};
+use crate::line::Line;
+use crate::recordings::StoreError;
 
 /// Pairs that are brought to the disk together: what a group holds in memory beside its lines is bounded so.
 const GROUP_PAIRS_MAX: usize = 8_192;
@@ -249,7 +248,16 @@ impl SegmentWriter {
         pair: &Pair,
         then: impl FnOnce(Result<(), Lost>) + Send + 'static,
     ) -> Result<(), AppendError> {
-        self.shared.add(line(pair)?, Box::new(then), IfFull::Wait)
+        self.append_line_then(Line::of(pair)?, then)
+    }
+
+    /// As [`SegmentWriter::append_then`], of a pair that is a line already.
+    pub fn append_line_then(
+        &self,
+        line: Line,
+        then: impl FnOnce(Result<(), Lost>) + Send + 'static,
+    ) -> Result<(), AppendError> {
+        self.shared.add(line, Box::new(then), IfFull::Wait)
     }
 
     /// As [`SegmentWriter::append_then`], but refuses where there is no room.
@@ -258,7 +266,7 @@ impl SegmentWriter {
         pair: &Pair,
         then: impl FnOnce(Result<(), Lost>) + Send + 'static,
     ) -> Result<(), AppendError> {
-        self.shared.add(line(pair)?, Box::new(then), IfFull::Refuse)
+        self.shared.add(Line::of(pair)?, Box::new(then), IfFull::Refuse)
     }
 
     /// Acknowledges what was taken, closes the segment, and says what was done.
@@ -279,15 +287,8 @@ impl Drop for SegmentWriter {
     }
 }
 
-/// The pair as it is written, which was read back.
-pub(super) fn line(pair: &Pair) -> Result<Line, StoreError> {
-    let text = readable(pair, format::to_line)?;
-    let entry = Entry::of(pair, text.len());
-    Ok(Line { text, entry })
-}
-
 fn bytes_of(line: &Line) -> usize {
-    line.text.len() + PAIR_BYTES
+    line.text().len() + PAIR_BYTES
 }
 
 struct CloseOnDrop<'s>(&'s Shared);
@@ -317,17 +318,26 @@ impl Shared {
         };
         let mut queue = self.queue();
         if if_full == IfFull::Refuse && is_full(&queue) {
-            return Err(AppendError::Full { id: line.entry.id, waiting: queue.bytes });
+            return Err(AppendError::Full { id: line.id().to_owned(), waiting: queue.bytes });
         }
         queue = self.room.wait_while(queue, |queue| is_full(queue)).unwrap_or_else(PoisonError::into_inner);
         if queue.is_closed {
-            return Err(AppendError::Closed { id: line.entry.id });
+            return Err(AppendError::Closed { id: line.id().to_owned() });
         }
         queue.bytes += bytes;
         queue.waiting.push_back((line, then));
+        // The writer waits for the first, and then for enough: waking it for each between costs more than the pair.
+        let is_awaited = queue.waiting.len() == 1 || self.is_enough(&queue);
         drop(queue);
-        self.came.notify_one();
+        if is_awaited {
+            self.came.notify_one();
+        }
         Ok(())
+    }
+
+    /// Whether a group is not waited for any longer.
+    fn is_enough(&self, queue: &Queue) -> bool {
+        queue.bytes >= GROUP_BYTES.min(self.waiting_bytes_max / 2) || queue.waiting.len() >= GROUP_PAIRS_MAX
     }
 
     /// The next group, when it is complete or has waited long enough; empty when `idle` has passed; none at the end.
@@ -343,15 +353,12 @@ impl Shared {
         if queue.waiting.is_empty() {
             return if queue.is_closed { None } else { Some(Vec::new()) };
         }
-        let enough = GROUP_BYTES.min(self.waiting_bytes_max / 2);
-        let more = |queue: &mut Queue| {
-            !queue.is_closed && queue.bytes < enough && queue.waiting.len() < GROUP_PAIRS_MAX
-        };
+        let more = |queue: &mut Queue| !queue.is_closed && !self.is_enough(queue);
         queue = self.came.wait_timeout_while(queue, interval, more).unwrap_or_else(PoisonError::into_inner).0;
         let mut bytes = 0;
         let mut group = Vec::new();
         while let Some(next) = queue.waiting.pop_front() {
-            bytes += next.0.text.len();
+            bytes += next.0.text().len();
             group.push(next);
             if bytes >= GROUP_BYTES || group.len() >= GROUP_PAIRS_MAX {
                 break;

@@ -1,4 +1,4 @@
-//! SuiteQL through Truto's custom API, and NetSuite's own answer beneath it.
+//! SuiteQL through Truto's custom API, and NetSuite's own answer as the proxy API passes it on.
 
 use serde_json::{Map, Value, json};
 
@@ -7,6 +7,8 @@ use crate::account::Account;
 use crate::pair::{Exchange, Page};
 
 const PATH: &str = "/services/rest/query/v1/suiteql";
+/// The resource and its method, as the integration names them.
+const PROXIED: &str = "/proxy/suiteql/query";
 
 /// The answer of the custom API: NetSuite's JSON is wrapped.
 pub(crate) fn suiteql(account: Account, query: &str, page: Page<'_>) -> Exchange {
@@ -18,7 +20,7 @@ pub(crate) fn suiteql(account: Account, query: &str, page: Page<'_>) -> Exchange
     posted(exchange(account, url, 200, body), query)
 }
 
-/// NetSuite's own answer.
+/// NetSuite's own answer, verbatim.
 pub(crate) fn suiteql_source(account: Account, query: &str, page: Page<'_>) -> Exchange {
     let url = |offset: usize| format!("{PATH}?limit={}&offset={offset}", page.limit);
     let host = "https://td2917404.suitetalk.api.netsuite.com";
@@ -37,7 +39,11 @@ pub(crate) fn suiteql_source(account: Account, query: &str, page: Page<'_>) -> E
     body.insert("items".into(), json!(page.items()));
     body.insert("offset".into(), json!(page.offset));
     body.insert("totalResults".into(), json!(page.records.len()));
-    posted(exchange(account, url(page.offset), 200, Value::Object(body)), query)
+    let proxied = format!(
+        "{PROXIED}?integrated_account_id={}&limit={}&offset={}",
+        account.new, page.limit, page.offset
+    );
+    posted(exchange(account, proxied, 200, Value::Object(body)), query)
 }
 
 fn posted(mut exchange: Exchange, query: &str) -> Exchange {

@@ -126,7 +126,7 @@ static LATE_RECORD: Defect = Defect {
     fault: || Fault::Stale,
     below: "/proxy/contacts",
     times: None,
-    shows: Shows::Differs(LIST, &[("$.data[*]", "missing")]),
+    shows: Shows::Differs(LIST, &[("$.data[*]", "missing"), ("$.meta.items_on_page", "value")]),
 };
 
 static THROTTLED: Defect = Defect {
@@ -174,7 +174,7 @@ pub static SCENES: [Scene; 9] = [
         ],
     },
     Scene {
-        said: "new answers one contact of a list of 60 with a wrong company",
+        said: "new answers one contact of a list of 120 with a wrong company",
         defect: Some(&WRONG_COMPANY),
         changes: &[],
         asks: &[ask("acme", CONTACTS)],

@@ -72,6 +72,20 @@ fn a_gigabyte_from_new_is_read_up_to_the_limit_of_a_body() {
 }
 
 #[test]
+fn a_gigabyte_that_new_announces_is_not_waited_for() {
+    let (legacy, _, asked) = sides();
+    let head = "HTTP/1.1 200 OK\r\ncontent-length: 1073741824\r\n\r\n";
+    let new = Told::start(&[head, "x"], Duration::from_secs(60));
+    let proxy =
+        Proxy::start(&legacy.url(), &new.url(), &Set { timeout: Duration::from_secs(60), ..Set::default() });
+    exchange(proxy.address(), &asked).expect("the proxy answers");
+    assert_eq!(proxy.at_rest().recorded, 1);
+    let (_, recorded) = proxy.stop();
+    let failure = recorded[0].new[0].outcome.as_ref().expect_err("it is too large");
+    assert_eq!(failure.kind, FailureKind::TooLarge);
+}
+
+#[test]
 fn a_new_side_that_is_down_is_told_as_no_connection() {
     let (legacy, new, asked) = sides();
     let gone = new.url();
