@@ -20,37 +20,37 @@ const PER_MINUTE: u32 = 60;
 pub enum HandOverArguments {
     /// Give new the access token that legacy has now; legacy stays the holder, and new cannot refresh
     #[command(
-        after_help = after("cutover tokens lend\ncutover tokens lend acme-hubspot --keep-lending")
+        after_help = after("cutover tokens lend\ncutover tokens lend acme-crm --keep-lending")
     )]
     Lend(LendArguments),
     /// Give new what never refreshes: API keys, token-based auth, client credentials
-    #[command(after_help = after("cutover tokens copy --dry-run\ncutover tokens copy acme-netsuite"))]
+    #[command(after_help = after("cutover tokens copy --dry-run\ncutover tokens copy acme-books"))]
     Copy(MoveArguments),
     /// Pass refresh tokens to new, once: legacy is fenced, and the gate token-import must have passed
     #[command(
-        after_help = after("cutover tokens transfer --dry-run\ncutover tokens transfer acme-jira --yes\n\
+        after_help = after("cutover tokens transfer --dry-run\ncutover tokens transfer acme-tickets --yes\n\
                       cutover tokens transfer --yes --canary 3 --per-minute 20\n\
                       cutover tokens transfer --yes --file export.csv --column account=consumer_id")
     )]
     Transfer(MoveArguments),
     /// Say where each account stands, who holds its refresh token, and what a rollback can still do
     #[command(
-        after_help = after("cutover tokens status\ncutover tokens status acme-jira --history\n\
+        after_help = after("cutover tokens status\ncutover tokens status acme-tickets --history\n\
                             cutover tokens status --format json | jq .totals")
     )]
     Status(StatusArguments),
     /// Read through new what legacy answered before, and ask how the account stands there; nothing is changed
-    #[command(after_help = after("cutover tokens verify\ncutover tokens verify acme-jira"))]
+    #[command(after_help = after("cutover tokens verify\ncutover tokens verify acme-tickets"))]
     Verify(AccountsArguments),
     /// Go on where something was interrupted, in doubt or refused
     #[command(
-        after_help = after("cutover tokens resume\ncutover tokens resume acme-jira --found 6b1f0001-…\n\
-                            cutover tokens resume acme-jira --absent")
+        after_help = after("cutover tokens resume\ncutover tokens resume acme-tickets --found 6b1f0001-…\n\
+                            cutover tokens resume acme-tickets --absent")
     )]
     Resume(ResumeArguments),
     /// Say what can still be undone, and with --yes undo it
     #[command(
-        after_help = after("cutover tokens rollback acme-jira\ncutover tokens rollback acme-jira --yes")
+        after_help = after("cutover tokens rollback acme-tickets\ncutover tokens rollback acme-tickets --yes")
     )]
     Rollback(RollbackArguments),
     /// Seal what the journal keeps with another key: the new one is the variable CUTOVER_STATE_NEW_KEY, or made in a file
