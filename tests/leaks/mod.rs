@@ -4,6 +4,7 @@ mod scanner;
 mod segment;
 mod sqlite;
 mod planted;
+mod recorders;
 
 use std::collections::BTreeSet;
 use std::io::Write;

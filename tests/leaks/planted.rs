@@ -13,7 +13,7 @@ use super::{escaped, gzip, percent, scanner};
 use crate::real::project::Project;
 
 /// What must be found nowhere: secrets, and what is personal of two people.
-const PLANTED: [&str; 15] = [
+pub(super) const PLANTED: [&str; 15] = [
     "sk-live-PlantedSecretWord",
     "PlantedBearerToken",
     "PlantedCookie",
@@ -31,7 +31,7 @@ const PLANTED: [&str; 15] = [
     "7006652",
 ];
 
-const CONFIGURATION: &str = r#"
+pub(super) const CONFIGURATION: &str = r#"
 [migration]
 name = "planted"
 
@@ -43,14 +43,14 @@ mapping = "contact.jsonata"
 "#;
 
 /// Names put together, a URL built from an id, a word tested.
-const MAPPING: &str = r#"{
+pub(super) const MAPPING: &str = r#"{
   "id": $string(id), "name": first & " " & last, "email": $lowercase(mail), "phone": phone,
   "link": "https://app.example/c/" & $string(id), "kind": kind = "customer" ? "C" : "L", "note": note, "blob": blob,
   "raw": raw, "born": born
 }"#;
 
 /// The two bodies of one contact, in many ways of writing.
-fn bodies() -> (String, String) {
+pub(super) fn bodies() -> (String, String) {
     let inner = r#"{\"first_name\":\"Wilhelmina\",\"access_token\":\"sk-live-PlantedSecretWord\"}"#;
     let blob = STANDARD.encode("Dear Wilhelmina Quackenbush, call +49 15199887766");
     let note = format!("Ask {} at Zylophane, Kastanienallee 7006652", escaped("Drosselbart"));

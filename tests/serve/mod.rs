@@ -1,6 +1,7 @@
 //! `cutover serve` as a child process, between an application of plain sockets and providers on loopback.
 
 pub mod child;
+mod fenced;
 mod logs;
 mod runs;
 

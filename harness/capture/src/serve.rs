@@ -13,6 +13,7 @@
 
 pub mod limits;
 pub mod script;
+pub mod fence;
 pub mod ledger;
 pub mod budget;
 mod headers;

@@ -30,6 +30,7 @@ use crate::keep::{Keeping, Sample};
 use crate::options::{Doing, Global, Reader, Record, Talk, Work};
 use crate::pipeline::{stop, stop_on_interrupt};
 use crate::profiles;
+use crate::serve::fence::refuse_fenced;
 use forms::Forms;
 use place::Place;
 use told::Told;
@@ -64,6 +65,8 @@ pub fn run(options: &Record, global: &Global, out: &mut dyn Write) -> anyhow::Re
         told.write_plan(&wanted, &sides, global.format, out)?;
         return Ok(told.exit());
     }
+    let at_legacy = jobs.iter().filter_map(|job| job.legacy.as_ref()?.account.as_deref());
+    refuse_fenced(&config, at_legacy.map(|account| account.name.as_str()), global)?;
     ask(&config, &jobs, &wanted, &sides, (&keeping, &recordings), options, global, &mut told)?;
     told.write(global.format, out)?;
     Ok(told.exit())

@@ -33,6 +33,7 @@ use crate::options::{Format, Global, KeepPairs, Preferring, Serve};
 use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::profiles;
 use crate::serve::behind::stand_behind;
+use crate::serve::fence::{Beat, GateHandle};
 use crate::serve::live::Live;
 use crate::serve::recorder::{JUDGE_SHARE_MAX, Recording};
 use shown::{Counting, View};
@@ -83,7 +84,7 @@ pub fn meanwhile(
         // Else every mirror would be dropped, one by one.
         return Err(why).context("ask the new side");
     }
-    let settings = settings(&config, &served, (&legacy, &new), options.keeping, global)?;
+    let mut settings = settings(&config, &served, (&legacy, &new), options.keeping, global)?;
     let started = (global.clock)();
     let names = cast::names(&config)?;
     let shown_sides = [("legacy", Arc::clone(&legacy)), ("new", Arc::clone(&new))];
@@ -94,10 +95,20 @@ pub fn meanwhile(
         keeping: Arc::clone(&keeping),
         wanted: (options.preferring == Preferring::NeededEvidence).then(|| Arc::clone(&wanted)),
     };
-    let director = Arc::new(cast::director(&config, &served, sides, &names, global)?);
+    let (director, fence) = cast::director(&config, &served, sides, &names, global)?;
+    let director = Arc::new(director);
     let ledger = Arc::new(Ledger::default());
     let complain = complaints();
     let name = own_name(started)?;
+    let beat = match fence {
+        Some((gate, writing)) => {
+            settings.fence = Some(Arc::new(GateHandle(Arc::clone(&gate))));
+            let complain = |why: String| tracing::warn!("{why}");
+            let beat = Beat::start(gate, writing, format!("serve {name}"), complain);
+            Some(beat.context("acknowledge the fence")?)
+        }
+        None => None,
+    };
     let writer = match options.keeping {
         KeepPairs::Record => Some(behind(|| writer(&config, name.clone()))?),
         KeepPairs::Discard => None,
@@ -172,7 +183,7 @@ pub fn meanwhile(
         is_over.store(true, Ordering::Relaxed);
         stopped.and(acted)
     })?;
-    drop(admin);
+    drop((admin, beat));
     if let Some(writer) = writer {
         writer.close();
     }
@@ -214,6 +225,7 @@ fn settings(
     Ok(Settings {
         threads: served.threads.unwrap_or_else(|| global.jobs.get().min(THREADS_MAX)),
         legacy: side(legacy, &config.legacy)?,
+        fence: None,
         new: side(new, &config.new)?,
         tls,
         budget: Budget::new(served.memory_bytes),

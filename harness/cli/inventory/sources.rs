@@ -12,6 +12,7 @@ use providers::inventory::{Apps, Listed};
 use providers::profile::{Confidence, Next, Profile};
 use providers::provider::Provider;
 use providers::span::Span;
+use report::visible;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -21,6 +22,9 @@ use crate::pipeline::stop;
 
 /// A provider with more linked accounts is not one company's.
 pub const CONNECTIONS_MAX: usize = 1_000_000;
+
+/// Why an account does not work is a word or a sentence; a whole answer of an upstream is nobody's to keep.
+const WHY_CHARS_MAX: usize = 200;
 
 /// What a provider told.
 #[derive(Clone, Debug)]
@@ -253,7 +257,10 @@ fn connection(list: &Listed, one: &Value) -> Option<Connection> {
         integration: text(&list.integration).unwrap_or_default(),
         tenant: text(&list.tenant),
         auth: text(&list.auth).and_then(|word| Auth::parse(list.auth_words.get(&word).unwrap_or(&word))),
-        broken: is_broken.then(|| text(&list.error).unwrap_or_else(|| "it says so itself".to_owned())),
+        broken: is_broken.then(|| {
+            text(&list.error)
+                .map_or("it says so itself".to_owned(), |why| visible::short(&why, WHY_CHARS_MAX))
+        }),
         context: context.filter_map(|(name, value)| Some((name.clone(), item::said(value)?))).collect(),
         created: text(&list.created).and_then(|text| moment(&text)),
         refreshed: text(&list.refreshed),

@@ -10,6 +10,7 @@ use capture::serve::heard::Heard;
 use capture::serve::script::Captured;
 use capture::serve::serving::ToRecord;
 use compare::model::{Exchange, Pair, PairKind};
+use compare::verdict::Judgement;
 use http::StatusCode;
 use jiff::SignedDuration;
 use store::segments::SegmentWriter;
@@ -72,27 +73,21 @@ impl Recording<'_> {
         let ToRecord { captured, offer, room } = one;
         let took = [total(&captured.legacy), total(&captured.new)];
         let failed = failed(&captured.new);
-        let pair = self.pair(captured);
-        let operation = pair.operation.clone();
+        let operation = self.operations.get(captured.ticket.operation).cloned().unwrap_or_default();
         let is_keeping_up = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
-        let judged = if is_keeping_up {
-            preview.within(|| judge.judge(&pair, String::new(), |_| false))
-        } else {
-            None
-        };
-        let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
-        let times = {
-            let mut live = self.live.now();
-            live.pair(&operation, judged.as_ref(), took, (self.clock)());
-            failed.and_then(|what| Some((what, live.failed(&operation, what)?)))
-        };
-        if let Some((what, times)) = times {
-            tracing::warn!(operation, what, times, "New failed.");
-        }
         let Some(writer) = self.writer else {
+            // Nothing is kept: what is not judged need not become a pair.
+            let judged = is_keeping_up
+                .then(|| preview.within(|| judge.judge(&self.pair(captured), String::new(), |_| false)));
+            self.show(&operation, judged.flatten().as_ref(), took, failed);
             self.live.now().recorded(&operation);
             return offer.recorded();
         };
+        let pair = self.pair(captured);
+        let judged =
+            is_keeping_up.then(|| preview.within(|| judge.judge(&pair, String::new(), |_| false))).flatten();
+        self.show(&operation, judged.as_ref(), took, failed);
+        let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
         let account = pair.account.clone();
         let line = match keeper.line(pair) {
             Ok(line) => line,
@@ -110,6 +105,24 @@ impl Recording<'_> {
         };
         if let Err(error) = writer.append_line_then(line, then) {
             (self.complain)(error.to_string());
+        }
+    }
+
+    /// Shows a pair on the live view, and tells of new's failure.
+    fn show(
+        &self,
+        operation: &str,
+        judged: Option<&Judgement>,
+        took: [Duration; 2],
+        failed: Option<&'static str>,
+    ) {
+        let times = {
+            let mut live = self.live.now();
+            live.pair(operation, judged, took, (self.clock)());
+            failed.and_then(|what| Some((what, live.failed(operation, what)?)))
+        };
+        if let Some((what, times)) = times {
+            tracing::warn!(operation, what, times, "New failed.");
         }
     }
 

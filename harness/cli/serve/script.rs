@@ -70,7 +70,7 @@ pub struct Director {
     pub operations: Vec<Operation>,
     /// By method and number of segments, what fixes more first.
     by_shape: BTreeMap<(&'static str, usize), Vec<usize>>,
-    callers: Callers,
+    callers: Arc<Callers>,
     accounts: Vec<Option<asked::Account>>,
     legacy: Arc<Provider>,
     new: Arc<Provider>,
@@ -86,7 +86,7 @@ pub struct Cast {
     /// In the order of the configuration.
     pub operations: Vec<Operation>,
     /// Tells whose a request is.
-    pub callers: Callers,
+    pub callers: Arc<Callers>,
     /// As new knows them, in the order of their file.
     pub accounts: Vec<Option<asked::Account>>,
     /// Legacy.

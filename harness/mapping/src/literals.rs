@@ -34,6 +34,39 @@ impl Mapping {
         });
         literals
     }
+
+    /// The texts that it compares a value with: operands of `=`, `!=` and `in`, and the names of a table, which is an object
+    /// of nothing but constants. Nothing where only the reference can read it.
+    pub fn tested(&self) -> Vec<String> {
+        let Ok(ast) = jlens_core::parse(self.source()) else { return Vec::new() };
+        let mut tested = std::collections::BTreeSet::new();
+        ast.root.walk(&mut |node| match &node.kind {
+            NodeKind::Binary { op: BinaryOp::Eq | BinaryOp::Ne | BinaryOp::In, lhs, rhs } => {
+                for operand in [lhs, rhs] {
+                    match &operand.kind {
+                        NodeKind::Array { items } => tested.extend(items.iter().filter_map(text)),
+                        _ => tested.extend(text(operand)),
+                    }
+                }
+            }
+            NodeKind::Object { pairs } if pairs.iter().all(|(_, value)| is_constant(value)) => {
+                tested.extend(pairs.iter().filter_map(|(name, _)| text(name)));
+            }
+            _ => {}
+        });
+        tested.into_iter().collect()
+    }
+}
+
+fn text(node: &Node) -> Option<String> {
+    match &node.kind {
+        NodeKind::String { value } => Some(value.clone()),
+        _ => None,
+    }
+}
+
+fn is_constant(node: &Node) -> bool {
+    literal(node).is_some() || matches!(node.kind, NodeKind::Bool { .. } | NodeKind::Null)
 }
 
 fn literal(node: &Node) -> Option<String> {
@@ -60,5 +93,17 @@ mod tests {
         let mut literals = mapping.literals();
         literals.sort();
         assert_eq!(literals, ["42", "Primary", "^(Mr|Mrs) ", "b", "https://x.example/c/", "k", "work"]);
+    }
+
+    #[test]
+    fn only_what_a_value_is_compared_with_is_tested() {
+        let source = r#"{
+            "amount": $number($replace(text, /^(-?)\./, "$10.")),
+            "stage": $lookup({"won": "closed", "lost": "closed"}, stage),
+            "kind": kind = "work" or kind in ["home", "other"] ? 'Primary' : "none",
+            "names": {"first": first, "last": "x"}
+        }"#;
+        let mapping = Mapping::compile(source).expect("it is JSONata");
+        assert_eq!(mapping.tested(), ["home", "lost", "other", "won", "work"]);
     }
 }

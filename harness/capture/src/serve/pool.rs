@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::io;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Instant;
 
 use compare::model::{Failure, FailureKind};
@@ -13,6 +14,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
+use crate::serve::fence::{Fence, Leave};
 use crate::serve::heard::failure;
 use crate::serve::limits::{CONNECT_TIMEOUT, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
 use crate::serve::outgoing::Outgoing;
@@ -22,6 +24,7 @@ use crate::serve::upstream::Upstream;
 /// Connections of which none is used twice at once.
 pub(in crate::serve) struct Pool {
     upstream: Upstream,
+    fence: Option<Arc<dyn Fence>>,
     idle: RefCell<Vec<(SendRequest<Outgoing>, Instant)>>,
 }
 
@@ -29,10 +32,14 @@ pub(in crate::serve) struct Pool {
 pub(in crate::serve) struct Lease {
     sender: SendRequest<Outgoing>,
     home: Rc<Pool>,
+    leave: Option<Box<dyn Leave>>,
 }
 
 impl Lease {
     pub(in crate::serve) fn give_back(self) {
+        if let Some(leave) = self.leave {
+            leave.ended();
+        }
         let mut idle = self.home.idle.borrow_mut();
         if idle.len() < IDLE_MAX && !self.sender.is_closed() {
             idle.push((self.sender, Instant::now()));
@@ -41,15 +48,15 @@ impl Lease {
 }
 
 impl Pool {
-    pub(in crate::serve) fn new(upstream: Upstream) -> Rc<Pool> {
-        Rc::new(Pool { upstream, idle: RefCell::default() })
+    pub(in crate::serve) fn new(upstream: Upstream, fence: Option<Arc<dyn Fence>>) -> Rc<Pool> {
+        Rc::new(Pool { upstream, fence, idle: RefCell::default() })
     }
 
     pub(in crate::serve) fn upstream(&self) -> &Upstream {
         &self.upstream
     }
 
-    /// Sends a request and answers the response's head.
+    /// Sends a request and answers the response's head. What the fence holds back is refused, and is not sent.
     ///
     /// A connection that the side closed while it was idle never got the request: it is sent on another one. What may
     /// have been sent is never sent twice.
@@ -57,13 +64,20 @@ impl Pool {
         self: &Rc<Pool>,
         mut request: Request<Outgoing>,
     ) -> Result<(Response<Incoming>, Lease), Failure> {
+        let leave = match &self.fence {
+            Some(fence) => {
+                let leave = fence.leave(request.headers(), request.uri());
+                Some(leave.map_err(|why| failure(FailureKind::Refused, why))?)
+            }
+            None => None,
+        };
         request.headers_mut().insert(header::HOST, self.upstream.authority.clone());
         while let Some(mut sender) = self.idle() {
             if sender.ready().await.is_err() {
                 continue;
             }
             match sender.try_send_request(request).await {
-                Ok(response) => return Ok((response, Lease { sender, home: self.clone() })),
+                Ok(response) => return Ok((response, Lease { sender, home: self.clone(), leave })),
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => request = unsent,
                     None => return Err(of_hyper(&error.into_error())),
@@ -72,7 +86,7 @@ impl Pool {
         }
         let mut sender = self.connect().await?;
         let response = sender.send_request(request).await.map_err(|error| of_hyper(&error))?;
-        Ok((response, Lease { sender, home: self.clone() }))
+        Ok((response, Lease { sender, home: self.clone(), leave }))
     }
 
     fn idle(&self) -> Option<SendRequest<Outgoing>> {

@@ -20,6 +20,7 @@ use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
 
 use crate::serve::budget::Budget;
+use crate::serve::fence::Fence;
 use crate::serve::lane::Lane;
 pub use crate::serve::lane::ToRecord;
 use crate::serve::ledger::{Ledger, Unopened};
@@ -36,6 +37,8 @@ pub struct Settings {
     pub threads: usize,
     /// What the application is served from.
     pub legacy: Upstream,
+    /// What keeps requests from legacy; none: nothing does.
+    pub fence: Option<Arc<dyn Fence>>,
     /// What is asked beside it.
     pub new: Upstream,
     /// None: in clear.
@@ -127,8 +130,8 @@ impl<S: Script> Thread<S> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let lane = Rc::new(Lane {
             script,
-            legacy: Pool::new(settings.legacy.clone()),
-            new: Pool::new(settings.new.clone()),
+            legacy: Pool::new(settings.legacy.clone(), settings.fence.clone()),
+            new: Pool::new(settings.new.clone(), None),
             budget: settings.budget.clone(),
             forget_above: settings.forget_above,
             clock: settings.clock,

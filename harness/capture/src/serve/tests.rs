@@ -1,6 +1,7 @@
 //! The proxy between a caller that speaks plain sockets and servers that go wrong on purpose.
 
 mod faults;
+mod fenced;
 mod passing;
 mod secure;
 mod stopping;
@@ -13,6 +14,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::serve::budget::Budget;
+use crate::serve::fence::Fence;
 use crate::serve::heard::Heard;
 use crate::serve::ledger::{Counts, Dropped, Ledger, Passed};
 use crate::serve::script::{Ask, Asks, Captured, Route, Script, Witness};
@@ -60,6 +62,7 @@ struct Set {
     body_bytes_max: usize,
     shutdown: Duration,
     repeat: bool,
+    fence: Option<Arc<dyn Fence>>,
     tls: Option<Arc<rustls::ServerConfig>>,
     authorities: Option<&'static [u8]>,
 }
@@ -73,6 +76,7 @@ impl Default for Set {
             body_bytes_max: 4 << 20,
             shutdown: Duration::from_secs(5),
             repeat: false,
+            fence: None,
             tls: None,
             authorities: None,
         }
@@ -96,6 +100,7 @@ impl Proxy {
         let settings = Settings {
             threads: 2,
             legacy: side(legacy),
+            fence: set.fence.clone(),
             new: side(new),
             tls: set.tls.clone(),
             budget: budget.clone(),

@@ -139,16 +139,17 @@ fn length_without_body(head: &http::response::Parts) -> Option<u64> {
     (head.status == StatusCode::NOT_MODIFIED).then(|| length_of(&head.headers)).flatten()
 }
 
-/// RFC 9110, sections 15.6.3 and 15.6.5.
+/// RFC 9110, sections 15.6.3 to 15.6.5.
 fn unreachable_legacy<S: Script>(failure: &Failure) -> Response<Reply<S>> {
     let status = match failure.kind {
         FailureKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        // Nothing was sent.
+        FailureKind::Refused => StatusCode::SERVICE_UNAVAILABLE,
         FailureKind::Connect
         | FailureKind::Reset
         | FailureKind::Tls
         | FailureKind::TooLarge
         | FailureKind::Protocol
-        | FailureKind::Refused
         | FailureKind::Dropped => StatusCode::BAD_GATEWAY,
     };
     own(status, &format!("cutover got no answer from legacy: {} ({})\n", failure.detail, failure.kind.name()))

@@ -241,7 +241,7 @@ impl Hunt<'_> {
                 .as_ref()
                 .map(|(file, pointer)| schema::validator(file, pointer))
                 .transpose()?,
-            literals: self.target.mapping.literals(),
+            literals: self.target.mapping.tested(),
         })
     }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Context;
 use compare::path::Path;
+use handover::fence::Fences;
 use providers::asked::Account;
 use providers::provider::Provider;
 
@@ -14,6 +15,7 @@ use crate::keep::Keeping;
 use crate::options::Global;
 use crate::requests::{RequestMappings, list};
 use crate::serve::callers::Callers;
+use crate::serve::fence::{self, Gate};
 use crate::serve::live::Live;
 use crate::serve::script::{Cast, Director, Operation, To};
 use crate::serve::turns::{OfOperation, Turns};
@@ -43,6 +45,9 @@ pub struct Names {
     pub left_out: Vec<String>,
 }
 
+/// The fence as it is kept, and the connection that acknowledges it.
+pub type Kept = (Arc<Gate>, Fences);
+
 /// Puts it together; every secret is read now, so that what is missing is told now.
 pub fn director(
     config: &Config,
@@ -50,7 +55,7 @@ pub fn director(
     sides: Sides,
     names: &Names,
     global: &Global,
-) -> anyhow::Result<Director> {
+) -> anyhow::Result<(Director, Option<Kept>)> {
     let Sides { legacy, new, live, keeping, wanted } = sides;
     let accounts = config.accounts()?;
     let mut of_legacy = Vec::new();
@@ -80,6 +85,8 @@ pub fn director(
         });
     }
     let callers = Callers::new(&legacy.profile.account, &of_legacy, move |value| keeping.digest(value));
+    let callers = Arc::new(callers);
+    let fence = fence_of(config, &callers, &names.accounts, &of_legacy, global)?;
     let turns = Turns::new(shares(served, names), served.per_minute_max, wanted);
     let director = Director::new(Cast {
         operations,
@@ -92,7 +99,24 @@ pub fn director(
         live,
         clock: global.clock,
     });
-    Ok(director)
+    Ok((director, fence))
+}
+
+/// The fence of the state database, and the connection that acknowledges it; none where there is no `[state]`.
+fn fence_of(
+    config: &Config,
+    callers: &Arc<Callers>,
+    names: &[String],
+    of_legacy: &[Option<Account>],
+    global: &Global,
+) -> anyhow::Result<Option<Kept>> {
+    let open = || fence::database(config, global);
+    let (Some(reading), Some(writing)) = (open()?, open()?) else {
+        return Ok(None);
+    };
+    let (callers, names) = (Arc::clone(callers), names.to_vec());
+    let gate = Gate::new(callers, names, of_legacy, Fences::new(reading), global.clock);
+    Ok(Some((gate, Fences::new(writing))))
 }
 
 /// What tickets count.

@@ -221,21 +221,32 @@ fn phones(text: &str) -> Vec<Found> {
     found
 }
 
+/// A longer name of a parameter is none; the bound keeps a text of signs linear.
+const PARAMETER_NAME_BYTES_MAX: usize = 256;
+
 /// The values of a URL's parameters whose names say that they are personal.
 fn parameters(text: &str) -> Vec<Found> {
-    let mut found = Vec::new();
+    let mut found: Vec<Found> = Vec::new();
     let mut at = 0;
+    let mut end = 0;
     while let Some(sign) = text[at..].find(['?', '&', '#']) {
         at += sign + 1;
-        let Some(equals) = text[at..].find('=') else { break };
+        let equals = text.bytes().skip(at).take(PARAMETER_NAME_BYTES_MAX).position(|byte| byte == b'=');
+        let Some(equals) = equals else { continue };
         let name = &text[at..at + equals];
         if name.contains(['?', '&', '/', ' ']) {
             continue;
         }
         let value = at + equals + 1;
-        let length = text[value..].find(['&', '#', ' ', '"', '<']).unwrap_or(text.len() - value);
-        if let Class::Personal(kind) = class_of(name) {
-            found.push(Found { span: value..value + length, kind });
+        if end < value {
+            end = text[value..].find(['&', '#', ' ', '"', '<']).map_or(text.len(), |length| value + length);
+        }
+        // What stands in a value that is personal is so already.
+        let is_within_last = found.last().is_some_and(|last| end <= last.span.end);
+        if let Class::Personal(kind) = class_of(name)
+            && !is_within_last
+        {
+            found.push(Found { span: value..end, kind });
         }
         at = value;
     }
@@ -267,6 +278,17 @@ mod tests {
         check("713492963559", &[("713492963559", Kind::Id)]);
         check("https://x.example/0-1/84106?q=1", &[("84106", Kind::Id)]);
         check("/users?email=ada&page=2", &[("ada", Kind::Email)]);
+    }
+
+    #[test]
+    fn a_long_text_of_signs_is_looked_through_once() {
+        // Each of them took hours where every sign was followed to the end.
+        let open = format!("http://x/{}=", "?".repeat(1_000_000));
+        assert_eq!(personal(&open), []);
+        let nested = format!("http://x/{}ada", "?id=".repeat(250_000));
+        assert_eq!(personal(&nested), [Found { span: 13..nested.len(), kind: Kind::Id }]);
+        let mails = "ada@lovelace.example ".repeat(50_000);
+        assert_eq!((personal(&mails).len(), email_endings(&mails).len()), (50_000, 50_000));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a text is, whatever stands around it: its words, what it looks like, what is in it. Found out once for each text.
 
+use std::ops::Range;
+
 use super::names::{Class, Kind};
 use super::shapes;
 use super::table::Table;
@@ -251,7 +253,7 @@ impl Found {
         for look in &looks {
             let text = &text[look.span.clone()];
             let endings = shapes::email_endings(text);
-            let words = words(text).filter(|word| !endings.contains(&word.span));
+            let words = words(text).filter(|word| !is_one_of(&endings, &word.span));
             self.learned.extend(words.filter_map(|word| vocabulary.number(&text[word.span], word.kind)));
         }
         let words = self.words.len();
@@ -286,22 +288,28 @@ impl Found {
     ) {
         let endings =
             if signs.may_have_secret || signs.has_others { shapes::email_endings(text) } else { Vec::new() };
+        // How far those looks reach that begin before the word: both are gone through once.
+        let mut looks: Vec<Range<usize>> = looks.iter().map(|look| look.span.clone()).collect();
+        looks.sort_by_key(|look| look.start);
+        let mut starts = looks.into_iter().peekable();
+        let mut reach = 0;
         let mut last = None;
         for word in words(text) {
             let word_text = &text[word.span.clone()];
             // Zeros are nobody's, and part nothing: `aa0bb` is two words beside each other.
             let Some(number) = vocabulary.number(word_text, word.kind) else { continue };
             let length = vocabulary.length(number);
-            let is_within =
-                |look: &shapes::Found| look.span.start <= word.span.start && word.span.end <= look.span.end;
+            while let Some(look) = starts.next_if(|look| look.start <= word.span.start) {
+                reach = reach.max(look.end);
+            }
             let place = |at: usize| u32::try_from(at).unwrap_or(u32::MAX);
             self.words.push(ValueWord {
                 start: place(word.span.start),
                 end: place(word.span.end),
                 number,
                 is_digits: word.kind == WordKind::Digits,
-                is_ending: endings.contains(&word.span),
-                in_look: looks.iter().any(is_within),
+                is_ending: is_one_of(&endings, &word.span),
+                in_look: word.span.end <= reach,
                 is_part_of_url: is_part_of_url(text, &word.span),
                 is_beside_last: last.is_some_and(|last| word.span.start - last <= BESIDE_BYTES_MAX),
                 is_telling: length > SHORT_WORD_MAX,
@@ -481,8 +489,13 @@ fn mask(words: &[ValueWord], vocabulary: &Vocabulary) -> Option<u64> {
     (words.len() <= MASK_WORDS_MAX).then(|| words.iter().enumerate().map(bit).sum())
 }
 
+/// Whether a span is one of these, which are sorted.
+fn is_one_of(spans: &[Range<usize>], span: &Range<usize>) -> bool {
+    spans.binary_search_by_key(&span.start, |known| known.start).is_ok_and(|index| spans[index] == *span)
+}
+
 /// Whether the word is a whole part of a URL or of a composed key: `/contacts/42`, `account:7`.
-fn is_part_of_url(text: &str, word: &std::ops::Range<usize>) -> bool {
+fn is_part_of_url(text: &str, word: &Range<usize>) -> bool {
     let before = text[..word.start].chars().next_back();
     let after = text[word.end..].chars().next();
     matches!(before, Some('/' | '=' | ':' | '#'))
