@@ -138,6 +138,11 @@ impl Server {
         inner.pending.push(Pending { at, happens: Box::new(happens) });
     }
 
+    /// What was to happen and has not happened does not.
+    pub fn forget(&self) {
+        self.state.inner().pending.clear();
+    }
+
     /// What has reached it so far.
     pub fn ledger(&self) -> Ledger {
         self.state.inner().ledger.clone()
