@@ -1,6 +1,7 @@
 //! The hand-over from outside: the program, an OAuth server that rotates, legacy and new providers with their hazards.
 
 mod crash;
+mod reading;
 mod transfer;
 
 use std::sync::Arc;
@@ -52,10 +53,23 @@ pub const AMPERSAND: From = From {
 impl Scene {
     /// Accounts with grants of a client, at the present moment: the program reads the machine's clock.
     pub fn new(name: &str, from: &From, client: Client, links: &[Link]) -> Scene {
+        Scene::at(name, from, client, links, |shared| {
+            OAuth::rust(shared, Lifetimes::USUAL).expect("loopback has a free port")
+        })
+    }
+
+    /// The same with an OAuth server of one's choice.
+    pub fn at(
+        name: &str,
+        from: &From,
+        client: Client,
+        links: &[Link],
+        oauth: impl Fn(&Shared) -> OAuth,
+    ) -> Scene {
         let now_ms = jiff::Timestamp::now().as_millisecond();
         let seed = Seed { number: 1, contacts: 1, customers: 0, now_ms };
         let shared = Shared::new(&seed, Limits::OUT_OF_REACH, Clock::running(now_ms));
-        let oauth = OAuth::rust(&shared, Lifetimes::USUAL).expect("loopback has a free port");
+        let oauth = oauth(&shared);
         let app = App::ours("hubspot", client);
         let place = app.installed.clone();
         shared.link(&oauth, &[app], links).expect("grants are made");
