@@ -235,11 +235,50 @@ pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Op
                     .map(|source| source.expected(input.at(&corpus.fields.all[source.field].path)));
                 let first = told.next().flatten();
                 match first.filter(|first| told.all(|other| other.as_ref() == Some(first))) {
-                    Some(value) => drop(expected.put(&unit.path, value)),
+                    Some(value) => unknown.extend(put_known(&mut expected, &unit.path, value)),
                     None => unknown.push(unit.path.clone()),
                 }
             }
         }
     }
     (Some(expected), unknown)
+}
+
+/// Puts what legacy would answer at a place; the place of which nothing is known then, where there is one: whether legacy
+/// answers an object that it had not, or one of whose members none is left, no single member tells.
+fn put_known(expected: &mut Tree, path: &[Seg], value: Option<Tree>) -> Option<Vec<Seg>> {
+    let (is_there, above) = (value.is_some(), &path[..path.len().saturating_sub(1)]);
+    if expected.put(path, value) {
+        let is_emptied = matches!(expected.at(above), Some(Tree::Object(members)) if members.is_empty());
+        return (is_emptied && !above.is_empty()).then(|| above.to_vec());
+    }
+    let is_absent = |length: &usize| expected.at(&path[..*length]).is_none_or(|one| *one == Tree::Null);
+    is_there.then(|| path[..(1..=path.len()).find(is_absent).unwrap_or(path.len())].to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(legacy: &str, path: &[&str], value: Option<&str>) -> (String, Option<String>) {
+        let mut expected = Tree::read(legacy).expect("it is JSON");
+        let path: Vec<Seg> = path.iter().map(|name| Seg::Name((*name).into())).collect();
+        let unknown = put_known(&mut expected, &path, value.map(Tree::text));
+        (expected.json(), unknown.map(|path| crate::tree::path_text(&path)))
+    }
+
+    #[test]
+    fn whether_an_object_comes_or_goes_is_not_known_from_one_of_its_members() {
+        let street = ["address", "street"];
+        let known = (r#"{"address":{"street":"b"}}"#.to_owned(), None);
+        assert_eq!(put(r#"{"address":{"street":"a"}}"#, &street, Some("b")), known);
+        assert_eq!(
+            put(r#"{"id":"1"}"#, &street, Some("b")),
+            (r#"{"id":"1"}"#.to_owned(), Some(".address".to_owned()))
+        );
+        assert_eq!(put(r#"{"address":null}"#, &street, Some("b")).1, Some(".address".to_owned()));
+        assert_eq!(put(r#"{"address":{"street":"a"}}"#, &street, None).1, Some(".address".to_owned()));
+        assert_eq!(put(r#"{"address":{"street":"a","city":"c"}}"#, &street, None).1, None);
+        assert_eq!(put(r#"{"id":"1"}"#, &street, None), (r#"{"id":"1"}"#.to_owned(), None));
+    }
 }
