@@ -227,7 +227,7 @@ pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Op
     for unit in &corpus.units {
         match &unit.origin {
             Origin::Constant(_) => {}
-            Origin::Unknown => unknown.push(unit.path.clone()),
+            Origin::Unknown => unknown.push(first_absent(&expected, &unit.path)),
             Origin::From(sources) if !sources.iter().any(|source| is_touched(source.field)) => {}
             Origin::From(sources) => {
                 let mut told = sources
@@ -252,8 +252,13 @@ fn put_known(expected: &mut Tree, path: &[Seg], value: Option<Tree>) -> Option<V
         let is_emptied = matches!(expected.at(above), Some(Tree::Object(members)) if members.is_empty());
         return (is_emptied && !above.is_empty()).then(|| above.to_vec());
     }
+    is_there.then(|| first_absent(expected, path))
+}
+
+/// The first object on the way to a place that is not there; the place itself, where all are.
+fn first_absent(expected: &Tree, path: &[Seg]) -> Vec<Seg> {
     let is_absent = |length: &usize| expected.at(&path[..*length]).is_none_or(|one| *one == Tree::Null);
-    is_there.then(|| path[..(1..=path.len()).find(is_absent).unwrap_or(path.len())].to_vec())
+    path[..(1..path.len()).find(is_absent).unwrap_or(path.len())].to_vec()
 }
 
 #[cfg(test)]
@@ -280,5 +285,8 @@ mod tests {
         assert_eq!(put(r#"{"address":{"street":"a"}}"#, &street, None).1, Some(".address".to_owned()));
         assert_eq!(put(r#"{"address":{"street":"a","city":"c"}}"#, &street, None).1, None);
         assert_eq!(put(r#"{"id":"1"}"#, &street, None), (r#"{"id":"1"}"#.to_owned(), None));
+        let legacy = Tree::read(r#"{"id":"1","address":{}}"#).expect("it is JSON");
+        let absent = |path: [&str; 2]| first_absent(&legacy, &path.map(|name| Seg::Name(name.into())));
+        assert_eq!((absent(street).len(), absent(["phone", "number"]).len()), (2, 1));
     }
 }

@@ -175,6 +175,13 @@ fn item(corpus: &Corpus, part: &Part, out: Option<compare::tape::Value<'_>>) -> 
     let answer = Tree::part(out)?;
     for path in &made.unknown {
         expected.put(path, answer.at(path).cloned());
+        // Of an object all of whose members are unknown it is unknown whether there is one.
+        let above = &path[..path.len().saturating_sub(1)];
+        if !above.is_empty()
+            && matches!(expected.at(above), Some(Tree::Object(members)) if members.is_empty())
+        {
+            expected.put(above, answer.at(above).cloned());
+        }
     }
     Some(expected.json())
 }
