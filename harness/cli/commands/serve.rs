@@ -32,10 +32,10 @@ use crate::logs;
 use crate::options::{Format, Global, KeepPairs, Preferring, Serve};
 use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::profiles;
-use crate::serve::behind::stand_behind;
+use crate::serve::behind::{in_small_pages, stand_behind};
 use crate::serve::fence::{Beat, GateHandle};
 use crate::serve::live::Live;
-use crate::serve::recorder::{JUDGE_SHARE_MAX, Recording};
+use crate::serve::recorder::{Recording, SHOWN_MAX};
 use shown::{Counting, View};
 use upkeep::{RunFile, Upkeep};
 
@@ -71,6 +71,7 @@ pub fn meanwhile(
     act: &mut dyn FnMut(&Meanwhile<'_>) -> anyhow::Result<()>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
+    in_small_pages();
     stop_on_interrupt()?;
     logs::begin(options.log, global.talk, global.clock);
     let config = Config::load(&global.config)?;
@@ -229,9 +230,9 @@ fn settings(
         new: side(new, &config.new)?,
         tls,
         budget: Budget::new(served.memory_bytes),
-        forget_above: match keeping {
+        shown: match keeping {
             KeepPairs::Record => None,
-            KeepPairs::Discard => Some(served.memory_bytes / JUDGE_SHARE_MAX),
+            KeepPairs::Discard => Some(Budget::new(SHOWN_MAX)),
         },
         mirrors_max: served.mirrors_max,
         mirror_timeout: served.timeout,

@@ -1,4 +1,4 @@
-//! Threads that must not take a core from those that serve callers.
+//! What the system is told of the proxy: which of its threads stand behind the others, and how large its pages are.
 
 /// Beside a thread that serves and wants the whole of a core, a tenth of it: enough not to stand still, too little to be felt.
 #[cfg(target_os = "linux")]
@@ -12,5 +12,14 @@ pub fn stand_behind() {
     {
         // Where it is refused they share the core as before.
         let _ = rustix::process::nice(NICE);
+    }
+}
+
+/// From now on memory is held in small pages: half a body more to be recorded is not two megabytes more of memory, and the
+/// bound on what waits is one on what is held. Where the system refuses, it is as before.
+pub fn in_small_pages() {
+    #[cfg(target_os = "linux")]
+    {
+        let _ = rustix::thread::disable_transparent_huge_pages(true);
     }
 }

@@ -20,10 +20,15 @@ use super::script::Ticket;
 use crate::judge::{Ids, Judge};
 use crate::keep::{Keeper, Keeping, LIVE_SAMPLE};
 use crate::options::Stopwatch;
+use crate::pipeline::is_interrupted;
 use crate::plan::Plan;
 
 /// Above this share of the memory pairs are recorded without being judged: recording must keep up, the view need not.
-pub const JUDGE_SHARE_MAX: usize = 4;
+const JUDGE_SHARE_MAX: usize = 4;
+
+/// Where nothing is recorded, so many pairs wait for their turn on the live view: enough for a burst, few enough to stay in the
+/// processor's cache.
+pub const SHOWN_MAX: usize = 64;
 
 /// What recorders need; shared by all.
 pub struct Recording<'r> {
@@ -76,7 +81,8 @@ impl Recording<'_> {
         let operation = self.operations.get(captured.ticket.operation).cloned().unwrap_or_default();
         let is_keeping_up = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
         let Some(writer) = self.writer else {
-            // Nothing is kept: what is not judged need not become a pair.
+            // Nothing is kept: what is not judged need not become a pair. While this one waits, what comes finds no place.
+            preview.rest();
             let judged = is_keeping_up
                 .then(|| preview.within(|| judge.judge(&self.pair(captured), String::new(), |_| false)));
             self.show(&operation, judged.flatten().as_ref(), took, failed);
@@ -164,12 +170,23 @@ struct Preview {
 
 impl Preview {
     /// One part in so many of the time is the view's.
-    const SHARE: u32 = 20;
+    const SHARE: u32 = 50;
     /// What it may save up, and begins with.
     const MOST: SignedDuration = SignedDuration::from_secs(2);
 
+    /// So that it ends soon after the proxy.
+    const REST_MAX: Duration = Duration::from_millis(100);
+
     fn begin(left: SignedDuration) -> Preview {
         Preview { watch: Stopwatch::start(), last: Duration::ZERO, left }
+    }
+
+    /// Waits until it may take time again, but not for long.
+    fn rest(&self) {
+        let due = self.left.min(SignedDuration::ZERO).unsigned_abs() * Preview::SHARE;
+        if !is_interrupted() {
+            std::thread::sleep(due.min(Preview::REST_MAX));
+        }
     }
 
     /// Does it, unless too much time went into it before.

@@ -45,8 +45,9 @@ pub struct Settings {
     pub tls: Option<Arc<ServerConfig>>,
     /// The bound on what waits.
     pub budget: Budget,
-    /// Where nothing is recorded: a pair that would wait behind more bytes than this is forgotten at once. `None`: all are recorded.
-    pub forget_above: Option<usize>,
+    /// Where nothing is recorded: so many pairs wait to be shown, and what finds no place is forgotten at once. `None`: all are
+    /// recorded.
+    pub shown: Option<Budget>,
     /// Calls to new under way at once, over all threads.
     pub mirrors_max: usize,
     /// How long such a call may take.
@@ -130,10 +131,10 @@ impl<S: Script> Thread<S> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let lane = Rc::new(Lane {
             script,
-            legacy: Pool::new(settings.legacy.clone(), settings.fence.clone()),
-            new: Pool::new(settings.new.clone(), None),
+            legacy: Pool::passing(settings.legacy.clone(), settings.fence.clone()),
+            new: Pool::asking(settings.new.clone()),
             budget: settings.budget.clone(),
-            forget_above: settings.forget_above,
+            shown: settings.shown.clone(),
             clock: settings.clock,
             timeout: settings.mirror_timeout,
             body_bytes_max: settings.body_bytes_max,
