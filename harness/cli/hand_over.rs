@@ -5,6 +5,7 @@ pub mod cast;
 pub mod calls;
 pub mod witness;
 pub mod edge;
+pub mod source_file;
 pub mod stage;
 pub mod told;
 

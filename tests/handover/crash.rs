@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// What happens at the n-th call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Blow {
+pub enum Blow {
     /// The process is killed; what it asked for is done.
     Killed,
     /// The process is killed; what it asked for is not done.
@@ -44,7 +44,7 @@ fn plant_at(server: &Arc<Server>, number: u64, fault: Fault) {
 }
 
 /// Runs the program; at the n-th call to the server the blow falls. Whether it fell.
-fn strike(scene: &Scene, server: &Arc<Server>, blow: Blow, number: u64, arguments: &[&str]) -> bool {
+pub fn strike(scene: &Scene, server: &Arc<Server>, blow: Blow, number: u64, arguments: &[&str]) -> bool {
     let process = Arc::new(AtomicU32::new(0));
     let before = server.received();
     match blow {
@@ -79,7 +79,7 @@ fn strike(scene: &Scene, server: &Arc<Server>, blow: Blow, number: u64, argument
     fell
 }
 
-fn account(scene: &Scene, name: &str) -> Value {
+pub fn account(scene: &Scene, name: &str) -> Value {
     let run = scene.project.run(&["tokens", "status", name, "--format", "json"]);
     let document: Value =
         serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));

@@ -1,9 +1,16 @@
 //! The hand-over from outside: the program, an OAuth server that rotates, legacy and new providers with their hazards.
 
 mod crash;
+mod doubt;
+mod hazards;
+mod many;
 mod reading;
+mod secrets;
 mod transfer;
+mod watched;
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
 
 use servers::oauth::Client;
@@ -138,6 +145,21 @@ impl Scene {
         let document: serde_json::Value =
             serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
         document["totals"].clone()
+    }
+
+    /// Reads an account's contacts through legacy, as the application does without a proxy; the whole answer.
+    pub fn read_legacy(&self, name: &str) -> String {
+        let mut stream = TcpStream::connect(self.legacy.address()).expect("it listens");
+        let head = format!(
+            "GET {} HTTP/1.1\r\nhost: legacy\r\nauthorization: Bearer {}\r\nconnection-id: {name}\r\n\
+             provider-config-key: hubspot\r\nconnection: close\r\n\r\n",
+            NANGO.contacts,
+            servers::KEY
+        );
+        stream.write_all(head.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers in text");
+        answer
     }
 
     /// What the OAuth server's own log says.

@@ -1,6 +1,6 @@
 //! Nothing that the program writes has a secret or personal data in it: planted values are looked for in all of it.
 
-mod scanner;
+pub mod scanner;
 mod segment;
 mod sqlite;
 mod planted;

@@ -1,9 +1,8 @@
 //! Everything that a hand-over needs, opened once: the journal, the providers, what verifies, and the runtime that calls are made on.
 
 use std::collections::BTreeMap;
-use std::fs;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use handover::credentials::Credentials;
 use handover::engine::{Ended, Engine, Rest, Told};
 use handover::export_file;
@@ -14,6 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Cast;
 use super::calls::Desk;
 use super::edge::Providers;
+use super::source_file;
 use super::witness::Verifier;
 use crate::config::{Config, ConfigError};
 use crate::options::hand_over::Source;
@@ -45,18 +45,8 @@ pub fn providers<'c>(
 /// What legacy's support sent; the profile names its columns, and the command line those that are otherwise.
 fn file(cast: &Cast, source: &Source) -> anyhow::Result<BTreeMap<String, Credentials>> {
     let Some(name) = &source.file else { return Ok(BTreeMap::new()) };
-    let path = name;
-    let shown = name.display();
-    let size = fs::metadata(path).with_context(|| format!("read {shown}"))?.len();
-    if size > export_file::FILE_BYTES_MAX {
-        bail!("read {shown}: it has more than {} bytes", export_file::FILE_BYTES_MAX);
-    }
-    let text = zeroize::Zeroizing::new(fs::read_to_string(path).with_context(|| format!("read {shown}"))?);
-    if text.starts_with("age-encryption.org/") || text.starts_with("-----BEGIN ") {
-        bail!(
-            "read {shown}: it is encrypted; decrypt it first (age -d, gpg -d), into memory or a file of yours alone"
-        );
-    }
+    let text = source_file::read(name)?;
+    let shown = source_file::shown(name);
     let mut columns = cast.legacy.tokens.file.clone();
     columns.extend(source.columns.clone());
     export_file::read(&text, &columns).with_context(|| format!("read {shown}"))

@@ -6,8 +6,8 @@ use comfy_table::{ContentArrangement, Table, presets};
 use handover::edge::Edge;
 use handover::holding::{Holding, holding};
 use handover::journal::Event;
-use handover::machine::Known;
-use handover::record::Record;
+use handover::machine::{Known, moves};
+use handover::record::{Record, Step};
 use handover::way_back::way_back;
 use report::visible::one_line;
 use serde::Serialize;
@@ -36,7 +36,7 @@ pub struct Line {
     pub integration: Option<String>,
     /// How its credentials pass.
     pub mode: &'static str,
-    /// Where it stands.
+    /// Where it stands; `in-doubt` too while a step that moves a token is under way.
     pub state: &'static str,
     /// On or back.
     pub direction: &'static str,
@@ -44,7 +44,7 @@ pub struct Line {
     pub holder: &'static str,
     /// The same in words.
     pub holder_told: String,
-    /// The step whose outcome is not known.
+    /// The step whose outcome is not written: it is under way, or whoever began it died.
     pub in_doubt: Option<&'static str>,
     /// Why it does not go on.
     pub halted: Option<String>,
@@ -83,11 +83,13 @@ impl Line {
     /// What is told of a record.
     pub fn new(record: &Record, integration: Option<&str>, known: Option<&Known>) -> Line {
         let held = holding(record);
+        // A step that was begun and not confirmed is in doubt for everybody but who does it now: where that one died, nobody else will say so.
+        let in_doubt = record.open().map(|open| open.step).filter(|step| moves(*step));
         Line {
             account: record.account.clone(),
             integration: integration.map(str::to_owned),
             mode: record.mode.name(),
-            state: record.told(),
+            state: if in_doubt.is_some() { "in-doubt" } else { record.told() },
             direction: record.direction.name(),
             holder: match &held {
                 Holding::NothingToHold => "nothing",
@@ -100,7 +102,7 @@ impl Line {
                 Holding::Nobody => "nobody",
             },
             holder_told: held.told(),
-            in_doubt: record.doubt.map(|doubt| doubt.step.name()),
+            in_doubt: in_doubt.map(Step::name),
             halted: record.halted.clone(),
             fenced: record.fenced,
             lent_until: record.lent_until.map(|until| until.to_string()),

@@ -67,7 +67,7 @@ pub struct WatchArguments {
     /// End at the first sign
     #[arg(long)]
     pub first: bool,
-    /// An account that new has without holding its refresh token; may be given several times
+    /// An account that was lent to new, beside those that the journal says were: there legacy may refresh; may be given several times
     #[arg(long, value_name = "ACCOUNT", value_parser = NonEmptyStringValueParser::new())]
     pub lent: Vec<String>,
 }

@@ -301,7 +301,7 @@ pub fn answered(record: &Record, gain: Gain) -> Record {
 }
 
 /// Whether a step may move a token, so that not knowing whether it happened is a doubt.
-fn moves(step: Step) -> bool {
+pub fn moves(step: Step) -> bool {
     match step {
         Step::Lend
         | Step::Export

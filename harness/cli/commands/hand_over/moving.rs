@@ -1,5 +1,6 @@
 //! `cutover tokens lend|copy|transfer`: accounts pass, the canary first.
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::thread;
 use std::time::Duration;
@@ -62,7 +63,7 @@ pub fn run(options: &Moving, config: &Config, global: &Global, out: &mut dyn Wri
 }
 
 /// Why the gate does not let refresh tokens pass.
-fn refused(config: &Config, global: &Global) -> Option<String> {
+pub fn refused(config: &Config, global: &Global) -> Option<String> {
     let bundle = match Earlier::at(gate::file_of(config, GateName::TokenImport)).fact(config, &global.as_of) {
         Fact::Known(bundle) => bundle,
         Fact::Absent(missing) => {
@@ -146,7 +147,8 @@ pub fn finish(
     global: &Global,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
-    let records = journal.records().filter(|record| accounts.contains(&record.account));
+    let wanted: BTreeSet<&String> = accounts.iter().collect();
+    let records = journal.records().filter(|record| wanted.contains(&record.account));
     let integration =
         |account: &str| providers.cast.account(account).map(|linked| linked.integration.clone());
     let document =
