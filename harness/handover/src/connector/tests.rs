@@ -89,8 +89,7 @@ fn every_spelling_of_an_expiry_is_told_as_the_seconds_that_are_left_by_the_clock
             "type": "OAUTH2", "access_token": "at-1", "refresh_token": "rt-1", "expires_at": expires_at,
         }});
         let skew = Skew(SignedDuration::from_mins(skew_minutes));
-        let credentials =
-            super::credentials(&export, &Body::Json(text.to_string()), skew).expect("they are whole");
+        let credentials = credentials(&export, &Body::Json(text.to_string()), skew).expect("they are whole");
         // It is kept as exactly as it was told.
         let credentials = Credentials::from_bytes(&credentials.to_bytes()).expect("it comes back");
         let mut names = Names::of(&account()).with(&credentials, at(NOW), Skew::default());
