@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::serve::fence::{Fence, Leave};
 use crate::serve::heard::failure;
-use crate::serve::limits::{CONNECT_TIMEOUT, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
+use crate::serve::limits::{CONNECT_TIMEOUT, HEAD_BYTES_MAX, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
 use crate::serve::outgoing::Outgoing;
 use crate::serve::tls::is_tls;
 use crate::serve::upstream::Upstream;
@@ -134,7 +134,7 @@ where
     Io: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let mut builder = Builder::new();
-    builder.max_headers(HEADERS_MAX).preserve_header_case(keeps_case);
+    builder.max_headers(HEADERS_MAX).max_buf_size(HEAD_BYTES_MAX).preserve_header_case(keeps_case);
     let (sender, connection) = builder.handshake(io).await.map_err(|error| of_hyper(&error))?;
     tokio::task::spawn_local(async move {
         // Whoever waits for an answer is told of the error.
