@@ -4,6 +4,7 @@ pub mod state;
 pub mod cast;
 pub mod calls;
 pub mod witness;
+pub mod introspection;
 pub mod edge;
 pub mod source_file;
 pub mod stage;

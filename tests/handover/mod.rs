@@ -2,7 +2,9 @@
 
 mod crash;
 mod doubt;
+mod encrypted;
 mod hazards;
+mod introspected;
 mod many;
 mod reading;
 mod secrets;
@@ -145,6 +147,19 @@ impl Scene {
         let document: serde_json::Value =
             serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
         document["totals"].clone()
+    }
+
+    /// From now on the program knows where the OAuth server says of tokens whether they are good.
+    pub fn introspects(&self, auth: &str) {
+        let file = self.project.path("mappings/upstreams.toml");
+        let known = std::fs::read_to_string(file).expect("the scene wrote it");
+        let (address, asking) = (self.oauth.address(), servers::oauth::RESOURCE);
+        let more = format!(
+            "[upstream.introspection]\nurl = \"http://{address}/token/introspection\"\nauth = \"{auth}\"\n\
+             client_id = \"{}\"\nclient_secret = \"{}\"\n",
+            asking.id, asking.secret
+        );
+        self.project.write("mappings/upstreams.toml", known + &more);
     }
 
     /// Reads an account's contacts through legacy, as the application does without a proxy; the whole answer.

@@ -18,6 +18,7 @@ use providers::wait::{found, values};
 
 use super::calls::{Desk, Told, person};
 use super::cast::{Cast, Linked};
+use super::introspection::{self, Endpoint, Expected};
 use super::witness::Verifier;
 use crate::options::hand_over::Legacy;
 
@@ -40,6 +41,8 @@ pub struct Providers<'c> {
     pub ended: Legacy,
     /// What is known of upstreams.
     pub upstreams: Vec<Upstream>,
+    /// Where upstreams say of tokens whether they are good, by the upstream's title; or why they cannot be asked.
+    pub introspection: BTreeMap<String, Result<Endpoint, String>>,
     /// Reads the clock.
     pub clock: providers::Clock,
 }
@@ -60,9 +63,39 @@ impl Providers<'_> {
         Ok(self.linked(account)?.names(Some(&Secret::new(id.to_owned()))))
     }
 
-    fn rotation(&self, account: &str) -> Rotation {
+    fn upstream(&self, account: &str) -> Option<&Upstream> {
         let integration = self.cast.account(account).map_or("", |linked| linked.integration.as_str());
-        match upstream::upstream_of(&self.upstreams, integration).map(|upstream| upstream.rotation) {
+        upstream::upstream_of(&self.upstreams, integration)
+    }
+
+    /// Where the account's upstream says of tokens whether they are good.
+    fn endpoint(&self, account: &str) -> Result<Option<&Endpoint>, Trouble> {
+        let found = self.upstream(account).and_then(|upstream| self.introspection.get(&upstream.title));
+        match found {
+            None => Ok(None),
+            Some(Ok(endpoint)) => Ok(Some(endpoint)),
+            Some(Err(why)) => Err(person(format!("ask the upstream's introspection endpoint: {why}"))),
+        }
+    }
+
+    /// Whether the upstream itself knows something against what was exported. Where an export cannot be made again, what it gave is kept first and
+    /// foremost: nothing may refuse it.
+    async fn look(&self, account: &str, credentials: &Credentials) -> Result<(), Trouble> {
+        let is_once = |by: &tokens::ExportBy| by.again == tokens::Again::Never;
+        if self.file.is_none() && self.cast.legacy.tokens.export.as_ref().is_some_and(is_once) {
+            return Ok(());
+        }
+        let Some(endpoint) = self.endpoint(account)? else { return Ok(()) };
+        let column = |name: &str| {
+            let text = self.cast.account(account)?.columns.get(name)?;
+            (!text.is_empty()).then_some(text.as_str())
+        };
+        let expected = Expected { client: column("client_id"), subject: column("subject") };
+        introspection::look(endpoint, credentials, expected).await
+    }
+
+    fn rotation(&self, account: &str) -> Rotation {
+        match self.upstream(account).map(|upstream| upstream.rotation) {
             Some(upstream::Rotation::Never) => Rotation::Never,
             Some(upstream::Rotation::Sometimes) => Rotation::Sometimes,
             Some(upstream::Rotation::Always) => Rotation::Always,
@@ -214,6 +247,7 @@ impl Edge for Providers<'_> {
             _ => self.of_file(account)?,
         };
         self.fits(&credentials, mode)?;
+        self.look(account, &credentials).await?;
         Ok(credentials)
     }
 
@@ -281,6 +315,24 @@ impl Edge for Providers<'_> {
         let names = self.at_new(account, id)?;
         self.new.call(call, &names, account).await?;
         Ok(())
+    }
+
+    async fn has_rotated(&self, account: &str, credentials: &Credentials) -> Result<(), Trouble> {
+        // Where an old token is good for a while, or may stay as it is, that it is good says nothing.
+        let is_used_up = |upstream: &&Upstream| {
+            upstream.rotation == upstream::Rotation::Always && upstream.leeway.is_none()
+        };
+        let token = credentials.secret("refresh_token");
+        let (Some(_), Some(token)) = (self.upstream(account).filter(is_used_up), token) else {
+            return Ok(());
+        };
+        let Some(endpoint) = self.endpoint(account)? else { return Ok(()) };
+        match endpoint.ask(token, "refresh_token").await?.is_active {
+            false => Ok(()),
+            true => Err(person(
+                "new says that it has refreshed, and the upstream that nobody has: the token that was handed over is unused",
+            )),
+        }
     }
 
     async fn reclaim(&self, account: &str, id: &str) -> Result<Credentials, Trouble> {

@@ -9,10 +9,12 @@ use handover::export_file;
 use handover::journal::Journal;
 use handover::waves::Pace;
 use indicatif::{ProgressBar, ProgressStyle};
+use providers::upstream::Upstream;
 
 use super::Cast;
 use super::calls::Desk;
 use super::edge::Providers;
+use super::introspection::Endpoint;
 use super::source_file;
 use super::witness::Verifier;
 use crate::config::{Config, ConfigError};
@@ -30,6 +32,12 @@ pub fn providers<'c>(
     global: &Global,
 ) -> anyhow::Result<Providers<'c>> {
     let upstreams = profiles::upstreams(config).map_err(|problem| ConfigError::Invalid(vec![*problem]))?;
+    let endpoint = |upstream: &Upstream| {
+        let of = upstream.introspection.as_ref()?;
+        let endpoint = Endpoint::new(of, global).map_err(|error| format!("{error:#}"));
+        Some((upstream.title.clone(), endpoint))
+    };
+    let introspection = upstreams.iter().filter_map(endpoint).collect();
     Ok(Providers {
         cast,
         legacy: Desk::new(&cast.legacy),
@@ -38,6 +46,7 @@ pub fn providers<'c>(
         file: source.file.is_some().then(|| file(cast, source)).transpose()?,
         ended: source.legacy,
         upstreams,
+        introspection,
         clock: global.clock,
     })
 }
