@@ -6,6 +6,8 @@ pub mod calls;
 pub mod witness;
 pub mod introspection;
 pub mod edge;
+#[cfg(feature = "age")]
+mod age_file;
 pub mod source_file;
 pub mod stage;
 pub mod told;

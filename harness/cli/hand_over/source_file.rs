@@ -12,26 +12,26 @@ use zeroize::Zeroizing;
 const STANDARD_INPUT: &str = "-";
 /// What an age file begins with.
 const AGE: &[u8] = b"age-encryption.org/";
-/// What anything armoured begins with: PGP messages, and age files too.
-const ARMOUR: &[u8] = b"-----BEGIN ";
+/// The same in letters.
+const AGE_ARMOUR: &[u8] = b"-----BEGIN AGE ENCRYPTED FILE-----";
+/// What PGP messages in letters begin with.
+const ARMOUR: &[u8] = b"-----BEGIN PGP ";
 /// A packet of OpenPGP that begins a message (RFC 9580, 4.2 and 5): a session key for somebody or for a passphrase, in both formats, and
 /// what those encrypt.
 const PACKETS: [u8; 8] = [0x84, 0x85, 0x8c, 0xa4, 0xc1, 0xc3, 0xc9, 0xd2];
 
-/// The text of a file, or of standard input where it is `-`.
-pub fn read(name: &Path) -> anyhow::Result<Zeroizing<String>> {
+/// The text of a file, or of standard input where it is `-`. What opens an encrypted one is a variable of the environment.
+pub fn read(name: &Path, variable: &dyn Fn(&str) -> Option<String>) -> anyhow::Result<Zeroizing<String>> {
     let told = shown(name);
     let doing = || format!("read {told}");
     let bytes = match name.to_str() == Some(STANDARD_INPUT) {
         true => whole(io::stdin().lock(), &told)?,
         false => whole(File::open(name).with_context(doing)?, &told)?,
     };
-    if let Some(tool) = encrypted(&bytes) {
-        bail!(
-            "read {told}: it is encrypted. Decrypt it into this program's standard input, so that it never lies on a disk: \
-             {tool} | cutover tokens transfer --yes --file -"
-        );
-    }
+    let bytes = match encrypted(&bytes) {
+        None => bytes,
+        Some(by) => decrypted(by, &bytes, &told, variable)?,
+    };
     match String::from_utf8(bytes.to_vec()) {
         Ok(text) => Ok(Zeroizing::new(text)),
         Err(error) => {
@@ -50,7 +50,7 @@ pub fn shown(name: &Path) -> String {
 }
 
 /// Read into one piece of memory, so that no copy of it stays behind when it grows.
-fn whole(reader: impl Read, told: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+pub(super) fn whole(reader: impl Read, told: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     let mut bytes = Zeroizing::new(Vec::new());
     let mut piece = Zeroizing::new(vec![0; 1 << 16]);
     let mut reader = reader.take(FILE_BYTES_MAX + 1);
@@ -74,16 +74,44 @@ fn whole(reader: impl Read, told: &str) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     Ok(bytes)
 }
 
-/// What decrypts it, where it is encrypted.
-fn encrypted(bytes: &[u8]) -> Option<&'static str> {
-    let is_age = |bytes: &[u8]| bytes.starts_with(AGE) || bytes.starts_with(b"-----BEGIN AGE ");
+/// By what a file is encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encryption {
+    Age,
+    Pgp,
+}
+
+fn encrypted(bytes: &[u8]) -> Option<Encryption> {
+    let is_age = |bytes: &[u8]| bytes.starts_with(AGE) || bytes.starts_with(AGE_ARMOUR);
     match bytes.first() {
-        Some(_) if is_age(bytes) => Some("age -d -i KEY FILE"),
-        Some(_) if bytes.starts_with(ARMOUR) => Some("gpg -d FILE"),
+        Some(_) if is_age(bytes) => Some(Encryption::Age),
+        Some(_) if bytes.starts_with(ARMOUR) => Some(Encryption::Pgp),
         // A letter with an accent may begin so too, and then what follows is text.
-        Some(first) if PACKETS.contains(first) && std::str::from_utf8(bytes).is_err() => Some("gpg -d FILE"),
+        Some(first) if PACKETS.contains(first) && std::str::from_utf8(bytes).is_err() => {
+            Some(Encryption::Pgp)
+        }
         _ => None,
     }
+}
+
+fn decrypted(
+    by: Encryption,
+    bytes: &[u8],
+    told: &str,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> anyhow::Result<Zeroizing<Vec<u8>>> {
+    let tool = match by {
+        #[cfg(feature = "age")]
+        Encryption::Age => return super::age_file::decrypt(bytes, told, variable),
+        #[cfg(not(feature = "age"))]
+        Encryption::Age => "age -d -i KEY FILE",
+        Encryption::Pgp => "gpg -d FILE",
+    };
+    let _ = (bytes, variable);
+    bail!(
+        "read {told}: it is encrypted. Decrypt it into this program's standard input, so that it never lies on a disk: \
+         {tool} | cutover tokens transfer --yes --file -"
+    )
 }
 
 #[cfg(test)]
@@ -92,11 +120,11 @@ mod tests {
 
     #[test]
     fn what_is_encrypted_is_told_from_what_is_text_by_its_first_bytes() {
-        assert_eq!(encrypted(b"age-encryption.org/v1\n-> X25519 "), Some("age -d -i KEY FILE"));
-        assert_eq!(encrypted(b"-----BEGIN AGE ENCRYPTED FILE-----\n"), Some("age -d -i KEY FILE"));
-        assert_eq!(encrypted(b"-----BEGIN PGP MESSAGE-----\n"), Some("gpg -d FILE"));
-        assert_eq!(encrypted(&[0x85, 0x01, 0x0c, 0x03]), Some("gpg -d FILE"));
-        assert_eq!(encrypted(&[0xc1, 0x4c, 0x03]), Some("gpg -d FILE"));
+        assert_eq!(encrypted(b"age-encryption.org/v1\n-> X25519 "), Some(Encryption::Age));
+        assert_eq!(encrypted(b"-----BEGIN AGE ENCRYPTED FILE-----\n"), Some(Encryption::Age));
+        assert_eq!(encrypted(b"-----BEGIN PGP MESSAGE-----\n"), Some(Encryption::Pgp));
+        assert_eq!(encrypted(&[0x85, 0x01, 0x0c, 0x03]), Some(Encryption::Pgp));
+        assert_eq!(encrypted(&[0xc1, 0x4c, 0x03]), Some(Encryption::Pgp));
         for text in ["", "account,access_token\n", "[{}]", "\u{feff}account\n", "été,access_token\n"] {
             assert_eq!(encrypted(text.as_bytes()), None, "{text}");
         }

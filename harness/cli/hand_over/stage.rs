@@ -43,7 +43,7 @@ pub fn providers<'c>(
         legacy: Desk::new(&cast.legacy),
         new: Desk::new(&cast.new),
         verifier,
-        file: source.file.is_some().then(|| file(cast, source)).transpose()?,
+        file: source.file.is_some().then(|| file(cast, source, global)).transpose()?,
         ended: source.legacy,
         upstreams,
         introspection,
@@ -52,9 +52,9 @@ pub fn providers<'c>(
 }
 
 /// What legacy's support sent; the profile names its columns, and the command line those that are otherwise.
-fn file(cast: &Cast, source: &Source) -> anyhow::Result<BTreeMap<String, Credentials>> {
+fn file(cast: &Cast, source: &Source, global: &Global) -> anyhow::Result<BTreeMap<String, Credentials>> {
     let Some(name) = &source.file else { return Ok(BTreeMap::new()) };
-    let text = source_file::read(name)?;
+    let text = source_file::read(name, &|name| global.environment.get(name))?;
     let shown = source_file::shown(name);
     let mut columns = cast.legacy.tokens.file.clone();
     columns.extend(source.columns.clone());
