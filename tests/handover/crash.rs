@@ -102,13 +102,14 @@ fn holds(scene: &Scene, name: &str, told: &Value, when: &str) {
     assert!(!is_legacys || holder == "legacy", "{when}: legacy has it, the journal says {told}");
 }
 
-fn loop_over(name: &str, from: &From, mode: &str, blows: &[Blow]) {
+pub fn loop_over(name: &str, from: &From, mode: &str, blows: &[Blow], state: Option<&str>) {
     let accounts = 4 * CALLS_MAX as usize;
     let mut links = Link::many(accounts, "hubspot");
     if mode == "copy" {
         links.iter_mut().for_each(|link| link.kind = servers::Kind::ApiKey);
     }
     let scene = Scene::new(&format!("crash-{name}"), from, ROTATING, &links);
+    state.iter().for_each(|url| scene.keep_state_in(url));
     if mode == "transfer" {
         scene.pass_the_gate();
     }
@@ -152,16 +153,16 @@ fn loop_over(name: &str, from: &From, mode: &str, blows: &[Blow]) {
 
 #[test]
 fn a_transfer_survives_every_call_at_which_it_is_killed_or_fails() {
-    loop_over("transfer", &NANGO, "transfer", &BLOWS);
+    loop_over("transfer", &NANGO, "transfer", &BLOWS, None);
 }
 
 #[test]
 fn so_does_one_from_a_provider_that_is_paused_otherwise() {
-    loop_over("ampersand", &AMPERSAND, "transfer", &BLOWS);
+    loop_over("ampersand", &AMPERSAND, "transfer", &BLOWS, None);
 }
 
 #[test]
 fn so_do_lending_and_copying() {
-    loop_over("lend", &NANGO, "lend", &BLOWS);
-    loop_over("copy", &NANGO, "copy", &BLOWS);
+    loop_over("lend", &NANGO, "lend", &BLOWS, None);
+    loop_over("copy", &NANGO, "copy", &BLOWS, None);
 }

@@ -8,6 +8,7 @@ mod introspected;
 mod many;
 mod reading;
 mod secrets;
+mod stores;
 mod transfer;
 mod watched;
 
@@ -134,6 +135,13 @@ impl Scene {
             );
             self.project.write(&format!("recordings/contacts.list/{index}.json"), pair);
         }
+    }
+
+    /// Has another state database than the project's SQLite file.
+    pub fn keep_state_in(&self, url: &str) {
+        let path = self.project.path("cutover.toml");
+        let text = std::fs::read_to_string(&path).expect("it was written");
+        self.project.write("cutover.toml", text.replace("sqlite:cutover.state", url));
     }
 
     /// Decides the gate; what nobody can say in a test is waived.

@@ -31,8 +31,9 @@ fn read(serving: &Serving, scene: &Scene, stop: &AtomicBool) -> BTreeMap<String,
     answers
 }
 
-fn moves_all(name: &str, oauth: impl Fn(&servers::Shared) -> OAuth) {
+pub fn moves_all(name: &str, state: Option<&str>, oauth: impl Fn(&servers::Shared) -> OAuth) {
     let scene = Scene::at(name, &NANGO, ROTATING, &Link::many(ACCOUNTS, "hubspot"), oauth);
+    state.iter().for_each(|url| scene.keep_state_in(url));
     scene.pass_the_gate();
     let serving = Serving::start(&scene.project, &["--discard"]);
     let stop = AtomicBool::new(false);
@@ -66,5 +67,5 @@ fn two_hundred_accounts_move_while_the_application_reads_and_none_is_lost() {
         data::report(&format!("NOT RUN: {error}"));
         return;
     }
-    moves_all("reading", |_| OAuth::node(Lifetimes::USUAL).expect("it started a moment ago"));
+    moves_all("reading", None, |_| OAuth::node(Lifetimes::USUAL).expect("it started a moment ago"));
 }

@@ -3,8 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use handover::database::{Database, DatabaseError};
 use handover::fence::Fences;
 use handover::journal::{Journal, KeySource};
+use handover::postgres::Postgres;
+use handover::postgres::target::Target;
 use handover::seal::SealKey;
 use handover::sqlite::Sqlite;
 use zeroize::Zeroizing;
@@ -25,12 +28,39 @@ const KEY_FILE: KeyFile = KeyFile { file: "state.key", what: "state key" };
 /// Where a state database is.
 enum Place {
     Sqlite(PathBuf),
+    Postgres(Target),
+}
+
+impl Place {
+    /// For those who look, and for proxies; it is made where it is absent.
+    fn open_beside(&self) -> Result<Box<dyn Database + Send>, DatabaseError> {
+        Ok(match self {
+            Place::Sqlite(file) => Box::new(Sqlite::open_beside(file)?),
+            Place::Postgres(target) => Box::new(Postgres::open_beside(target)?),
+        })
+    }
+
+    /// For the one process that writes the journal.
+    fn open_for_writing(&self, owner: &str) -> Result<Box<dyn Database>, DatabaseError> {
+        Ok(match self {
+            Place::Sqlite(file) => Box::new(Sqlite::open_for_writing(file, owner)?),
+            Place::Postgres(target) => Box::new(Postgres::open_for_writing(target, owner)?),
+        })
+    }
+
+    /// Whether there is one, so that those who only look make none.
+    fn is_there(&self) -> Result<bool, DatabaseError> {
+        match self {
+            Place::Sqlite(file) => Ok(file.exists()),
+            Place::Postgres(target) => Postgres::is_there(target),
+        }
+    }
 }
 
 fn place(config: &Config, global: &Global) -> anyhow::Result<Place> {
     let Some(template) = &config.state else {
         bail!(
-            "the configuration has no [state], where the hand-over is written down: add [state] with url = \"sqlite:cutover.state\""
+            "the configuration has no [state], where the hand-over is written down: add [state] with url = \"sqlite:cutover.state\" or \"postgres://…\""
         );
     };
     let variable = |name: &str| global.environment.get(name);
@@ -40,34 +70,35 @@ fn place(config: &Config, global: &Global) -> anyhow::Result<Place> {
             Ok(Place::Sqlite(config.folder.join(file.trim_start_matches("//"))))
         }
         Some(("postgres" | "postgresql", _)) => {
-            bail!("the state database is PostgreSQL, which this program does not speak yet: use sqlite:FILE")
+            let target = Target::parse(url.expose()).context("read `state.url`")?;
+            Ok(Place::Postgres(target))
         }
-        _ => bail!("the state database's url is not sqlite:FILE"),
+        _ => bail!("`state.url` is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST:PORT/DATABASE"),
     }
 }
 
 /// The journal, for the one process that writes it. What another left open is in doubt from here on, or is done again.
 pub fn journal(config: &Config, global: &Global, command: &str) -> anyhow::Result<Journal> {
-    let Place::Sqlite(file) = place(config, global)?;
+    let place = place(config, global)?;
     let owner = format!(
         "`cutover tokens {command}`, process {}, since {}",
         std::process::id(),
         (global.clock)().strftime("%Y-%m-%dT%H:%M:%SZ")
     );
-    let database = Sqlite::open_for_writing(&file, &owner).context("open the journal")?;
-    let mut journal = Journal::open(Box::new(database), &keys(config, global)?)?;
+    let database = place.open_for_writing(&owner).context("open the journal")?;
+    let mut journal = Journal::open(database, &keys(config, global)?)?;
     journal.recover((global.clock)())?;
     Ok(journal)
 }
 
 /// The journal, for those who look; `None`: nothing was ever handed over.
 pub fn journal_beside(config: &Config, global: &Global) -> anyhow::Result<Option<Journal>> {
-    let Place::Sqlite(file) = place(config, global)?;
-    if !file.exists() {
+    let place = place(config, global)?;
+    if !place.is_there().context("find the journal")? {
         return Ok(None);
     }
-    let database = Sqlite::open_beside(&file).context("open the journal")?;
-    Ok(Some(Journal::open(Box::new(database), &keys(config, global)?)?))
+    let database = place.open_beside().context("open the journal")?;
+    Ok(Some(Journal::open(database, &keys(config, global)?)?))
 }
 
 /// The fence, for a proxy, which has no key. Where there is no `[state]` there is none; a database that is absent is made.
@@ -75,9 +106,8 @@ pub fn fences(config: &Config, global: &Global) -> anyhow::Result<Option<Fences>
     if config.state.is_none() {
         return Ok(None);
     }
-    let Place::Sqlite(file) = place(config, global)?;
-    let database = Sqlite::open_beside(&file).context("open the state database")?;
-    Ok(Some(Fences::new(Box::new(database))))
+    let database = place(config, global)?.open_beside().context("open the state database")?;
+    Ok(Some(Fences::new(database)))
 }
 
 /// The fence as it is now, for those who only look: where there is no database yet, nobody was fenced off.
@@ -85,14 +115,16 @@ pub fn fences_beside(config: &Config, global: &Global) -> anyhow::Result<Option<
     if config.state.is_none() {
         return Ok(None);
     }
-    let Place::Sqlite(file) = place(config, global)?;
-    if file.exists() { fences(config, global) } else { Ok(None) }
+    let is_there = place(config, global)?.is_there().context("find the state database")?;
+    if is_there { fences(config, global) } else { Ok(None) }
 }
 
 /// As people are told it; without credentials.
 pub fn shown(config: &Config, global: &Global) -> anyhow::Result<String> {
-    let Place::Sqlite(file) = place(config, global)?;
-    Ok(config.shown(&file))
+    Ok(match place(config, global)? {
+        Place::Sqlite(file) => config.shown(&file),
+        Place::Postgres(target) => target.name(),
+    })
 }
 
 /// The keys that may open the journal: in a file, there are two while one takes the other's place.
