@@ -22,6 +22,7 @@ use crate::serve::limits::{CAPTURE_BYTES, PAGES_MAX};
 use crate::serve::outgoing::{Kept, Outgoing, Torn};
 use crate::serve::pool::{Lease, Pool, of_hyper};
 use crate::serve::script::{Ask, Asks, Captured, Script, Witness};
+use crate::serve::wait::Wait;
 
 /// A pair's parts with the room that they take, on their way to be recorded.
 pub struct ToRecord<Ticket> {
@@ -38,6 +39,7 @@ pub(in crate::serve) struct Lane<S: Script> {
     pub(in crate::serve) script: Arc<S>,
     pub(in crate::serve) legacy: Rc<Pool>,
     pub(in crate::serve) new: Rc<Pool>,
+    pub(in crate::serve) wait: Wait,
     pub(in crate::serve) budget: Budget,
     pub(in crate::serve) shown: Option<Budget>,
     pub(in crate::serve) clock: fn() -> jiff::Timestamp,

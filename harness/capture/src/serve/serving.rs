@@ -28,6 +28,7 @@ use crate::serve::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, STREAMS_MA
 use crate::serve::pool::Pool;
 use crate::serve::script::Script;
 use crate::serve::upstream::Upstream;
+use crate::serve::wait::Wait;
 use crate::serve::worker::Worker;
 
 /// How a proxy is to run.
@@ -133,6 +134,7 @@ impl<S: Script> Thread<S> {
             script,
             legacy: Pool::passing(settings.legacy.clone(), settings.fence.clone()),
             new: Pool::asking(settings.new.clone()),
+            wait: Wait::default(),
             budget: settings.budget.clone(),
             shown: settings.shown.clone(),
             clock: settings.clock,

@@ -70,7 +70,8 @@ impl<S: Script> Worker<S> {
     async fn pass(&self, head: Parts, target: http::Uri, body: Incoming) -> Response<Reply<S>> {
         let body = if body.is_end_stream() { Outgoing::Whole(None) } else { Outgoing::Passing(body) };
         let version = head.version;
-        match self.lane.legacy.send(outgoing(head, target, body)).await {
+        let asking = self.lane.legacy.send(outgoing(head, target, body));
+        match self.lane.wait.for_answer(asking).await {
             Ok((response, lease)) => answered(response, version, |incoming| Reply::passing(incoming, lease)),
             Err(failure) => unreachable_legacy(&failure),
         }
@@ -103,7 +104,8 @@ impl<S: Script> Worker<S> {
         };
         let open = open(asked, room);
         let version = head.version;
-        match lane.legacy.send(outgoing(head, target, body)).await {
+        let asking = lane.legacy.send(outgoing(head, target, body));
+        match lane.wait.for_answer(asking).await {
             Ok((response, lease)) => {
                 let keeping = Keeping::new(open, response.status(), detached(response.headers()), copy);
                 answered(response, version, |incoming| Reply::kept(incoming, lease, keeping))
