@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
-use handover::database::Database;
+use handover::fence::Fences;
 use handover::journal::{Journal, KeySource};
 use handover::seal::SealKey;
 use handover::sqlite::Sqlite;
@@ -70,13 +70,23 @@ pub fn journal_beside(config: &Config, global: &Global) -> anyhow::Result<Option
     Ok(Some(Journal::open(Box::new(database), &keys(config, global)?)?))
 }
 
-/// The database, for a proxy, which reads fences and has no key. Where there is no `[state]`, there are none.
-pub fn fences(config: &Config, global: &Global) -> anyhow::Result<Option<Box<dyn Database + Send>>> {
+/// The fence, for a proxy, which has no key. Where there is no `[state]` there is none; a database that is absent is made.
+pub fn fences(config: &Config, global: &Global) -> anyhow::Result<Option<Fences>> {
     if config.state.is_none() {
         return Ok(None);
     }
     let Place::Sqlite(file) = place(config, global)?;
-    Ok(Some(Box::new(Sqlite::open_beside(&file).context("open the state database")?)))
+    let database = Sqlite::open_beside(&file).context("open the state database")?;
+    Ok(Some(Fences::new(Box::new(database))))
+}
+
+/// The fence as it is now, for those who only look: where there is no database yet, nobody was fenced off.
+pub fn fences_beside(config: &Config, global: &Global) -> anyhow::Result<Option<Fences>> {
+    if config.state.is_none() {
+        return Ok(None);
+    }
+    let Place::Sqlite(file) = place(config, global)?;
+    if file.exists() { fences(config, global) } else { Ok(None) }
 }
 
 /// As people are told it; without credentials.
