@@ -5,6 +5,7 @@ mod segment;
 mod sqlite;
 mod planted;
 mod recorders;
+mod live;
 
 use std::collections::BTreeSet;
 use std::io::Write;

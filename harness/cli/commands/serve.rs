@@ -23,7 +23,7 @@ use capture::serve::serving::{Serving, Settings};
 use capture::serve::tls;
 use compare::model::Side;
 use serde_json::json;
-use store::segments::{self, Disk, SegmentWriter};
+use store::segments::{self, Disk, SegmentWriter, Uploaded};
 
 use crate::config::{Config, Serve as Served};
 use crate::exit::Exit;
@@ -36,6 +36,7 @@ use crate::serve::behind::{in_small_pages, stand_behind};
 use crate::serve::fence::{Beat, GateHandle};
 use crate::serve::live::Live;
 use crate::serve::recorder::{Recording, SHOWN_MAX};
+use crate::storage;
 use shown::{Counting, View};
 use upkeep::{RunFile, Upkeep};
 
@@ -115,6 +116,11 @@ pub fn meanwhile(
         KeepPairs::Discard => None,
     };
 
+    let uploader = match options.keeping {
+        KeepPairs::Record => behind(|| storage::start_uploading(&config, global, tell_uploaded))?,
+        KeepPairs::Discard => None,
+    };
+
     let listener = bind(served.listen, "listen")?;
     let view = View {
         migration: config.migration.clone(),
@@ -187,6 +193,9 @@ pub fn meanwhile(
     drop((admin, beat));
     if let Some(writer) = writer {
         writer.close();
+    }
+    if let Some(uploader) = uploader {
+        uploader.finish();
     }
     upkeep.end();
     summary(&ledger.counts(), started, global, out)
@@ -268,6 +277,14 @@ fn writer(config: &Config, name: String) -> anyhow::Result<SegmentWriter> {
     let began = Instant::now();
     let settings = segments::Settings::new(name, Arc::new(move || began.elapsed()));
     SegmentWriter::open(Arc::new(Disk), &folder(config), settings).context("begin recording")
+}
+
+/// Says, on the uploader's own thread, what has become of closed segments.
+fn tell_uploaded(uploaded: &Uploaded) {
+    match storage::left_behind(uploaded) {
+        Some(why) => tracing::warn!("{why}"),
+        None => tracing::info!(segments = uploaded.segments, "Segments are in object storage."),
+    }
 }
 
 /// Where segments lie.

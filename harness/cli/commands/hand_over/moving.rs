@@ -23,6 +23,7 @@ use crate::hand_over::{Cast, stage, state, told};
 use crate::options::Global;
 use crate::options::hand_over::{Doing, Lending, Moving};
 use crate::pipeline::is_interrupted;
+use crate::storage::recordings_if_any;
 
 /// How often it is looked whether something is to be lent again.
 const LOOK: Duration = Duration::from_millis(500);
@@ -64,7 +65,12 @@ pub fn run(options: &Moving, config: &Config, global: &Global, out: &mut dyn Wri
 
 /// Why the gate does not let refresh tokens pass.
 pub fn refused(config: &Config, global: &Global) -> Option<String> {
-    let bundle = match Earlier::at(gate::file_of(config, GateName::TokenImport)).fact(config, &global.as_of) {
+    let recordings = match recordings_if_any(config, global) {
+        Ok(recordings) => recordings,
+        Err(error) => return Some(format!("what the gate rests on cannot be read: {error:#}")),
+    };
+    let earlier = Earlier::at(gate::file_of(config, GateName::TokenImport));
+    let bundle = match earlier.fact(config, recordings.as_ref(), &global.as_of) {
         Fact::Known(bundle) => bundle,
         Fact::Absent(missing) => {
             return Some(format!("refresh tokens pass the gate token-import first, and {}", missing.what));
