@@ -11,7 +11,8 @@ const PORT: u16 = 5432;
 /// A database of a server, and how it is reached.
 #[derive(Clone)]
 pub struct Target {
-    pub(crate) config: tokio_postgres::Config,
+    /// On the heap, for it is ten times as large as the path of a file, which stands beside it.
+    pub(crate) config: Box<tokio_postgres::Config>,
 }
 
 impl std::fmt::Debug for Target {
@@ -70,7 +71,7 @@ impl Target {
             config.connect_timeout(CONNECTS_WITHIN);
         }
         config.application_name("cutover");
-        Ok(Target { config })
+        Ok(Target { config: Box::new(config) })
     }
 
     /// As people are told it; without credentials.
