@@ -4,6 +4,7 @@ mod record;
 mod replay;
 mod stub;
 mod mapped;
+mod raw;
 mod long;
 
 use servers::{Clock, Face, Limits, Seed, Server, Shared};
