@@ -58,6 +58,17 @@ fn with_sample_mappings(project: &Project) {
     }
 }
 
+/// In clear: what is made up is nobody's.
+const IN_CLEAR: [&str; 2] = ["--no-redact", "--i-may-keep-personal-data"];
+
+/// The headers of the application's requests for an account, as legacy wants them.
+fn asking_for(account: &str) -> String {
+    format!(
+        "authorization: Bearer {}\r\nx-apideck-app-id: app\r\nx-apideck-consumer-id: {account}\r\n",
+        servers::KEY
+    )
+}
+
 const ACCOUNTS: &str = "account,integration,legacy,new\n\
     acme-hubspot,hubspot,acme,3f6c1c1e-70a5-4c7e-9a55-0d1f6e2b8a01\n\
     globex-hubspot,hubspot,globex,8b0e4f27-5d0c-4a8b-b1de-62f1c4a97302\n\

@@ -5,13 +5,11 @@ use std::time::Duration;
 use serde_json::Value;
 use servers::{Face, Fault, Limits, Planted};
 
-use super::{Watched, shared, start, told, unlimited};
+use super::{IN_CLEAR, Watched, asking_for, shared, start, told, unlimited};
 use crate::real::project::{Project, json, totals};
 use crate::real::sample::repository;
 use crate::serve::child::Serving;
 
-/// In clear: what is made up is nobody's.
-const IN_CLEAR: [&str; 2] = ["--no-redact", "--i-may-keep-personal-data"];
 const CUSTOM_OBJECT: &str = "crm.custom-object.list";
 const SUITEQL: &str = "accounting.customers.list";
 
@@ -102,10 +100,7 @@ fn the_raw_reads_of_the_sample_are_mirrored_by_the_proxy_with_their_source() {
         ("acme", "hubspot", "/crm/custom-objects/2-8891423?limit=50"),
         ("oresund", "netsuite", "/accounting/customers?limit=50"),
     ] {
-        let headers = format!(
-            "authorization: Bearer {}\r\nx-apideck-app-id: app\r\nx-apideck-consumer-id: {account}\r\nx-apideck-service-id: {service}\r\n",
-            servers::KEY
-        );
+        let headers = asking_for(account) + &format!("x-apideck-service-id: {service}\r\n");
         let answer = serving.ask("GET", target, &headers, "");
         assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     }

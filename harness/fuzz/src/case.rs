@@ -247,12 +247,18 @@ pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Op
 /// Puts what legacy would answer at a place; the place of which nothing is known then, where there is one: whether legacy
 /// answers an object that it had not, or one of whose members none is left, no single member tells.
 fn put_known(expected: &mut Tree, path: &[Seg], value: Option<Tree>) -> Option<Vec<Seg>> {
-    let (is_there, above) = (value.is_some(), &path[..path.len().saturating_sub(1)]);
+    let is_there = value.is_some();
     if expected.put(path, value) {
-        let is_emptied = matches!(expected.at(above), Some(Tree::Object(members)) if members.is_empty());
-        return (is_emptied && !above.is_empty()).then(|| above.to_vec());
+        return emptied_above(expected, path).map(<[Seg]>::to_vec);
     }
     is_there.then(|| first_absent(expected, path))
+}
+
+/// The object that a place is in, where it has no members left; not the root.
+pub fn emptied_above<'p>(tree: &Tree, path: &'p [Seg]) -> Option<&'p [Seg]> {
+    let above = &path[..path.len().saturating_sub(1)];
+    let is_emptied = matches!(tree.at(above), Some(Tree::Object(members)) if members.is_empty());
+    (is_emptied && !above.is_empty()).then_some(above)
 }
 
 /// The first object on the way to a place that is not there; the place itself, where all are.

@@ -6,7 +6,7 @@ use compare::diff::{Comparison, Scope};
 use compare::difference::{Difference, Kind};
 
 use super::{Failure, Property, Seen, Worker};
-use crate::case::{Part, around};
+use crate::case::{Part, around, emptied_above};
 use crate::corpus::Corpus;
 use crate::mutations::MARK;
 use crate::tree::{Seg, Tree};
@@ -176,10 +176,7 @@ fn item(corpus: &Corpus, part: &Part, out: Option<compare::tape::Value<'_>>) -> 
     for path in &made.unknown {
         expected.put(path, answer.at(path).cloned());
         // Of an object all of whose members are unknown it is unknown whether there is one.
-        let above = &path[..path.len().saturating_sub(1)];
-        if !above.is_empty()
-            && matches!(expected.at(above), Some(Tree::Object(members)) if members.is_empty())
-        {
+        if let Some(above) = emptied_above(&expected, path) {
             expected.put(above, answer.at(above).cloned());
         }
     }
