@@ -30,7 +30,7 @@ bench-mapping:
 bench-fuzz:
     cargo run --release -p bench-mapping --bin bench-fuzz -- ../shared/data/6-jsonata-mappings target/fast-check
 
-# Planted and mechanical mistakes in the sample's mappings, 10,000 cases each: what finds them, and what survives.
+# Planted mistakes in the sample's mappings, 10,000 cases each, and mechanical ones, 1,000 each: what finds them, what survives.
 fuzz-mutants:
     cargo test --release --locked --test cutover fuzz:: -- --nocapture --test-threads 1
 

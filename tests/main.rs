@@ -12,4 +12,5 @@ mod segments;
 mod gates;
 mod inventory;
 mod serve;
+mod handover;
 mod demo;

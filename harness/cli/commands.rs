@@ -18,6 +18,7 @@ pub mod serve;
 pub mod demo;
 pub mod recordings;
 pub mod tokens;
+pub mod hand_over;
 pub mod init;
 pub mod config_check;
 pub mod map;

@@ -127,7 +127,7 @@ impl Deciding {
                 GateName::TokenImport | GateName::WriteCutover | GateName::Deprecation => facts::not_asked(),
             },
             earlier: match &self.earlier {
-                Some(earlier) => earlier.fact(config, &self.as_of),
+                Some(earlier) => earlier.fact(config, self.inputs.recordings(), &self.as_of),
                 None => facts::not_asked(),
             },
             ..facts::gather(judging, evidence)

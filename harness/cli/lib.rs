@@ -27,6 +27,8 @@ pub mod listing;
 pub mod inventory;
 pub mod gate;
 pub mod failure;
+pub mod key_file;
+pub mod hand_over;
 pub mod commands;
 #[cfg(test)]
 mod scratch;

@@ -11,8 +11,9 @@ pub mod gate;
 pub mod record;
 pub mod map;
 mod serve;
-mod demo;
 pub mod tokens;
+pub mod hand_over;
+mod demo;
 pub mod world;
 
 use std::ffi::OsString;
@@ -422,6 +423,12 @@ pub enum UsageError {
     PatchWithRules { option: &'static str },
     #[error("read the variable {KEY_VARIABLE}")]
     RedactionKey(#[source] NotAKey),
+    #[error("--column {text}: not NAME=COLUMN, such as account=consumer_id")]
+    Column { text: String },
+    #[error("--per-minute {per_minute}: not between 1 and {}", handover::waves::PER_MINUTE_MAX)]
+    PerMinute { per_minute: u32 },
+    #[error("--found and --absent answer for one account: name it")]
+    OneAccount,
     #[error("--key {text}: not PATH=FIELD[,FIELD], such as '$.data=id'")]
     Key { text: String },
     #[error("--map-account {text}: not ID=ACCOUNT, such as 7c1f0a3e=acme-crm")]

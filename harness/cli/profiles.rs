@@ -171,6 +171,13 @@ pub fn open(config: &Config, side: Side, global: &Global) -> anyhow::Result<Prov
     }))
 }
 
+/// A client for an address that is no provider's.
+pub fn client(url: &str, timeout: Duration, global: &Global) -> anyhow::Result<Client> {
+    let variable = |name: &str| global.environment.get(name);
+    let settings = Settings { timeout, proxy: environment_proxy(url, &variable), ..Settings::default() };
+    Ok(Client::new(&settings, global.clock)?)
+}
+
 fn settings(provider: &config::Provider, base: &str, global: &Global) -> anyhow::Result<Settings> {
     let variable = |name: &str| global.environment.get(name);
     let mut settings = Settings::default();

@@ -35,13 +35,13 @@ fn pair(number: usize, items: &[(usize, Option<&str>, &[&str])]) -> Vec<u8> {
     )
 }
 
-const RIGHT: &str =
+pub(super) const RIGHT: &str =
     r#"{"data": [rows.{"id": key, "city": $exists(town) ? town : null, "tags": [labels[]]}]}"#;
 
 /// A list of one tag comes out bare, and no recording shows it: none has one tag.
 const BARE: &str = r#"{"data": [rows.{"id": key, "city": $exists(town) ? town : null, "tags": $count(labels) = 1 ? labels[0] : labels}]}"#;
 
-fn project(name: &str, mapping: &str) -> Project {
+pub(super) fn project(name: &str, mapping: &str) -> Project {
     let project = Project::new(name, &format!("{MIGRATION}{OPERATION}"));
     project.write("mappings/m/b.list.response.jsonata", mapping);
     let rows: [(usize, Option<&str>, &[&str]); 8] = [

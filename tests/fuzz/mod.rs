@@ -9,6 +9,7 @@ mod mutants;
 mod planted;
 mod real;
 mod shrinking;
+mod switches;
 
 use planted::PLANTED;
 

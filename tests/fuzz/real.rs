@@ -30,7 +30,7 @@ fn what_is_found_of_the_real_mappings_is_what_the_documentation_tells() {
             "--expected",
             argument(&legacy),
             "--cases",
-            "300",
+            &super::CASES.max(300).to_string(),
             "--format",
             "json",
             "--as-of",

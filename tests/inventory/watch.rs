@@ -47,8 +47,9 @@ fn a_refusal_on_either_side_is_a_sign_and_a_healthy_account_is_none() {
     ask(&world.new, "POST", "/integrated-account/refresh-credentials", &refresh);
     let seen = signs(&project.expect(&ONCE, 1));
     assert_eq!(seen, ["acme invalid_grant", "acme legacy_refused"]);
-    let lent = project.expect(&[&ONCE[..], &["--lent", "acme"]].concat(), 0);
-    assert_eq!(signs(&lent), Vec::<String>::new(), "of an account that legacy holds these are no signs");
+    // Of an account that legacy holds, that new does not work any more is no sign; that legacy is refused is one.
+    let lent = project.expect(&[&ONCE[..], &["--lent", "acme"]].concat(), 1);
+    assert_eq!(signs(&lent), ["acme legacy_refused"]);
     hides(&world, &project, &lent.stdout);
 }
 

@@ -1,9 +1,11 @@
 //! Nothing that the program writes has a secret or personal data in it: planted values are looked for in all of it.
 
-mod scanner;
+pub mod scanner;
 mod segment;
 mod sqlite;
 mod planted;
+mod recorders;
+mod live;
 
 use std::collections::BTreeSet;
 use std::io::Write;

@@ -13,7 +13,7 @@ use super::{escaped, gzip, percent, scanner};
 use crate::real::project::Project;
 
 /// What must be found nowhere: secrets, and what is personal of two people.
-const PLANTED: [&str; 15] = [
+pub(super) const PLANTED: [&str; 15] = [
     "sk-live-PlantedSecretWord",
     "PlantedBearerToken",
     "PlantedCookie",
@@ -31,7 +31,7 @@ const PLANTED: [&str; 15] = [
     "7006652",
 ];
 
-const CONFIGURATION: &str = r#"
+pub(super) const CONFIGURATION: &str = r#"
 [migration]
 name = "planted"
 
@@ -43,14 +43,14 @@ mapping = "contact.jsonata"
 "#;
 
 /// Names put together, a URL built from an id, a word tested.
-const MAPPING: &str = r#"{
+pub(super) const MAPPING: &str = r#"{
   "id": $string(id), "name": first & " " & last, "email": $lowercase(mail), "phone": phone,
   "link": "https://app.example/c/" & $string(id), "kind": kind = "customer" ? "C" : "L", "note": note, "blob": blob,
   "raw": raw, "born": born
 }"#;
 
 /// The two bodies of one contact, in many ways of writing.
-fn bodies() -> (String, String) {
+pub(super) fn bodies() -> (String, String) {
     let inner = r#"{\"first_name\":\"Wilhelmina\",\"access_token\":\"sk-live-PlantedSecretWord\"}"#;
     let blob = STANDARD.encode("Dear Wilhelmina Quackenbush, call +49 15199887766");
     let note = format!("Ask {} at Zylophane, Kastanienallee 7006652", escaped("Drosselbart"));
@@ -67,7 +67,7 @@ fn bodies() -> (String, String) {
     (legacy, new)
 }
 
-fn archive(path: &str, body: &str) -> String {
+pub(super) fn archive(path: &str, body: &str) -> String {
     let url = format!(
         "https://api.example{path}/9081726354?email={}&X-Amz-Signature=PlantedSignature&owner=Drosselbart",
         percent("wilhelmina.quackenbush@zylophane.example")
@@ -171,6 +171,24 @@ fn nothing_planted_is_found_in_anything_that_the_program_wrote_or_said() {
     run(&["mapping", "lint"], &[0, 1, 2, 3]);
     run(&["mapping", "test"], &[0, 1, 2, 3]);
     run(&["config", "check"], &[0, 1, 2]);
+    let fuzz = ["fuzz", "--cases", "300", "--seed", "7"];
+    let reports = ["--keep", "--junit", "fuzz.xml", "--sarif", "fuzz.sarif", "--format", "json"];
+    run(&fuzz, &[0, 1, 3]);
+    run(&[&fuzz[..], &reports].concat(), &[0, 1, 3]);
+    for gate in ["mapping-change", "token-import", "write-cutover", "deprecation"] {
+        run(&["gate", gate], &[0, 1, 3]);
+        run(&["check", "--gate", gate, "--format", "json"], &[0, 1, 3]);
+    }
+    run(&["bundle", "verify", "reports/gates/write-cutover.json"], &[0, 1, 3]);
+    run(&["report"], &[0, 1, 3]);
+    run(&["audit"], &[0, 1, 3]);
+    run(&["review"], &[0, 1, 3]);
+    run(&["accept"], &[0, 1, 3]);
+    run(&["check"], &[0, 1, 3]);
+    let recorded: serde_json::Value = serde_json::from_str(&lines[0]).expect("a pair is JSON");
+    project.write("recorded.json", recorded["new"][0]["response"]["body"]["json"].to_string());
+    let mapped = run(&["map", "recorded.json", "--mapping", "contact.jsonata"], &[0]);
+    assert!(mapped.contains("https://app.example/c/"), "{mapped}");
     for side in ["legacy", "new", "source"] {
         run(&["export", "har", "--side", side, "--out", &format!("{side}.har")], &[0, 3]);
     }

@@ -3,11 +3,9 @@
 use serde_json::json;
 use servers::{Face, Limits};
 
-use super::{Watched, shared, start, told};
+use super::{IN_CLEAR, Watched, asking_for, shared, start, told};
 use crate::real::project::{Project, totals};
 use crate::serve::child::Serving;
-
-const IN_CLEAR: [&str; 2] = ["--no-redact", "--i-may-keep-personal-data"];
 
 /// Contacts by their ids: legacy filters, new takes a list; and customers by SuiteQL, where the filter becomes a part of the query.
 fn project(name: &str, legacy: &Watched, new: &Watched) -> Project {
@@ -102,15 +100,9 @@ fn what_the_application_asks_through_the_proxy_is_mapped_for_new() {
     let (legacy, new) = (start(Face::Apideck, &shared), start(Face::Truto, &shared));
     let project = project("mapped-serve", &legacy, &new);
     let serving = Serving::start(&project, &IN_CLEAR);
-    let headers = |account: &str| {
-        format!(
-            "authorization: Bearer {}\r\nx-apideck-app-id: app\r\nx-apideck-consumer-id: {account}\r\n",
-            servers::KEY
-        )
-    };
-    let answer = serving.ask("GET", CONTACTS, &headers("acme"), "");
+    let answer = serving.ask("GET", CONTACTS, &asking_for("acme"), "");
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    serving.ask("GET", "/accounting/customers?limit=50", &headers("oresund"), "");
+    serving.ask("GET", "/accounting/customers?limit=50", &asking_for("oresund"), "");
     serving.until(std::time::Duration::from_secs(20), |metrics| {
         metrics.sum("cutover_mirrors_recorded_total") >= 2.0
     });

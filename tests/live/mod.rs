@@ -4,6 +4,7 @@ mod record;
 mod replay;
 mod stub;
 mod mapped;
+mod raw;
 mod long;
 
 use servers::{Clock, Face, Limits, Seed, Server, Shared};
@@ -55,6 +56,17 @@ fn with_sample_mappings(project: &Project) {
         let text = std::fs::read(&path).unwrap_or_else(|error| panic!("read {}: {error}", path.display()));
         project.write(&format!("mappings/{file}"), text);
     }
+}
+
+/// In clear: what is made up is nobody's.
+const IN_CLEAR: [&str; 2] = ["--no-redact", "--i-may-keep-personal-data"];
+
+/// The headers of the application's requests for an account, as legacy wants them.
+fn asking_for(account: &str) -> String {
+    format!(
+        "authorization: Bearer {}\r\nx-apideck-app-id: app\r\nx-apideck-consumer-id: {account}\r\n",
+        servers::KEY
+    )
 }
 
 const ACCOUNTS: &str = "account,integration,legacy,new\n\

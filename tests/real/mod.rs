@@ -18,7 +18,7 @@ mod json_minefield;
 mod bad_input;
 mod same_bytes;
 mod schemas;
-mod sample;
+pub mod sample;
 mod changed;
 #[cfg(unix)]
 mod interrupt;

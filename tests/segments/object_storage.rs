@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use store::recordings::Recordings;
 use store::segments::{Bucket, Remote};
@@ -10,6 +11,8 @@ use store::segments::{Bucket, Remote};
 use super::server::Server;
 use super::{VERSION_1, VERSION_1_LEFT, lines, root};
 use crate::real::project::{MIGRATION, Project, totals};
+
+const PATIENCE: Duration = Duration::from_secs(20);
 
 const NOT_RUN: &str = "NOT RUN: moto_server is not there (pip install 'moto[server]')";
 
@@ -62,6 +65,113 @@ fn check_and_explain_read_segments_of_object_storage() {
     project.write("recordings/segments/all.seg", fs::read(root(VERSION_1)).expect("it is committed"));
     run(&["check"]);
     assert_eq!(totals(&project.verdicts())[0], 24);
+}
+
+/// The `[recordings]` of a configuration whose segments lie below a prefix of the server.
+fn storage(server: &Server, prefix: &str) -> String {
+    format!(
+        "\n[recordings]\nurl = \"s3://recordings/{prefix}\"\noptions = {{ aws_endpoint = \"{}\", aws_allow_http = \"true\", \
+         aws_region = \"us-east-1\", aws_access_key_id = \"test\", aws_secret_access_key = \"test\" }}\n",
+        server.endpoint()
+    )
+}
+
+#[test]
+fn a_gate_rests_on_segments_of_object_storage_by_their_digests_wherever_they_lie() {
+    let Some(server) = server() else { return };
+    let prefix = "of/gate";
+    let bucket = bucket(&server, &format!("s3://recordings/{prefix}"));
+    let whole = fs::read(root(VERSION_1)).expect("it is committed");
+    bucket.put("all.seg", whole.clone()).expect("the server takes it");
+    let operation = "[[operations]]\nname = \"crm.contacts.list\"\n";
+    let project =
+        Project::new("segments-gate", &format!("{MIGRATION}{}{operation}", storage(&server, prefix)));
+    let decided = project.run(&["gate", "write-cutover", "--format", "json"]);
+    let bundle: serde_json::Value = serde_json::from_str(&decided.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", decided.stdout, decided.stderr));
+    let inputs = bundle["inputs"].as_array().expect("inputs are a list");
+    let of_segment: Vec<_> = inputs.iter().filter(|input| input["kind"] == "recording").collect();
+    assert_eq!(of_segment.len(), 1, "{inputs:?}");
+    assert_eq!(of_segment[0]["path"], "recordings/segments/all.seg");
+    assert_eq!(of_segment[0]["bytes"].as_u64(), Some(whole.len() as u64));
+    let objections = || {
+        let verify = ["bundle", "verify", "reports/gates/write-cutover.json", "--format", "json"];
+        let run = project.run(&verify);
+        let found: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
+        found["objections"].as_array().expect("a list").len()
+    };
+    assert_eq!(objections(), 0, "as it was");
+    // Back on the disk it is the same evidence; a changed one there is not, whatever is in the bucket.
+    project.write("recordings/segments/all.seg", &whole);
+    assert_eq!(objections(), 0, "on the disk");
+    project.write("recordings/segments/all.seg", fs::read(root(VERSION_1_LEFT)).expect("it is committed"));
+    assert_eq!(objections(), 1, "changed");
+    fs::remove_file(project.path("recordings/segments/all.seg")).expect("it was written");
+    bucket.put("later.seg", whole).expect("the server takes it");
+    assert_eq!(objections(), 1, "another came");
+    // The same decision beside a whole check.
+    let run = project.run(&["check", "--gate", "write-cutover"]);
+    assert!(run.stdout.contains("write-cutover"), "{}{}", run.stdout, run.stderr);
+    // The readiness page looks at bundles too, and this one was just decided again.
+    project.run(&["report"]);
+    let readiness = crate::real::project::json(&project.path("reports/readiness/readiness.json"));
+    let broken = readiness["bundles"][0]["broken"].as_array().expect("a list");
+    assert!(broken.is_empty(), "{broken:?}");
+    for list in [&["recordings", "ls"][..], &["recordings", "promote", "--dry-run"]] {
+        let run = project.run(list);
+        assert!(run.code == 0 && run.stdout.contains("24"), "{list:?}: {}{}", run.stdout, run.stderr);
+    }
+}
+
+#[test]
+fn what_serve_records_is_moved_to_object_storage_when_its_segment_is_closed_and_judged_there() {
+    let Some(server) = server() else { return };
+    let sides = crate::serve::sides();
+    let project = crate::serve::project("serve-bucket", &sides);
+    let text = fs::read_to_string(project.path("cutover.toml")).expect("it is text");
+    project.write("cutover.toml", text + &storage(&server, "of/serve"));
+    let serving = crate::serve::child::Serving::start(&project, &[]);
+    serving.ask("GET", "/accounts/acme/contacts?limit=50", &crate::serve::bearer(), "");
+    serving.ask("GET", "/accounts/acme/contacts/none", &crate::serve::bearer(), "");
+    serving.until(PATIENCE, |metrics| metrics.sum("cutover_mirrors_recorded_total") >= 2.0);
+    let (counts, said) = serving.stop_and_hear();
+    assert_eq!(counts["recorded"], 2, "{counts}");
+    assert!(said.contains("Segments are in object storage."), "{said}");
+    let left: Vec<_> = crate::data::files(&project.path("recordings/segments"));
+    assert!(left.iter().all(|file| file.extension().is_none_or(|end| end != "seg")), "{left:?}");
+    let names = bucket(&server, "s3://recordings/of/serve").names().expect("the server lists");
+    assert_eq!(names.len(), 1, "{names:?}");
+    project.run(&["check"]);
+    assert_eq!(totals(&project.verdicts())[0], 2);
+}
+
+#[test]
+fn what_object_storage_does_not_take_stays_in_the_folder_and_the_next_recorder_moves_it() {
+    let Some(server) = server() else { return };
+    let sides = crate::serve::sides();
+    let project = crate::serve::project("serve-bucket-down", &sides);
+    let text = fs::read_to_string(project.path("cutover.toml")).expect("it is text");
+    // No such bucket: the service answers, and refuses.
+    let elsewhere = storage(&server, "of/down").replace("s3://recordings/", "s3://nobody-made-it/");
+    let serve = |storage: &str| {
+        project.write("cutover.toml", text.clone() + storage);
+        let serving = crate::serve::child::Serving::start(&project, &[]);
+        serving.ask("GET", "/accounts/acme/contacts/none", &crate::serve::bearer(), "");
+        serving.until(PATIENCE, |metrics| metrics.sum("cutover_mirrors_recorded_total") >= 1.0);
+        serving.stop_and_hear()
+    };
+    let segments = || {
+        let files = crate::data::files(&project.path("recordings/segments"));
+        files.iter().filter(|file| file.extension().is_some_and(|end| end == "seg")).count()
+    };
+    let (counts, said) = serve(&elsewhere);
+    assert_eq!((counts["recorded"].as_u64(), segments()), (Some(1), 1), "{said}");
+    assert!(said.contains("1 closed segment stays in the folder"), "{said}");
+    let (_, said) = serve(&storage(&server, "of/down"));
+    assert_eq!(segments(), 0, "{said}");
+    project.run(&["check"]);
+    assert_eq!(totals(&project.verdicts())[0], 2);
 }
 
 #[test]

@@ -35,6 +35,11 @@ impl Metrics {
 impl Serving {
     /// Starts it on free ports, and waits until it says where.
     pub fn start(project: &Project, more: &[&str]) -> Serving {
+        Serving::start_with(project, more, &[])
+    }
+
+    /// The same, with more in its environment.
+    pub fn start_with(project: &Project, more: &[&str], environment: &[(&str, &str)]) -> Serving {
         let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_cutover"));
         command.current_dir(project.path(".")).args([
             "serve",
@@ -44,6 +49,7 @@ impl Serving {
             "127.0.0.1:0",
         ]);
         command.args(["--format", "json"]).args(more).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command.envs(environment.iter().copied());
         let mut child = command.spawn().expect("the program was built for this test");
         let mut lines = BufReader::new(child.stderr.take().expect("it is piped"));
         let mut first = String::new();

@@ -15,19 +15,19 @@ use child::Serving;
 const NOW_MS: i64 = 1_795_165_200_000;
 const SHORT: Duration = Duration::from_secs(20);
 
-struct Sides {
+pub struct Sides {
     legacy: Server,
     new: Server,
 }
 
-fn sides() -> Sides {
+pub fn sides() -> Sides {
     let seed = Seed { number: 1, contacts: 130, customers: 5, now_ms: NOW_MS };
     let shared = Shared::new(&seed, Limits::OUT_OF_REACH, Clock::standing(NOW_MS));
     let start = || Server::start(Face::Generic, &shared).expect("it starts");
     Sides { legacy: start(), new: start() }
 }
 
-fn project(name: &str, sides: &Sides) -> Project {
+pub fn project(name: &str, sides: &Sides) -> Project {
     let side = |side: &str, server: &Server| {
         format!(
             "[providers.{side}]\nprofile = \"generic\"\nbase_url = \"{}\"\ncredentials = {{ token = \"{}\" }}\n",
@@ -68,7 +68,7 @@ read_only = "a search is a read by POST"
     project
 }
 
-fn bearer() -> String {
+pub fn bearer() -> String {
     format!("authorization: Bearer {}\r\n", servers::KEY)
 }
 

@@ -11,7 +11,9 @@ use providers::profile::Profile;
 use providers::provider::{Parts, Patience, Provider};
 use providers::secret::Secret;
 use providers::wait::{Because, is_upstreams, throttled, values, wait};
-use servers::{Clock, Face, Limits, Quota, Seed, Server, Shared};
+use servers::{
+    App, Clock, Face, Fault, Lifetimes, Limits, Link, OAuth, Planted, Quota, Seed, Server, Shared,
+};
 
 use crate::drain::drain;
 use crate::exchange::exchange;
@@ -115,6 +117,21 @@ const CASES: [Case; 6] = [
         message: Some("there is no such contact"),
     },
 ];
+
+/// One that is asked for an upstream that it was linked to.
+const AMPERSAND: Case = Case {
+    profile: "ampersand",
+    face: Face::Ampersand,
+    below: "",
+    credentials: &["api_key", "project"],
+    account: "acct-0001",
+    list: "/proxy/crm/v3/objects/contacts",
+    page: "",
+    single: "",
+    missing: "",
+    id: "$.id",
+    message: Some("Connection not found"),
+};
 
 fn profile(name: &str) -> Profile {
     embedded::profile(name).expect("it is embedded").expect("it is whole")
@@ -264,9 +281,55 @@ async fn the_new_providers_own_limit_is_waited_for_and_told_apart() {
     assert_eq!((wait.ms, wait.because), (10_000, Because::RetryAfter));
 }
 
+/// Ampersand has no list of its own and no paging: its proxy answers what the upstream does, for whom a connection is linked.
+#[test]
+fn ampersand_reads_the_upstream_through_its_proxy_and_has_errors_of_its_own() {
+    // Grants are made by blocking calls, before there is a runtime.
+    let case = &AMPERSAND;
+    let seed = Seed { number: 1, contacts: 2, customers: 0, now_ms: NOW_MS };
+    let shared = Shared::new(&seed, Limits::OUT_OF_REACH, Clock::standing(NOW_MS));
+    let oauth = OAuth::rust(&shared, Lifetimes::USUAL).expect("loopback has a free port");
+    let app = App::ours("hubspot", servers::oauth::STEADY);
+    shared.link(&oauth, &[app], &[Link::oauth2(case.account, "hubspot")]).expect("a grant is made");
+    let server = Server::start(case.face, &shared).expect("loopback has a free port");
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(ampersand_answers(case, &server));
+}
+
+async fn ampersand_answers(case: &Case, server: &Server) {
+    let (provider, known) = (provider(case, server), account(case));
+    let stranger = Account { id: Secret::new("stranger".to_owned()), ..account(case) };
+    let ask = async |target: &str, account: &Account| {
+        exchange(&provider, &asked(target), Some(account), Patience::NONE)
+            .await
+            .expect("it can be asked")
+            .exchange
+    };
+    let list = ask(case.list, &known).await;
+    let items = providers::wait::elements(&provider.profile.list.items.path, &answered(&list).body);
+    assert!(items > 0 && provider.profile.list.next.is_none(), "{items} items");
+    let id = text("$.results[0].id", answered(&list)).expect("a record has an id");
+    let single = ask(&format!("{}/{id}", case.list), &known).await;
+    assert_eq!(text(case.id, answered(&single)), Some(id));
+
+    let missing = ask(case.list, &stranger).await;
+    let response = answered(&missing);
+    let message = provider.profile.error.message.as_ref().and_then(|place| text(&place.text, response));
+    assert_eq!((response.status, message.as_deref()), (404, case.message));
+    assert!(throttled(&provider.profile, response).is_none());
+
+    server.plant(Planted::times(Fault::Refused(429), 1));
+    let limited = ask(case.list, &known).await;
+    let rule = throttled(&provider.profile, answered(&limited)).expect("it is throttled");
+    let because =
+        wait(&answered(&limited).headers, None, Some(rule.wait.0), 1, 0.0, provider.client().now()).because;
+    assert_eq!(because, Because::Profile);
+    assert_eq!(server.ledger().writes(), []);
+}
+
 #[test]
 fn every_embedded_profile_has_a_case() {
-    let with_case: Vec<&str> = CASES.iter().map(|case| case.profile).collect();
+    let with_case: Vec<&str> = CASES.iter().chain([&AMPERSAND]).map(|case| case.profile).collect();
     let without: Vec<&str> = embedded::names().filter(|name| !with_case.contains(name)).collect();
     assert_eq!(without, Vec::<&str>::new());
 }

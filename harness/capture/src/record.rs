@@ -134,16 +134,31 @@ pub fn run<E: std::error::Error + 'static>(
     watch: &mut dyn FnMut(Event),
     take: &mut dyn FnMut(usize, &mut Recorded) -> Result<Decision, E>,
 ) -> Result<Ended, RunError<E>> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(WORKERS)
-        .enable_all()
-        .build()
-        .map_err(RunError::Threads)?;
-    let (sender, arrivals) = channel();
-    let asking = Asking { runtime: &runtime, sides, sender };
-    let ended = asking.all(jobs, concurrency.clamp(1, CONCURRENCY_MAX), stop, &arrivals, watch, take);
+    let runtime = runtime().map_err(RunError::Threads)?;
+    let ended = run_on(&runtime, sides, jobs, concurrency, stop, watch, take);
     // What is still under way belongs to nobody any more.
     runtime.shutdown_background();
+    ended
+}
+
+/// The threads that ask.
+pub fn runtime() -> std::io::Result<Runtime> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build()
+}
+
+/// The same on threads of the caller's: connections that its providers keep open belong to them.
+pub fn run_on<E: std::error::Error + 'static>(
+    runtime: &Runtime,
+    sides: &Sides,
+    jobs: &[Job],
+    concurrency: usize,
+    stop: &AtomicBool,
+    watch: &mut dyn FnMut(Event),
+    take: &mut dyn FnMut(usize, &mut Recorded) -> Result<Decision, E>,
+) -> Result<Ended, RunError<E>> {
+    let (sender, arrivals) = channel();
+    let asking = Asking { runtime, sides, sender };
+    let ended = asking.all(jobs, concurrency.clamp(1, CONCURRENCY_MAX), stop, &arrivals, watch, take);
     ended.map_err(RunError::Taker)
 }
 

@@ -25,6 +25,7 @@ mod outgoing;
 mod reply;
 mod lane;
 mod worker;
+mod wait;
 pub mod serving;
 pub mod admin;
 

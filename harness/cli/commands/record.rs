@@ -2,7 +2,7 @@
 //!
 //! What is there already is not asked again, so that a run that was interrupted goes on where it ended.
 
-mod forms;
+pub mod forms;
 mod wanted;
 mod generated;
 mod table;
@@ -21,6 +21,7 @@ use capture::record::{self as engine, Event, Job, Sides};
 use compare::model::Side;
 use indicatif::{ProgressBar, ProgressStyle};
 use store::recordings::Recordings;
+use store::segments::Uploader;
 
 use super::serve::own_name;
 use crate::config::Config;
@@ -31,6 +32,7 @@ use crate::options::{Doing, Global, Reader, Record, Talk, Work};
 use crate::pipeline::{stop, stop_on_interrupt};
 use crate::profiles;
 use crate::serve::fence::refuse_fenced;
+use crate::storage;
 use forms::Forms;
 use place::Place;
 use told::Told;
@@ -106,6 +108,10 @@ fn ask(
     let mut pages = 0_u64;
     let name = own_name((global.clock)())?;
     let place = Place::open(recordings, options.into, jobs.len(), name)?;
+    let uploader = match place {
+        Place::Segments { .. } => storage::start_uploading(config, global, |_| {})?,
+        Place::Files { .. } => None,
+    };
     let mut writer = keep::Writer::new(keeping.keeper(Sample::All), keeping, recordings, place, config);
     let mut watch = |event: Event| match event {
         Event::Page => {
@@ -124,6 +130,7 @@ fn ask(
     let ended = engine::run(sides, jobs, options.concurrency, stop, &mut watch, &mut take);
     progress.finish_and_clear();
     let written = writer.end(told);
+    told.uploaded = uploader.map(Uploader::finish);
     told.interrupted = ended? == engine::Ended::Stopped || stop.load(Ordering::Relaxed);
     written?;
     Ok(())

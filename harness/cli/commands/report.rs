@@ -13,6 +13,7 @@ use evidence::gate::fact::Fact;
 use evidence::gate::name::GateName;
 use report::readiness::{self, Account, BundleInfo, Readiness};
 use report::run::{Head, Run};
+use store::recordings::Recordings;
 
 use super::check::{Changed, Evidence, Judging, engines};
 use crate::config::{Config, ConfigError, Gate};
@@ -22,6 +23,7 @@ use crate::gate::{Deciding, facts};
 use crate::judge::Ids;
 use crate::options::{self, Format, Global};
 use crate::plan::Plan;
+use crate::storage::recordings_if_any;
 
 /// The page, and the document for machines.
 const PAGE: &str = "index.html";
@@ -151,14 +153,20 @@ fn bundles(
     }
     found.sort();
     found.dedup();
-    let mut bundles: Vec<BundleInfo> =
-        found.iter().filter_map(|file| bundle_of(config, file, global)).collect();
+    let recordings = recordings_if_any(config, global)?;
+    let one = |file: &std::path::PathBuf| bundle_of(config, recordings.as_ref(), file, global);
+    let mut bundles: Vec<BundleInfo> = found.iter().filter_map(one).collect();
     bundles.sort_by(|left, right| (&right.as_of, &left.file).cmp(&(&left.as_of, &right.file)));
     bundles.truncate(BUNDLES_MAX);
     Ok(bundles)
 }
 
-fn bundle_of(config: &Config, file: &Path, global: &Global) -> Option<BundleInfo> {
+fn bundle_of(
+    config: &Config,
+    recordings: Option<&Recordings>,
+    file: &Path,
+    global: &Global,
+) -> Option<BundleInfo> {
     let text = earlier::read_text(file).ok()?;
     let shown = config.shown(file);
     let Ok(read) = bundle::read(&text) else {
@@ -175,7 +183,8 @@ fn bundle_of(config: &Config, file: &Path, global: &Global) -> Option<BundleInfo
             broken,
         });
     };
-    let Fact::Known(held) = Earlier::at(file.to_owned()).fact(config, &global.as_of) else { return None };
+    let earlier = Earlier::at(file.to_owned());
+    let Fact::Known(held) = earlier.fact(config, recordings, &global.as_of) else { return None };
     Some(BundleInfo {
         file: shown,
         gate: read.gate.text().to_owned(),

@@ -23,7 +23,7 @@ use capture::serve::serving::{Serving, Settings};
 use capture::serve::tls;
 use compare::model::Side;
 use serde_json::json;
-use store::segments::{self, Disk, SegmentWriter};
+use store::segments::{self, Disk, SegmentWriter, Uploaded};
 
 use crate::config::{Config, Serve as Served};
 use crate::exit::Exit;
@@ -32,10 +32,11 @@ use crate::logs;
 use crate::options::{Format, Global, KeepPairs, Preferring, Serve};
 use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::profiles;
-use crate::serve::behind::stand_behind;
+use crate::serve::behind::{in_small_pages, stand_behind};
 use crate::serve::fence::{Beat, GateHandle};
 use crate::serve::live::Live;
-use crate::serve::recorder::{JUDGE_SHARE_MAX, Recording};
+use crate::serve::recorder::{Recording, SHOWN_MAX};
+use crate::storage;
 use shown::{Counting, View};
 use upkeep::{RunFile, Upkeep};
 
@@ -71,6 +72,7 @@ pub fn meanwhile(
     act: &mut dyn FnMut(&Meanwhile<'_>) -> anyhow::Result<()>,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
+    in_small_pages();
     stop_on_interrupt()?;
     logs::begin(options.log, global.talk, global.clock);
     let config = Config::load(&global.config)?;
@@ -111,6 +113,11 @@ pub fn meanwhile(
     };
     let writer = match options.keeping {
         KeepPairs::Record => Some(behind(|| writer(&config, name.clone()))?),
+        KeepPairs::Discard => None,
+    };
+
+    let uploader = match options.keeping {
+        KeepPairs::Record => behind(|| storage::start_uploading(&config, global, tell_uploaded))?,
         KeepPairs::Discard => None,
     };
 
@@ -187,6 +194,9 @@ pub fn meanwhile(
     if let Some(writer) = writer {
         writer.close();
     }
+    if let Some(uploader) = uploader {
+        uploader.finish();
+    }
     upkeep.end();
     summary(&ledger.counts(), started, global, out)
 }
@@ -229,9 +239,9 @@ fn settings(
         new: side(new, &config.new)?,
         tls,
         budget: Budget::new(served.memory_bytes),
-        forget_above: match keeping {
+        shown: match keeping {
             KeepPairs::Record => None,
-            KeepPairs::Discard => Some(served.memory_bytes / JUDGE_SHARE_MAX),
+            KeepPairs::Discard => Some(Budget::new(SHOWN_MAX)),
         },
         mirrors_max: served.mirrors_max,
         mirror_timeout: served.timeout,
@@ -267,6 +277,14 @@ fn writer(config: &Config, name: String) -> anyhow::Result<SegmentWriter> {
     let began = Instant::now();
     let settings = segments::Settings::new(name, Arc::new(move || began.elapsed()));
     SegmentWriter::open(Arc::new(Disk), &folder(config), settings).context("begin recording")
+}
+
+/// Says, on the uploader's own thread, what has become of closed segments.
+fn tell_uploaded(uploaded: &Uploaded) {
+    match storage::left_behind(uploaded) {
+        Some(why) => tracing::warn!("{why}"),
+        None => tracing::info!(segments = uploaded.segments, "Segments are in object storage."),
+    }
 }
 
 /// Where segments lie.

@@ -5,6 +5,7 @@ pub mod watch;
 
 use std::io::Write;
 
+use super::hand_over;
 use crate::exit::Exit;
 use crate::options::Global;
 use crate::options::tokens::TokensCommand;
@@ -14,5 +15,6 @@ pub fn run(command: &TokensCommand, global: &Global, out: &mut dyn Write) -> any
     match command {
         TokensCommand::Inventory(options) => inventory::run(options, global, out),
         TokensCommand::Watch(options) => watch::run(options, global, out),
+        TokensCommand::HandOver(command) => hand_over::run(command, global, out),
     }
 }

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use evidence::bundle::{self, Input, ReadBundle};
 use evidence::gate::fact::Fact;
 use evidence::gate::facts::EarlierBundle;
+use store::recordings::Recordings;
 
-use super::inputs::{digest, hex};
+use super::inputs::{digest, digest_now, hex};
 use super::signing;
 use crate::config::Config;
 use crate::options::AsOf;
@@ -28,7 +29,12 @@ impl Earlier {
     }
 
     /// What it says, and what of it does not hold any more.
-    pub fn fact(&self, config: &Config, as_of: &AsOf) -> Fact<EarlierBundle> {
+    pub fn fact(
+        &self,
+        config: &Config,
+        recordings: Option<&Recordings>,
+        as_of: &AsOf,
+    ) -> Fact<EarlierBundle> {
         let shown = config.shown(&self.file);
         let text = match read_text(&self.file) {
             Ok(text) => text,
@@ -56,7 +62,7 @@ impl Earlier {
             as_of: read.as_of.clone(),
             expires: read.expires.clone(),
             is_expired: is_expired(&read, as_of),
-            broken: broken(&read, config),
+            broken: broken(&read, config, recordings),
         })
     }
 }
@@ -76,7 +82,7 @@ pub fn is_expired(read: &ReadBundle, as_of: &AsOf) -> bool {
 }
 
 /// What a bundle rested on and is not so any more. Files that came later are none of its business.
-fn broken(read: &ReadBundle, config: &Config) -> Vec<String> {
+fn broken(read: &ReadBundle, config: &Config, recordings: Option<&Recordings>) -> Vec<String> {
     let mut broken = Vec::new();
     if read.migration != config.migration {
         broken.push(format!("it is of the migration `{}`", read.migration));
@@ -86,16 +92,16 @@ fn broken(read: &ReadBundle, config: &Config) -> Vec<String> {
     {
         broken.push(error.to_string());
     }
-    broken.extend(read.inputs.iter().filter_map(|input| changed(input, config)));
+    broken.extend(read.inputs.iter().filter_map(|input| changed(input, config, recordings)));
     broken
 }
 
 /// What has become of a file that a bundle names, where it is not as it was.
-pub fn changed(input: &Input, config: &Config) -> Option<String> {
+fn changed(input: &Input, config: &Config, recordings: Option<&Recordings>) -> Option<String> {
     let (path, kind) = (&input.path, input.kind.name());
-    match super::inputs::digest_of_file(&config.folder.join(path)) {
+    match digest_now(path, config, recordings) {
         Err(_) => Some(format!("{path} ({kind}) is gone")),
-        Ok((_, sha256)) if sha256 != input.sha256 => Some(format!("{path} ({kind}) has changed")),
+        Ok(sha256) if sha256 != input.sha256 => Some(format!("{path} ({kind}) has changed")),
         Ok(_) => None,
     }
 }

@@ -10,13 +10,15 @@ use anyhow::{Context, bail};
 use evidence::bundle::{Input, InputKind};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use store::recordings::Recordings;
+use store::recordings::{Recordings, is_segment};
+use store::segments::ReadAt;
 
 use crate::cases::folder_of;
 use crate::config::Config;
 use crate::inventory;
 use crate::options::Global;
 use crate::snapshots::file_of;
+use crate::storage::recordings_if_any;
 
 /// Read at once.
 const CHUNK_BYTES: usize = 1 << 18;
@@ -24,7 +26,16 @@ const CHUNK_BYTES: usize = 1 << 18;
 /// The files with their digests, and how they looked when they were read.
 pub struct Inputs {
     list: Vec<Input>,
-    looks: Vec<(PathBuf, Look)>,
+    looks: Vec<(Place, Look)>,
+    recordings: Option<Recordings>,
+}
+
+/// Where a file lies.
+#[derive(Clone)]
+enum Place {
+    Disk(PathBuf),
+    /// A segment in object storage, as the recordings name it.
+    Elsewhere(PathBuf),
 }
 
 /// What tells, without reading it again, that a file was written meanwhile.
@@ -35,31 +46,41 @@ struct Look {
 }
 
 impl Look {
-    fn of(file: &Path) -> io::Result<Look> {
-        let metadata = fs::metadata(file)?;
-        Ok(Look { bytes: metadata.len(), modified: metadata.modified().ok() })
+    fn of(place: &Place, recordings: Option<&Recordings>) -> io::Result<Look> {
+        match place {
+            Place::Disk(file) => {
+                let metadata = fs::metadata(file)?;
+                Ok(Look { bytes: metadata.len(), modified: metadata.modified().ok() })
+            }
+            // What is there is never replaced.
+            Place::Elsewhere(file) => {
+                let bytes = elsewhere(file, recordings)?.length()?;
+                Ok(Look { bytes, modified: None })
+            }
+        }
     }
 }
 
 impl Inputs {
     /// All files of a configuration; those that are absent are not listed, and whoever needs one says so.
     pub fn of(config: &Config, earlier: Option<&Path>, global: &Global) -> anyhow::Result<Inputs> {
-        let files = files(config, earlier)?;
+        let recordings = recordings_if_any(config, global)?;
+        let files = files(config, earlier, recordings.as_ref())?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(global.jobs.get())
             .build()
             .context("start the threads")?;
         let read = pool.install(|| {
-            let each = files.par_iter().map(|(path, (kind, full))| -> anyhow::Result<_> {
+            let each = files.par_iter().map(|(path, (kind, place))| -> anyhow::Result<_> {
                 let context = || format!("read {path}");
-                let look = Look::of(full).with_context(context)?;
-                let (bytes, sha256) = digest_of_file(full).with_context(context)?;
-                Ok((Input { path: path.clone(), kind: *kind, bytes, sha256 }, (full.clone(), look)))
+                let look = Look::of(place, recordings.as_ref()).with_context(context)?;
+                let (bytes, sha256) = digest_of(place, recordings.as_ref()).with_context(context)?;
+                Ok((Input { path: path.clone(), kind: *kind, bytes, sha256 }, (place.clone(), look)))
             });
             each.collect::<Result<Vec<_>, _>>()
         })?;
         let (list, looks) = read.into_iter().unzip();
-        Ok(Inputs { list, looks })
+        Ok(Inputs { list, looks, recordings })
     }
 
     /// By path.
@@ -69,21 +90,66 @@ impl Inputs {
 
     /// A decision that rests on a file that was written meanwhile would not be of the file that it names.
     pub fn refuse_changed(&self) -> anyhow::Result<()> {
-        for (file, look) in &self.looks {
-            if Look::of(file).ok() != Some(*look) {
+        for (place, look) in &self.looks {
+            if Look::of(place, self.recordings.as_ref()).ok() != Some(*look) {
+                let (Place::Disk(file) | Place::Elsewhere(file)) = place;
                 bail!("{} changed while the pairs were judged: decide again", file.display());
             }
         }
         Ok(())
     }
+
+    /// The recordings that they were taken of, where there are any.
+    pub fn recordings(&self) -> Option<&Recordings> {
+        self.recordings.as_ref()
+    }
+}
+
+/// The digest of a file by the path that a bundle names it by. A segment has the same one on the disk and in object storage.
+pub fn digest_now(path: &str, config: &Config, recordings: Option<&Recordings>) -> io::Result<String> {
+    let full = config.folder.join(path);
+    let place = match full.strip_prefix(config.recordings()) {
+        Ok(file) if !full.is_file() => Place::Elsewhere(file.to_owned()),
+        _ => Place::Disk(full),
+    };
+    digest_of(&place, recordings).map(|(_, sha256)| sha256)
+}
+
+fn elsewhere(file: &Path, recordings: Option<&Recordings>) -> io::Result<Box<dyn ReadAt>> {
+    recordings.ok_or(io::ErrorKind::NotFound)?.bytes_of(file)
+}
+
+fn digest_of(place: &Place, recordings: Option<&Recordings>) -> io::Result<(u64, String)> {
+    match place {
+        Place::Disk(file) => digest_read(&mut File::open(file)?),
+        Place::Elsewhere(file) => digest_read(&mut FromStart { file: elsewhere(file, recordings)?, read: 0 }),
+    }
+}
+
+/// A segment that is read from its first byte to its last.
+struct FromStart {
+    file: Box<dyn ReadAt>,
+    read: u64,
+}
+
+impl Read for FromStart {
+    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read_at(bytes, self.read)?;
+        self.read += read as u64;
+        Ok(read)
+    }
 }
 
 /// Every file by the path that bundles name it by.
-fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<String, (InputKind, PathBuf)>> {
+fn files(
+    config: &Config,
+    earlier: Option<&Path>,
+    recordings: Option<&Recordings>,
+) -> anyhow::Result<BTreeMap<String, (InputKind, Place)>> {
     let mut files = BTreeMap::new();
     let mut add = |kind: InputKind, full: &Path| {
         if full.is_file() {
-            files.entry(named(config, full)).or_insert((kind, full.to_owned()));
+            files.entry(named(config, full)).or_insert((kind, Place::Disk(full.to_owned())));
         }
     };
     add(InputKind::Config, &config.file);
@@ -113,18 +179,15 @@ fn files(config: &Config, earlier: Option<&Path>) -> anyhow::Result<BTreeMap<Str
     if let Some(earlier) = earlier {
         add(InputKind::Bundle, earlier);
     }
-    let root = config.recordings();
-    if config.storage.is_some() {
-        bail!(
-            "a gate rests on files with digests, and does not take those of segments in object storage yet: copy the \
-             segments into {}, and take [recordings] out of the configuration",
-            config.shown(&root.join(store::segments::FOLDER))
-        );
-    }
-    if root.is_dir() {
-        let sources = Recordings::open(&root)?.sources()?;
-        for file in sources.files.into_iter().chain(sources.runs) {
+    if let Some(recordings) = recordings {
+        let (root, sources) = (recordings.root(), recordings.sources()?);
+        for file in sources.files.iter().chain(&sources.runs) {
             add(InputKind::Recording, &root.join(file));
+        }
+        // What is in both places is read from the disk.
+        for file in sources.files.into_iter().filter(|file| config.storage.is_some() && is_segment(file)) {
+            let path = named(config, &root.join(&file));
+            files.entry(path).or_insert((InputKind::Recording, Place::Elsewhere(file)));
         }
     }
     Ok(files)
@@ -146,9 +209,8 @@ fn listed(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     Ok(paths)
 }
 
-/// The length and the SHA-256 of a file, read in pieces.
-pub fn digest_of_file(file: &Path) -> io::Result<(u64, String)> {
-    let mut reader = File::open(file)?;
+/// The length and the SHA-256 of what is read, in pieces.
+fn digest_read(reader: &mut dyn Read) -> io::Result<(u64, String)> {
     let (mut hash, mut bytes, mut chunk) = (Sha256::new(), 0, vec![0; CHUNK_BYTES]);
     loop {
         match reader.read(&mut chunk)? {

@@ -20,6 +20,8 @@ pub struct Look {
 pub struct Seen {
     /// The upstream that it is linked to.
     pub integration: String,
+    /// Who may refresh it.
+    pub holder: Holder,
     /// Why it does not work at new; `None`: it works.
     pub broken_at_new: Option<String>,
     /// Whether that says that the refresh token was refused.
@@ -30,6 +32,34 @@ pub struct Seen {
     pub refreshed: Option<String>,
     /// The fingerprint of the token that legacy has.
     pub token: Option<[u8; 32]>,
+}
+
+/// Who may refresh an account's token: that one does is no sign, that another does is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Holder {
+    /// It was transferred.
+    #[default]
+    New,
+    /// It was lent: new has an access token alone, which ends.
+    Legacy,
+    /// It was copied, and never refreshes; or it is between two steps of its hand-over.
+    Nobody,
+}
+
+impl Holder {
+    /// The word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Holder::New => "new",
+            Holder::Legacy => "legacy",
+            Holder::Nobody => "nobody",
+        }
+    }
+
+    /// What a word means; one that means nothing is of an earlier version, which knew no other.
+    pub fn parse(word: &str) -> Holder {
+        [Holder::Legacy, Holder::Nobody].into_iter().find(|holder| holder.name() == word).unwrap_or_default()
+    }
 }
 
 /// A sign that somebody else refreshes.
@@ -79,12 +109,19 @@ impl Kind {
 }
 
 impl Seen {
-    /// What both sides list of an account that new holds; `refused` are the upstream's own words for a token that it refuses.
-    pub fn of(integration: &str, new: &Connection, legacy: Option<&Connection>, refused: &[String]) -> Seen {
+    /// What both sides list of an account that new has; `refused` are the upstream's own words for a token that it refuses.
+    pub fn of(
+        integration: &str,
+        holder: Holder,
+        new: &Connection,
+        legacy: Option<&Connection>,
+        refused: &[String],
+    ) -> Seen {
         let words = || refused.iter().map(String::as_str).chain(["invalid_grant"]);
         let says = |why: &String| words().any(|word| why.contains(word));
         Seen {
             integration: integration.to_owned(),
+            holder,
             broken_at_new: new.broken.clone(),
             is_refused: new.broken.as_ref().is_some_and(says),
             broken_at_legacy: legacy.and_then(|legacy| legacy.broken.clone()),
@@ -103,19 +140,34 @@ pub fn signs(before: Option<&Look>, now: &Look) -> Vec<Sign> {
             let (account, integration) = (account.clone(), seen.integration.clone());
             signs.push(Sign { account, integration, kind, what, at: now.at.clone() });
         };
-        if let Some(why) = &seen.broken_at_new {
-            match seen.is_refused {
+        // What was lent ends, and new cannot refresh it: that it does not work there any more is no sign.
+        if let Some(why) = &seen.broken_at_new
+            && seen.holder != Holder::Legacy
+        {
+            match seen.is_refused && seen.holder == Holder::New {
                 true => add(Kind::InvalidGrant, format!("new's refresh was refused: {why}")),
                 false => add(Kind::NeedsReauth, format!("it does not work at new: {why}")),
             }
         }
-        if let Some(why) = &seen.broken_at_legacy {
-            add(
+        match (&seen.broken_at_legacy, seen.holder) {
+            (Some(why), Holder::New) => add(
                 Kind::LegacyRefused,
                 format!("legacy tried with a token that it does not hold any more: {why}"),
-            );
+            ),
+            (Some(why), Holder::Legacy) => add(
+                Kind::LegacyRefused,
+                format!(
+                    "legacy was refused what it holds, and only lent: somebody else has used its refresh token: {why}"
+                ),
+            ),
+            (Some(_), Holder::Nobody) | (None, _) => {}
         }
-        let Some(earlier) = earlier else { continue };
+        // Who holds a token refreshes it.
+        let Some(earlier) =
+            earlier.filter(|earlier| (earlier.holder, seen.holder) == (Holder::New, Holder::New))
+        else {
+            continue;
+        };
         if let (Some(was), Some(is)) = (&earlier.refreshed, &seen.refreshed)
             && was != is
         {
@@ -152,7 +204,7 @@ mod tests {
         check(Some(well.clone()), well.clone(), &[]);
         let broken = |why: &str| {
             let new = Connection { broken: Some(why.to_owned()), ..Connection::default() };
-            let told = Seen::of("x", &new, None, &["BAD_TOKEN".to_owned()]);
+            let told = Seen::of("x", Holder::New, &new, None, &["BAD_TOKEN".to_owned()]);
             Seen { refreshed: well.refreshed.clone(), token: well.token, ..told }
         };
         check(None, broken("invalid_grant"), &["invalid_grant"]);
@@ -164,5 +216,30 @@ mod tests {
         check(Some(well.clone()), moved, &["legacy_refreshed"]);
         check(Some(well.clone()), Seen { token: Some([2; 32]), ..well.clone() }, &["rotated"]);
         check(Some(well.clone()), Seen { token: None, refreshed: None, ..well }, &[]);
+    }
+
+    #[test]
+    fn who_holds_a_token_may_refresh_it_and_whoever_does_not_is_a_sign() {
+        let at = |holder| Seen {
+            holder,
+            refreshed: Some("1".to_owned()),
+            token: Some([1; 32]),
+            ..Seen::default()
+        };
+        let moved = |holder| Seen { refreshed: Some("2".to_owned()), token: Some([2; 32]), ..at(holder) };
+        check(Some(at(Holder::New)), moved(Holder::New), &["legacy_refreshed", "rotated"]);
+        check(Some(at(Holder::Legacy)), moved(Holder::Legacy), &[]);
+        check(Some(at(Holder::Nobody)), moved(Holder::Nobody), &[]);
+        // It was handed over between the looks: legacy's last refresh was its own.
+        check(Some(at(Holder::Legacy)), moved(Holder::New), &[]);
+        let broken = |holder, is_refused| Seen {
+            broken_at_new: Some("invalid_grant".to_owned()),
+            broken_at_legacy: Some("auth".to_owned()),
+            is_refused,
+            ..at(holder)
+        };
+        check(None, broken(Holder::New, true), &["invalid_grant", "legacy_refused"]);
+        check(None, broken(Holder::Legacy, false), &["legacy_refused"]);
+        check(None, broken(Holder::Nobody, false), &["needs_reauth"]);
     }
 }

@@ -206,6 +206,9 @@ pub enum CommandArguments {
     #[command(subcommand, after_help = after(
         "cutover tokens inventory                      what can move, how, until when, and what cannot\n\
          cutover tokens inventory --reconnect          the plan for those whose users must connect again\n\
+         cutover tokens transfer --dry-run             what would be done, and what could be undone afterwards\n\
+         cutover tokens transfer acme-tickets --yes    one account, then the others\n\
+         cutover tokens status                         who holds each refresh token\n\
          cutover tokens watch                          whether anybody else refreshes"
     ))]
     Tokens(TokensArguments),

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 
 use super::UsageError;
 use super::arguments::after;
+use super::hand_over::{HandOver, HandOverArguments};
 use crate::inventory::Asking;
 
 /// Looking more often only uses up limits.
@@ -32,6 +33,9 @@ pub enum TokensArguments {
          cutover tokens watch --lent acme               legacy still holds this one: it may refresh"
     ))]
     Watch(WatchArguments),
+    /// What changes who holds a token, and what tells of it.
+    #[command(flatten)]
+    HandOver(HandOverArguments),
 }
 
 /// `cutover tokens inventory`.
@@ -63,7 +67,7 @@ pub struct WatchArguments {
     /// End at the first sign
     #[arg(long)]
     pub first: bool,
-    /// An account that new has without holding its refresh token; may be given several times
+    /// An account that was lent to new, beside those that the journal says were: there legacy may refresh; may be given several times
     #[arg(long, value_name = "ACCOUNT", value_parser = NonEmptyStringValueParser::new())]
     pub lent: Vec<String>,
 }
@@ -75,6 +79,8 @@ pub enum TokensCommand {
     Inventory(Inventory),
     /// Look for a second refresher.
     Watch(Watch),
+    /// Who holds tokens.
+    HandOver(HandOver),
 }
 
 /// What `tokens inventory` needs.
@@ -140,6 +146,7 @@ pub fn mean(typed: TokensArguments) -> Result<TokensCommand, UsageError> {
                 (true, true) => Plan::WithLinks,
             },
         }),
+        TokensArguments::HandOver(typed) => TokensCommand::HandOver(typed.mean()?),
         TokensArguments::Watch(typed) => {
             let every = Duration::from_secs(typed.every);
             TokensCommand::Watch(Watch {

@@ -1,25 +1,24 @@
 //! The fence of the hand-over as the proxy keeps it: read before each call to legacy, and acknowledged when no older call is under way.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use capture::place::Place;
 use capture::route::Bound;
 use capture::serve::fence::{Fence, Leave};
-use handover::database::{Database, DatabaseError};
+use handover::database::DatabaseError;
 use handover::fence::{BEAT_MS, Fences};
-use handover::sqlite::Sqlite;
 use http::{HeaderMap, Uri};
 use jiff::{SignedDuration, Timestamp};
 use providers::asked::Account;
 
 use super::callers::Callers;
 use crate::config::Config;
+use crate::hand_over::state;
 use crate::options::Global;
 
 /// A call whose caller left before its end may be worked at for so long; after that no provider does.
@@ -120,12 +119,7 @@ pub fn refuse_fenced<'a>(
     accounts: impl IntoIterator<Item = &'a str>,
     global: &Global,
 ) -> anyhow::Result<()> {
-    // Where there is no database yet, nobody was fenced off.
-    if !file(config, global)?.is_some_and(|file| file.exists()) {
-        return Ok(());
-    }
-    let Some(database) = database(config, global)? else { return Ok(()) };
-    let mut fences = Fences::new(database);
+    let Some(mut fences) = state::fences_beside(config, global)? else { return Ok(()) };
     let accounts: BTreeSet<&str> = accounts.into_iter().collect();
     for account in accounts {
         let may = fences.allows(account).context("read the fence of the hand-over")?;
@@ -135,23 +129,6 @@ pub fn refuse_fenced<'a>(
         );
     }
     Ok(())
-}
-
-/// The state database, for those who read the fence, which takes no key; none where there is no `[state]`. It is made where it is absent.
-pub fn database(config: &Config, global: &Global) -> anyhow::Result<Option<Box<dyn Database + Send>>> {
-    let Some(file) = file(config, global)? else { return Ok(None) };
-    Ok(Some(Box::new(Sqlite::open_beside(&file).context("open the state database")?)))
-}
-
-fn file(config: &Config, global: &Global) -> anyhow::Result<Option<PathBuf>> {
-    let Some(template) = &config.state else { return Ok(None) };
-    let url = template.resolve(&|name| global.environment.get(name)).context("find the state database")?;
-    match url.expose().split_once(':') {
-        Some(("sqlite", file)) if !file.is_empty() => {
-            Ok(Some(config.folder.join(file.trim_start_matches("//"))))
-        }
-        _ => bail!("the fence of a state database that is not sqlite:FILE cannot be read yet"),
-    }
 }
 
 /// A call under way.

@@ -10,6 +10,7 @@ use capture::serve::heard::Heard;
 use capture::serve::script::Captured;
 use capture::serve::serving::ToRecord;
 use compare::model::{Exchange, Pair, PairKind};
+use compare::verdict::Judgement;
 use http::StatusCode;
 use jiff::SignedDuration;
 use store::segments::SegmentWriter;
@@ -19,10 +20,15 @@ use super::script::Ticket;
 use crate::judge::{Ids, Judge};
 use crate::keep::{Keeper, Keeping, LIVE_SAMPLE};
 use crate::options::Stopwatch;
+use crate::pipeline::is_interrupted;
 use crate::plan::Plan;
 
 /// Above this share of the memory pairs are recorded without being judged: recording must keep up, the view need not.
-pub const JUDGE_SHARE_MAX: usize = 4;
+const JUDGE_SHARE_MAX: usize = 4;
+
+/// Where nothing is recorded, so many pairs wait for their turn on the live view: enough for a burst, few enough to stay in the
+/// processor's cache.
+pub const SHOWN_MAX: usize = 64;
 
 /// What recorders need; shared by all.
 pub struct Recording<'r> {
@@ -72,27 +78,22 @@ impl Recording<'_> {
         let ToRecord { captured, offer, room } = one;
         let took = [total(&captured.legacy), total(&captured.new)];
         let failed = failed(&captured.new);
-        let pair = self.pair(captured);
-        let operation = pair.operation.clone();
+        let operation = self.operations.get(captured.ticket.operation).cloned().unwrap_or_default();
         let is_keeping_up = self.budget.used() < self.budget.limit() / JUDGE_SHARE_MAX;
-        let judged = if is_keeping_up {
-            preview.within(|| judge.judge(&pair, String::new(), |_| false))
-        } else {
-            None
-        };
-        let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
-        let times = {
-            let mut live = self.live.now();
-            live.pair(&operation, judged.as_ref(), took, (self.clock)());
-            failed.and_then(|what| Some((what, live.failed(&operation, what)?)))
-        };
-        if let Some((what, times)) = times {
-            tracing::warn!(operation, what, times, "New failed.");
-        }
         let Some(writer) = self.writer else {
+            // Nothing is kept: what is not judged need not become a pair. While this one waits, what comes finds no place.
+            preview.rest();
+            let judged = is_keeping_up
+                .then(|| preview.within(|| judge.judge(&self.pair(captured), String::new(), |_| false)));
+            self.show(&operation, judged.flatten().as_ref(), took, failed);
             self.live.now().recorded(&operation);
             return offer.recorded();
         };
+        let pair = self.pair(captured);
+        let judged =
+            is_keeping_up.then(|| preview.within(|| judge.judge(&pair, String::new(), |_| false))).flatten();
+        self.show(&operation, judged.as_ref(), took, failed);
+        let verdict = judged.as_ref().map_or("not judged", |judged| judged.verdict.name());
         let account = pair.account.clone();
         let line = match keeper.line(pair) {
             Ok(line) => line,
@@ -110,6 +111,24 @@ impl Recording<'_> {
         };
         if let Err(error) = writer.append_line_then(line, then) {
             (self.complain)(error.to_string());
+        }
+    }
+
+    /// Shows a pair on the live view, and tells of new's failure.
+    fn show(
+        &self,
+        operation: &str,
+        judged: Option<&Judgement>,
+        took: [Duration; 2],
+        failed: Option<&'static str>,
+    ) {
+        let times = {
+            let mut live = self.live.now();
+            live.pair(operation, judged, took, (self.clock)());
+            failed.and_then(|what| Some((what, live.failed(operation, what)?)))
+        };
+        if let Some((what, times)) = times {
+            tracing::warn!(operation, what, times, "New failed.");
         }
     }
 
@@ -151,12 +170,23 @@ struct Preview {
 
 impl Preview {
     /// One part in so many of the time is the view's.
-    const SHARE: u32 = 20;
+    const SHARE: u32 = 50;
     /// What it may save up, and begins with.
     const MOST: SignedDuration = SignedDuration::from_secs(2);
 
+    /// So that it ends soon after the proxy.
+    const REST_MAX: Duration = Duration::from_millis(100);
+
     fn begin(left: SignedDuration) -> Preview {
         Preview { watch: Stopwatch::start(), last: Duration::ZERO, left }
+    }
+
+    /// Waits until it may take time again, but not for long.
+    fn rest(&self) {
+        let due = self.left.min(SignedDuration::ZERO).unsigned_abs() * Preview::SHARE;
+        if !is_interrupted() {
+            std::thread::sleep(due.min(Preview::REST_MAX));
+        }
     }
 
     /// Does it, unless too much time went into it before.

@@ -47,8 +47,7 @@ impl Cells {
 
     /// Each word's number with one of its bits' numbers.
     pub fn iter(&self) -> impl Iterator<Item = (u32, u32)> + '_ {
-        let bits = |bits: u64| (0..u64::BITS).filter(move |bit| bits >> bit & 1 == 1);
-        self.0.iter().flat_map(move |(word, set)| bits(*set).map(|bit| (*word, bit)))
+        self.0.iter().flat_map(|(word, set)| ones(*set).map(|bit| (*word, bit)))
     }
 
     /// Adds another's cells.
@@ -64,6 +63,12 @@ impl Cells {
             (hash ^ bits ^ (bits >> 32)).wrapping_mul(0x0100_0000_01b3)
         })
     }
+}
+
+/// The numbers of the bits that are set, from the lowest on.
+fn ones(bits: u64) -> impl Iterator<Item = u32> {
+    let more = |left: &u64| Some(left & left.wrapping_sub(1)).filter(|left| *left != 0);
+    std::iter::successors(Some(bits).filter(|bits| *bits != 0), more).map(u64::trailing_zeros)
 }
 
 /// Cells that need no set any more, by word.
@@ -225,29 +230,36 @@ impl Numbers {
     }
 
     fn each<'a>(&'a self, cells: &'a Cells) -> impl Iterator<Item = usize> + 'a {
-        cells.iter().map(|(word, bit)| {
-            let word = word as usize;
-            self.before[word] + (self.bits[word] & ((1 << bit) - 1)).count_ones() as usize
-        })
+        cells.iter().map(|(word, bit)| self.number(word, bit))
+    }
+
+    fn number(&self, word: u32, bit: u32) -> usize {
+        let word = word as usize;
+        self.before[word] + (self.bits[word] & ((1 << bit) - 1)).count_ones() as usize
     }
 }
 
 /// Picks the set that weighs most of what is not covered yet, again and again; of two alike the earlier.
 fn greedy<K>(sets: &[(K, Cells)], cells: &Numbers, weights: &[u64]) -> Vec<usize> {
-    let mut is_covered = vec![false; cells.count];
-    let weight = |index: usize, is_covered: &[bool]| -> u64 {
-        cells.each(&sets[index].1).filter(|cell| !is_covered[*cell]).map(|cell| weights[cell]).sum()
+    let mut covered = Covered(vec![0; cells.bits.len()]);
+    // Most words of most sets are covered soon, and are passed over whole.
+    let weight = |index: usize, covered: &Covered| -> u64 {
+        let of_word = |(word, bits): &(u32, u64)| -> u64 {
+            let left = bits & !covered.0[*word as usize];
+            ones(left).map(|bit| weights[cells.number(*word, bit)]).sum()
+        };
+        sets[index].1.0.iter().map(of_word).sum()
     };
     // What a set adds only shrinks, so one that still adds what it did is the best (Minoux 1978).
     let mut heap: BinaryHeap<(u64, Reverse<usize>)> =
-        (0..sets.len()).map(|index| (weight(index, &is_covered), Reverse(index))).collect();
+        (0..sets.len()).map(|index| (weight(index, &covered), Reverse(index))).collect();
     let mut picked = Vec::new();
     while let Some((told, Reverse(index))) = heap.pop() {
-        match weight(index, &is_covered) {
+        match weight(index, &covered) {
             0 => {}
             now if now < told => heap.push((now, Reverse(index))),
             _ => {
-                cells.each(&sets[index].1).for_each(|cell| is_covered[cell] = true);
+                covered.add(&sets[index].1);
                 picked.push(index);
             }
         }

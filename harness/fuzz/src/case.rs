@@ -227,7 +227,7 @@ pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Op
     for unit in &corpus.units {
         match &unit.origin {
             Origin::Constant(_) => {}
-            Origin::Unknown => unknown.push(unit.path.clone()),
+            Origin::Unknown => unknown.push(first_absent(&expected, &unit.path)),
             Origin::From(sources) if !sources.iter().any(|source| is_touched(source.field)) => {}
             Origin::From(sources) => {
                 let mut told = sources
@@ -235,11 +235,64 @@ pub fn expect(corpus: &Corpus, item: usize, input: &Tree, edits: &[Edit]) -> (Op
                     .map(|source| source.expected(input.at(&corpus.fields.all[source.field].path)));
                 let first = told.next().flatten();
                 match first.filter(|first| told.all(|other| other.as_ref() == Some(first))) {
-                    Some(value) => drop(expected.put(&unit.path, value)),
+                    Some(value) => unknown.extend(put_known(&mut expected, &unit.path, value)),
                     None => unknown.push(unit.path.clone()),
                 }
             }
         }
     }
     (Some(expected), unknown)
+}
+
+/// Puts what legacy would answer at a place; the place of which nothing is known then, where there is one: whether legacy
+/// answers an object that it had not, or one of whose members none is left, no single member tells.
+fn put_known(expected: &mut Tree, path: &[Seg], value: Option<Tree>) -> Option<Vec<Seg>> {
+    let is_there = value.is_some();
+    if expected.put(path, value) {
+        return emptied_above(expected, path).map(<[Seg]>::to_vec);
+    }
+    is_there.then(|| first_absent(expected, path))
+}
+
+/// The object that a place is in, where it has no members left; not the root.
+pub fn emptied_above<'p>(tree: &Tree, path: &'p [Seg]) -> Option<&'p [Seg]> {
+    let above = &path[..path.len().saturating_sub(1)];
+    let is_emptied = matches!(tree.at(above), Some(Tree::Object(members)) if members.is_empty());
+    (is_emptied && !above.is_empty()).then_some(above)
+}
+
+/// The first object on the way to a place that is not there; the place itself, where all are.
+fn first_absent(expected: &Tree, path: &[Seg]) -> Vec<Seg> {
+    let is_absent = |length: &usize| expected.at(&path[..*length]).is_none_or(|one| *one == Tree::Null);
+    path[..(1..path.len()).find(is_absent).unwrap_or(path.len())].to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn put(legacy: &str, path: &[&str], value: Option<&str>) -> (String, Option<String>) {
+        let mut expected = Tree::read(legacy).expect("it is JSON");
+        let path: Vec<Seg> = path.iter().map(|name| Seg::Name((*name).into())).collect();
+        let unknown = put_known(&mut expected, &path, value.map(Tree::text));
+        (expected.json(), unknown.map(|path| crate::tree::path_text(&path)))
+    }
+
+    #[test]
+    fn whether_an_object_comes_or_goes_is_not_known_from_one_of_its_members() {
+        let street = ["address", "street"];
+        let known = (r#"{"address":{"street":"b"}}"#.to_owned(), None);
+        assert_eq!(put(r#"{"address":{"street":"a"}}"#, &street, Some("b")), known);
+        assert_eq!(
+            put(r#"{"id":"1"}"#, &street, Some("b")),
+            (r#"{"id":"1"}"#.to_owned(), Some(".address".to_owned()))
+        );
+        assert_eq!(put(r#"{"address":null}"#, &street, Some("b")).1, Some(".address".to_owned()));
+        assert_eq!(put(r#"{"address":{"street":"a"}}"#, &street, None).1, Some(".address".to_owned()));
+        assert_eq!(put(r#"{"address":{"street":"a","city":"c"}}"#, &street, None).1, None);
+        assert_eq!(put(r#"{"id":"1"}"#, &street, None), (r#"{"id":"1"}"#.to_owned(), None));
+        let legacy = Tree::read(r#"{"id":"1","address":{}}"#).expect("it is JSON");
+        let absent = |path: [&str; 2]| first_absent(&legacy, &path.map(|name| Seg::Name(name.into())));
+        assert_eq!((absent(street).len(), absent(["phone", "number"]).len()), (2, 1));
+    }
 }

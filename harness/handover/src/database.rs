@@ -91,7 +91,7 @@ pub trait Database {
     fn write(&mut self, statements: &[Statement]) -> Result<(), DatabaseError>;
     /// Rows.
     fn read(&mut self, statement: &Statement) -> Result<Vec<Vec<Cell>>, DatabaseError>;
-    /// A number that is another one after another process has written.
+    /// A number that is another one after another process has moved the fence.
     fn changes(&mut self) -> Result<i64, DatabaseError>;
     /// As people are told it; without credentials.
     fn name(&self) -> String;

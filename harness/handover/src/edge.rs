@@ -58,6 +58,15 @@ pub trait Edge {
     fn verify(&self, account: &str, id: &str, witness: &[u8]) -> impl Future<Output = Result<(), Trouble>>;
     /// Has new refresh.
     fn refresh(&self, account: &str, id: &str) -> impl Future<Output = Result<(), Trouble>>;
+    /// Whether the upstream says that what was handed over has been used to refresh, where that can be known: `credentials` are what new was given.
+    fn has_rotated(
+        &self,
+        account: &str,
+        credentials: &Credentials,
+    ) -> impl Future<Output = Result<(), Trouble>> {
+        let _ = (account, credentials);
+        std::future::ready(Ok(()))
+    }
     /// New's credentials, after which it does not use them any more.
     fn reclaim(&self, account: &str, id: &str) -> impl Future<Output = Result<Credentials, Trouble>>;
     /// Removes the account from new; what is not there is removed.

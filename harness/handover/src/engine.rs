@@ -190,7 +190,7 @@ impl<E: Edge> Engine<'_, E> {
             },
             Step::Verify | Step::Finish => self.verify(record, step).await?,
             Step::Refresh => match self.new_id(account)? {
-                Some(id) => edge.refresh(account, &id).await.map(|()| nothing()),
+                Some(id) => self.refresh(record, &id).await?,
                 None => Err(lost("its id at new")),
             },
             Step::Reclaim => match self.new_id(account)? {
@@ -290,6 +290,19 @@ impl<E: Edge> Engine<'_, E> {
         let key = key(record, &credentials);
         let imported = self.edge.import(account, &credentials, place.as_deref(), &key).await;
         Ok(imported.map(|id| put(What::NewId, id.into_bytes())))
+    }
+
+    /// What new says of its refresh is held against what the upstream says; not where it is only a way to find out whether an import arrived.
+    async fn refresh(&mut self, record: &Record, id: &str) -> Result<Acted, JournalError> {
+        let account = record.account.as_str();
+        if let Err(trouble) = self.edge.refresh(account, id).await {
+            return Ok(Err(trouble));
+        }
+        let is_looked_for = record.doubt.is_some_and(|doubt| doubt.step == Step::Import);
+        Ok(match self.credentials(account)?.filter(|_| !is_looked_for) {
+            Some(credentials) => self.edge.has_rotated(account, &credentials).await.map(|()| nothing()),
+            None => Ok(nothing()),
+        })
     }
 
     async fn verify(&mut self, record: &Record, step: Step) -> Result<Acted, JournalError> {

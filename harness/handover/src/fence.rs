@@ -74,7 +74,7 @@ impl Fences {
     }
 }
 
-fn epoch(database: &mut dyn Database) -> Result<i64, DatabaseError> {
+pub(crate) fn epoch(database: &mut dyn Database) -> Result<i64, DatabaseError> {
     let rows = database.read(&Statement::new("SELECT value FROM setting WHERE name = 'epoch'", []))?;
     let text = rows.first().and_then(|row| row.first()).and_then(Cell::text);
     Ok(text.and_then(|text| text.parse().ok()).unwrap_or(0))

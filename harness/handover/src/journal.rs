@@ -119,9 +119,11 @@ pub enum JournalError {
 
 impl Journal {
     /// Reads the journal, and makes the key known to it where it is new.
-    pub fn open(mut database: Box<dyn Database>, source: &KeySource) -> Result<Journal, JournalError> {
+    ///
+    /// Of several keys the first that opens it is the one: while a key is changed, there are two.
+    pub fn open(mut database: Box<dyn Database>, sources: &[KeySource]) -> Result<Journal, JournalError> {
         let name = database.name();
-        let key = rows::key(database.as_mut(), source)?;
+        let key = rows::key(database.as_mut(), sources)?;
         let records = rows::records(database.as_mut(), &name)?;
         let events = rows::number(database.as_mut(), "SELECT COALESCE(MAX(number), 0) FROM event")?;
         let epoch =

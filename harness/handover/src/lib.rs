@@ -15,6 +15,7 @@ pub mod export_file;
 pub mod seal;
 pub mod database;
 pub mod sqlite;
+pub mod postgres;
 pub mod journal;
 pub mod fence;
 pub mod edge;

@@ -75,6 +75,18 @@ pub enum Rotation {
     Unknown,
 }
 
+impl Rotation {
+    /// As people are told it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Rotation::Never => "never",
+            Rotation::Sometimes => "sometimes",
+            Rotation::Always => "always",
+            Rotation::Unknown => "unknown",
+        }
+    }
+}
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Next {
@@ -289,7 +301,7 @@ pub fn answered(record: &Record, gain: Gain) -> Record {
 }
 
 /// Whether a step may move a token, so that not knowing whether it happened is a doubt.
-fn moves(step: Step) -> bool {
+pub fn moves(step: Step) -> bool {
     match step {
         Step::Lend
         | Step::Export

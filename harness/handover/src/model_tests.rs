@@ -116,6 +116,9 @@ struct World {
     frozen: bool,
     /// What was sent and has not arrived.
     late: Vec<Late>,
+    /// Legacy's own job refreshed while a disarming was on its way, which then took away the only live token. No order of
+    /// our calls can exclude that; docs/tokens.md says so, and nothing is claimed of such a run.
+    raced: bool,
     /// The keys of what was done, where new remembers them.
     done: Vec<u32>,
 }
@@ -342,6 +345,9 @@ impl Run {
     }
 
     fn check(&self) {
+        if self.world.raced {
+            return;
+        }
         assert_eq!(broken(&self.record, self.world.truth(&self.record)), None, "{:?}", self.trail);
         assert!(!self.world.reused, "a token was used twice: {:?} {:?}", self.record, self.trail);
         assert!(self.world.new.len() <= 1, "new has two accounts: {:?} {:?}", self.record, self.trail);
@@ -350,6 +356,7 @@ impl Run {
 
 thread_local! {
     static ENDS: Cell<[u32; 4]> = const { Cell::new([0; 4]) };
+    static RACED: Cell<u32> = const { Cell::new(0) };
 }
 
 struct Machine;
@@ -380,6 +387,8 @@ impl StateMachineTest for Machine {
             // Where a fence suffices, legacy refreshes on calls alone.
             Operation::LegacysJob if setting.known.disarm == Disarm::NotNeeded && run.world.rotates => {}
             Operation::LegacysJob => {
+                let is_on_its_way = run.world.late.iter().any(|late| matches!(late, Late::Disarm));
+                run.world.raced |= is_on_its_way && run.world.rotates && run.world.legacy.is_some();
                 if let Some(token) = run.world.legacy {
                     run.world.legacy = Some(run.world.refresh(token));
                 }
@@ -404,6 +413,10 @@ impl StateMachineTest for Machine {
             run.look(&setting.known);
             run.step(Fate::Works, &setting.known);
             run.check();
+        }
+        if run.world.raced {
+            RACED.with(|raced| raced.set(raced.get() + 1));
+            return;
         }
         let is_back = run.record.direction == Direction::Back;
         let end = match (run.record.state, setting.mode, is_back) {
@@ -436,7 +449,8 @@ prop_state_machine! {
 #[test]
 fn no_token_is_used_twice_and_the_journal_knows_the_holder_whatever_happens() {
     runs();
-    let ends = ENDS.with(Cell::get);
+    let (ends, raced) = (ENDS.with(Cell::get), RACED.with(Cell::get));
+    assert!(raced < 40, "{raced} of 2,000 runs say nothing");
     // Else the test would say nothing of one of the ends.
     assert!(ends.iter().all(|count| *count > 20), "complete, lent, rolled back, needs reauth: {ends:?}");
 }

@@ -65,8 +65,12 @@ pub fn retry_after_ms(headers: &Headers, now: Timestamp) -> Option<u64> {
     if let Some(seconds) = text.parse::<f64>().ok().filter(|seconds| seconds.is_finite() && *seconds >= 0.0) {
         return Some((seconds * 1_000.0).ceil() as u64);
     }
-    let moment = Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()?;
-    Some(until_ms(moment, now))
+    Some(until_ms(http_date(text)?, now))
+}
+
+/// The moment of a header such as `Date` (RFC 9110, 5.6.7).
+pub fn http_date(text: &str) -> Option<Timestamp> {
+    Timestamp::try_from(httpdate::parse_http_date(text).ok()?).ok()
 }
 
 /// What the three fields of drafts -01 to -06 say, and nothing else.

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde::Deserialize;
 
 use crate::profile::{Confidence, ProfileError, told};
+use crate::secret::Secret;
 use crate::span::Span;
 
 /// What is known of an upstream's tokens.
@@ -33,8 +34,41 @@ pub struct Upstream {
     /// What it says, beside the standard's `invalid_grant`, when it refuses a refresh token.
     #[serde(default)]
     pub refused: Vec<String>,
+    /// How its OAuth server says of a token whether it is good, and whose (RFC 7662).
+    pub introspection: Option<Introspection>,
     /// For people.
     pub note: Option<String>,
+}
+
+/// How an upstream's OAuth server is asked of a token. In each text `${NAME}` stands for a variable of the environment.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Introspection {
+    /// Where.
+    pub url: String,
+    /// How the client that asks says who it is.
+    #[serde(default)]
+    pub auth: ClientAuth,
+    /// Which client asks.
+    pub client_id: String,
+    /// Its secret.
+    #[serde(deserialize_with = "secret")]
+    pub client_secret: Secret,
+}
+
+/// How a client says who it is (RFC 6749, 2.3.1).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ClientAuth {
+    /// In a header: what every server must understand.
+    #[default]
+    Basic,
+    /// In the form.
+    Post,
+}
+
+fn secret<'d, D: serde::Deserializer<'d>>(from: D) -> Result<Secret, D::Error> {
+    String::deserialize(from).map(Secret::new)
 }
 
 /// What a refresh does to the refresh token.

@@ -21,7 +21,7 @@ use compare::model::Pair;
 
 use crate::format::FormatError;
 use crate::id::{IdError, check_id};
-use crate::segments::{FOLDER, Remote, WholeSegment};
+use crate::segments::{FOLDER, ReadAt, Remote, WholeSegment};
 use copies::Copies;
 
 pub use file_names::{file_of_id, name_of_file};
@@ -237,6 +237,11 @@ impl Recordings {
             }
         });
         Ok(record)
+    }
+
+    /// The bytes of a file of [`Recordings::sources`], wherever it lies: on the disk, or as a segment elsewhere.
+    pub fn bytes_of(&self, file: &Path) -> io::Result<Box<dyn ReadAt>> {
+        records::open_file(&self.root, self.remote.as_deref(), file)
     }
 
     /// The bytes of a file on the disk.

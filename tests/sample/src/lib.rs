@@ -64,7 +64,7 @@ mod tests {
         for (quirk, pairs) in [
             ("\"9007199254740993\"", 4),
             ("\"unit_price\": 1.10,", 9),
-            ("\"unit_price\": \"1.10\"", 5),
+            ("\"unit_price\": \"1.10\"", 4),
             ("+0100\"", 9),
             ("\"status\": 429,", 2),
             ("\"kind\": \"collection\"", 8),

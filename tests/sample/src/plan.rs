@@ -79,6 +79,19 @@ impl List<'_> {
         pairs
     }
 
+    /// The records from one on as pages of one list, of one, two or three records.
+    fn spans(&self, from: usize) -> Vec<Pair> {
+        let mut pairs = Vec::new();
+        let mut offset = from;
+        while offset < self.records.len() {
+            let limit = 1 + pairs.len() % 3;
+            let page = Page { records: self.records, offset, limit, filter: "" };
+            offset += limit;
+            pairs.push(self.pair(format!("{:04}", pairs.len() + 1), Kind::Request, vec![page], vec![page]));
+        }
+        pairs
+    }
+
     /// The first records as one drained list, cut into other pages on each side.
     fn drained(&self, count: usize, legacy_limit: usize, new_limit: usize) -> Pair {
         let pages = |limit| Page { records: &self.records[..count], offset: 0, limit, filter: "" }.drain();
@@ -196,12 +209,16 @@ fn custom_objects() -> Vec<Pair> {
         records: &upstream::hubspot::subscriptions(account.name),
         id: "id",
         legacy: &|page| legacy::hubspot::subscriptions_page(account, kind, page),
-        new: &|page| new::proxy::page(account, &format!("/proxy/custom_objects/{kind}"), page),
-        source: None,
+        new: &|page| new::hubspot::custom_objects(account, kind, page),
+        source: Some(&|page| new::proxy::page(account, "/proxy/subscriptions", page)),
     };
-    let mut pairs = list.pages(4, 2);
-    pairs.extend(list.chosen(4));
-    pairs.push(list.empty("plan_name=Retired"));
+    // HubSpot's list has no filter, so there are whole lists, and pages of one.
+    let whole = |name: &str, count| {
+        let page = Page { records: &list.records[..count], offset: 0, limit: LIMIT, filter: "" };
+        list.pair(name.to_owned(), Kind::Request, vec![page], vec![page])
+    };
+    let mut pairs = vec![whole("all", list.records.len()), whole("one", 1), whole("empty", 0)];
+    pairs.extend(list.spans(4));
     pairs
 }
 

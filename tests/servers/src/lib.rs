@@ -8,6 +8,7 @@ pub mod upstream;
 pub mod seed;
 pub mod limits;
 pub mod oauth;
+pub mod postgres;
 pub mod links;
 pub mod support;
 pub mod world;

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::clock::rfc3339;
 use crate::upstream::{Access, Account, Integration, Record, Upstream};
 
 /// What is made.
@@ -44,6 +45,12 @@ const COMPANIES: [&str; 6] = [
 const TITLES: [&str; 5] = ["Purchasing Manager", "VP, Revenue", "Head of Operations", "CFO", "Engineer"];
 const TIERS: [&str; 3] = ["gold", "silver", "bronze"];
 const TAGS: [&str; 4] = ["vip", "beta", "Newsletter", "partner"];
+const PLANS: [&str; 3] = ["Starter", "Team", "Enterprise – 24/7"];
+const PRICES: [&str; 3] = ["1.10", "24.00", "19.95"];
+/// The custom object "Subscription" of the first account, as HubSpot names its type.
+pub const SUBSCRIPTION_TYPE: &str = "2-8891423";
+/// Its records: more than any service has on one page.
+const SUBSCRIPTIONS: u64 = 230;
 const CITIES: [(&str, &str, &str, &str); 4] = [
     ("Portland", "OR", "97205", "United States"),
     ("Galway", "Galway", "H91 X2A4", "Ireland"),
@@ -69,7 +76,7 @@ pub fn upstream(seed: &Seed) -> Upstream {
         |first_id| (0..seed.contacts).map(|at| contact(first_id + 3 * at as u64, seed, &mut dice)).collect();
     let (acme, globex) = (people(20_101), people(50_003));
     let customers = (0..seed.customers).map(|at| customer(1_201 + at as u64, seed, &mut dice)).collect();
-    Upstream {
+    let mut upstream = Upstream {
         accounts: vec![
             account("acme", Integration::HubSpot, "3f6c1c1e-70a5-4c7e-9a55-0d1f6e2b8a01", "contacts", acme),
             account(
@@ -87,7 +94,15 @@ pub fn upstream(seed: &Seed) -> Upstream {
                 customers,
             ),
         ],
+    };
+    // Last, so that the others are who they were without it.
+    if let Some(acme) = upstream.accounts.first_mut() {
+        let people: Vec<u64> = acme.collection("contacts").map(|record| record.id).collect();
+        let subscriptions = (0..SUBSCRIPTIONS).map(|at| subscription(at, &people, seed, &mut dice));
+        let subscriptions = subscriptions.map(|record| (record.id, record)).collect();
+        acme.collections.insert(SUBSCRIPTION_TYPE.to_owned(), subscriptions);
     }
+    upstream
 }
 
 /// An account with three contacts that no other account has.
@@ -133,7 +148,7 @@ fn contact(id: u64, seed: &Seed, dice: &mut Dice) -> Record {
         "lifetime_value": format!("{}.{:02}", dice.below(9_000), dice.below(100)),
         "loyalty_tier": dice.one_of(&TIERS),
     });
-    Record { id, fields: object(fields), created_ms, updated_ms }
+    Record { id, fields: object(fields), contacts: Vec::new(), created_ms, updated_ms }
 }
 
 fn customer(id: u64, seed: &Seed, dice: &mut Dice) -> Record {
@@ -171,7 +186,28 @@ fn customer(id: u64, seed: &Seed, dice: &mut Dice) -> Record {
     for (field, text) in [("city", city), ("state", state), ("zip", zip), ("country", country)] {
         set(field, text.to_owned());
     }
-    Record { id, fields, created_ms, updated_ms }
+    Record { id, fields, contacts: Vec::new(), created_ms, updated_ms }
+}
+
+/// A record of the custom object, with up to two contacts that it is associated with.
+fn subscription(at: u64, people: &[u64], seed: &Seed, dice: &mut Dice) -> Record {
+    let (created_ms, updated_ms) = times(seed, dice);
+    let renewal_ms = seed.now_ms + (1 + dice.below(365) as i64) * 86_400_000;
+    let fields = json!({
+        "plan_name": dice.one_of(&PLANS),
+        "seats": (1 + dice.below(400)).to_string(),
+        "unit_price": dice.one_of(&PRICES),
+        "renewal_date": rfc3339(renewal_ms).split('T').next(),
+        "is_trial": if dice.of_ten(2) { "true" } else { "false" },
+        "cancel_reason": if dice.of_ten(3) { json!("") } else { Value::Null },
+        "hubspot_owner_id": (7_700 + dice.below(20)).to_string(),
+        "internal_score": dice.below(100).to_string(),
+    });
+    let mut contacts: Vec<u64> =
+        (0..dice.below(3).min(people.len() as u64)).map(|_| dice.one_of(people)).collect();
+    contacts.sort_unstable();
+    contacts.dedup();
+    Record { id: 41_000_500_100 + at, fields: object(fields), contacts, created_ms, updated_ms }
 }
 
 /// Created on a whole second in the last three years, changed since.

@@ -138,6 +138,11 @@ impl Server {
         inner.pending.push(Pending { at, happens: Box::new(happens) });
     }
 
+    /// What was to happen and has not happened does not.
+    pub fn forget(&self) {
+        self.state.inner().pending.clear();
+    }
+
     /// What has reached it so far.
     pub fn ledger(&self) -> Ledger {
         self.state.inner().ledger.clone()
@@ -201,7 +206,9 @@ async fn connection(stream: TcpStream, state: Arc<State>) {
                 Err(_) => return Ok(Sending::respond(Reply::empty(413), Ending::Whole)),
             };
             let asked = Asked::new(parts, body);
-            let (reply, ending, delay) = decide(&state, asked).await;
+            // In a task of its own: what was begun is done, also when the caller goes.
+            let decided = tokio::spawn(async move { decide(&state, asked).await }).await;
+            let (reply, ending, delay) = decided.map_err(io::Error::other)?;
             tokio::time::sleep(delay).await;
             match ending {
                 Ending::Hang => std::future::pending::<Result<Response<Sending>, io::Error>>().await,

@@ -61,6 +61,8 @@ pub struct Record {
     pub id: u64,
     /// The upstream's own fields; mostly texts.
     pub fields: Map<String, Value>,
+    /// The contacts that it is associated with; by their ids.
+    pub contacts: Vec<u64>,
     /// Milliseconds since 1970.
     pub created_ms: i64,
     /// Milliseconds since 1970.
@@ -131,7 +133,8 @@ impl Account {
     pub fn create(&mut self, collection: &str, fields: Map<String, Value>, now_ms: i64) -> u64 {
         let records = self.collections.entry(collection.to_owned()).or_default();
         let id = records.last_key_value().map_or(1, |(id, _)| id + 1);
-        records.insert(id, Record { id, fields, created_ms: now_ms, updated_ms: now_ms });
+        records
+            .insert(id, Record { id, fields, contacts: Vec::new(), created_ms: now_ms, updated_ms: now_ms });
         id
     }
 }

@@ -65,6 +65,13 @@ impl Share {
         true
     }
 
+    /// Gives so many bytes back.
+    pub fn shrink(&mut self, bytes: usize) {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        self.budget.inner.used.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
     /// An empty one of the same budget.
     pub fn sibling(&self) -> Share {
         Share { budget: self.budget.clone(), bytes: 0 }

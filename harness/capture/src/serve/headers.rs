@@ -1,5 +1,6 @@
 //! Headers that belong to one hop and are not passed on (RFC 9110, section 7.6.1).
 
+use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
@@ -24,6 +25,25 @@ fn names(list: &HeaderValue) -> Vec<HeaderName> {
 /// The length that a head tells.
 pub fn length_of(headers: &HeaderMap) -> Option<u64> {
     headers.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+/// A copy in memory of its own. What came over a connection is a part of what was read together, and holds all of that for
+/// as long as it is held itself: the memory of a connection could not be used again, and nobody would count it.
+pub fn detached(headers: &HeaderMap) -> HeaderMap {
+    let mut values = Vec::with_capacity(headers.values().map(HeaderValue::len).sum());
+    headers.values().for_each(|value| values.extend_from_slice(value.as_bytes()));
+    let values = Bytes::from(values);
+    let mut own = headers.clone();
+    let mut start = 0;
+    for value in own.values_mut() {
+        let end = start + value.len();
+        if let Ok(mut copy) = HeaderValue::from_maybe_shared(values.slice(start..end)) {
+            copy.set_sensitive(value.is_sensitive());
+            *value = copy;
+        }
+        start = end;
+    }
+    own
 }
 
 /// Whether a request asks for another protocol on its connection.
@@ -77,6 +97,24 @@ mod tests {
             given,
             headers(&[("content-type", "text/plain"), ("set-cookie", "a=1"), ("set-cookie", "b=2")])
         );
+    }
+
+    #[test]
+    fn a_detached_copy_holds_nothing_of_what_was_read() {
+        let read = Bytes::from(b"HTTP/1.1 200 OK\r\nx-a: one\r\nx-a: two\r\nx-b: \xe9\r\n\r\n".to_vec());
+        let mut given = HeaderMap::new();
+        for (name, span) in [("x-a", 22..25), ("x-a", 32..35), ("x-b", 42..43)] {
+            let mut value = HeaderValue::from_maybe_shared(read.slice(span)).expect("it is a value");
+            value.set_sensitive(name == "x-b");
+            given.append(HeaderName::from_static(name), value);
+        }
+        let own = detached(&given);
+        assert_eq!(own, given);
+        assert_eq!(own.get_all("x-a").iter().collect::<Vec<_>>(), ["one", "two"]);
+        assert!(own["x-b"].is_sensitive() && !own["x-a"].is_sensitive());
+        assert!(!read.is_unique(), "the headers as they were read are parts of it");
+        drop(given);
+        assert!(read.is_unique());
     }
 
     #[test]

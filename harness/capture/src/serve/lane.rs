@@ -9,19 +9,20 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use compare::model::{Failure, FailureKind};
-use http::{Request, Uri};
+use http::{HeaderMap, Method, Request};
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use hyper::body::Incoming;
 
 use crate::serve::budget::{Budget, Share};
-use crate::serve::headers::length_of;
+use crate::serve::headers::{detached, length_of};
 use crate::serve::heard::{Answer, Heard, failure};
 use crate::serve::ledger::{Dropped, Offer};
 use crate::serve::limits::{CAPTURE_BYTES, PAGES_MAX};
 use crate::serve::outgoing::{Kept, Outgoing, Torn};
 use crate::serve::pool::{Lease, Pool, of_hyper};
 use crate::serve::script::{Ask, Asks, Captured, Script, Witness};
+use crate::serve::wait::Wait;
 
 /// A pair's parts with the room that they take, on their way to be recorded.
 pub struct ToRecord<Ticket> {
@@ -38,8 +39,9 @@ pub(in crate::serve) struct Lane<S: Script> {
     pub(in crate::serve) script: Arc<S>,
     pub(in crate::serve) legacy: Rc<Pool>,
     pub(in crate::serve) new: Rc<Pool>,
+    pub(in crate::serve) wait: Wait,
     pub(in crate::serve) budget: Budget,
-    pub(in crate::serve) forget_above: Option<usize>,
+    pub(in crate::serve) shown: Option<Budget>,
     pub(in crate::serve) clock: fn() -> jiff::Timestamp,
     pub(in crate::serve) timeout: Duration,
     pub(in crate::serve) body_bytes_max: usize,
@@ -68,7 +70,9 @@ pub(in crate::serve) struct Open<S: Script> {
 pub(in crate::serve) struct Asked {
     pub(in crate::serve) started_at: jiff::Timestamp,
     pub(in crate::serve) started: Instant,
-    pub(in crate::serve) head: http::request::Parts,
+    pub(in crate::serve) method: Method,
+    pub(in crate::serve) target: String,
+    pub(in crate::serve) headers: HeaderMap,
     /// None: no body.
     pub(in crate::serve) body: Option<Kept>,
 }
@@ -114,18 +118,14 @@ impl<S: Script> Open<S> {
         let legacy = Heard {
             started_at: asked.started_at,
             elapsed: asked.started.elapsed(),
-            target: target_of(&asked.head.uri),
-            method: asked.head.method,
-            headers: asked.head.headers,
+            target: asked.target,
+            method: asked.method,
+            headers: asked.headers,
             body,
             outcome,
         };
         lane.add(Job { offer, ticket, legacy, room: shares });
     }
-}
-
-fn target_of(uri: &Uri) -> String {
-    uri.path_and_query().map_or_else(|| "/".to_owned(), |target| target.as_str().to_owned())
 }
 
 impl<S: Script> Lane<S> {
@@ -188,8 +188,9 @@ impl<S: Script> Lane<S> {
             Err(why) => return offer.dropped(why),
         };
         let captured = Captured { ticket, legacy, new, source, repeat };
-        if self.forget_above.is_some_and(|most| self.budget.used() > most) {
-            return offer.recorded();
+        if let Some(places) = &self.shown {
+            let Some(place) = places.take(1) else { return offer.recorded() };
+            room.push(place);
         }
         offer.otherwise(Dropped::NotRecorded);
         if let Some(sender) = &*self.to_recorders.borrow() {
@@ -297,11 +298,7 @@ enum Fetched {
     Torn(Torn),
 }
 
-async fn fetch(
-    pool: &Rc<Pool>,
-    ask: &Ask,
-    copy: &Kept,
-) -> Result<(http::StatusCode, http::HeaderMap), Fetched> {
+async fn fetch(pool: &Rc<Pool>, ask: &Ask, copy: &Kept) -> Result<(http::StatusCode, HeaderMap), Fetched> {
     let refused = |why: String| Fetched::Failed(failure(FailureKind::Protocol, why));
     let target =
         ask.target.parse().map_err(|error| refused(format!("not a target of a request: {error}")))?;
@@ -318,7 +315,7 @@ async fn fetch(
         copy.announced(length).map_err(Fetched::Torn)?;
     }
     drain(body, lease, copy).await?;
-    Ok((head.status, head.headers))
+    Ok((head.status, detached(&head.headers)))
 }
 
 async fn drain(mut body: Incoming, lease: Lease, copy: &Kept) -> Result<(), Fetched> {

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-/// A request's or response's head; servers of providers refuse more than 16 to 64 KiB themselves.
+/// A request's or response's head; servers of providers refuse more than 16 to 64 KiB themselves. A connection's buffer is no
+/// longer either.
 pub const HEAD_BYTES_MAX: usize = 128 * 1024;
 /// Header fields of a head; CDNs and gateways add tens.
 pub const HEADERS_MAX: usize = 256;

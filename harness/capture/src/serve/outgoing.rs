@@ -26,11 +26,16 @@ pub(in crate::serve) enum Outgoing {
 pub(in crate::serve) struct Kept(Rc<RefCell<Copy>>);
 
 struct Copy {
-    bytes: Vec<u8>,
+    /// One behind the other: a text that grows in one piece is moved again and again, and leaves holes in memory.
+    pieces: Vec<Vec<u8>>,
+    length: usize,
     room: Share,
     limit: usize,
     torn: Option<Torn>,
 }
+
+/// A piece is as long as all before it, but no longer than this.
+const PIECE_MAX: usize = 64 * 1024;
 
 /// So much of an announced length is held ready; who announces more must send it first.
 const ANNOUNCED_MAX: usize = 256 * 1024;
@@ -44,7 +49,7 @@ pub(in crate::serve) enum Torn {
 
 impl Kept {
     pub(in crate::serve) fn new(room: Share, limit: usize) -> Kept {
-        Kept(Rc::new(RefCell::new(Copy { bytes: Vec::new(), room, limit, torn: None })))
+        Kept(Rc::new(RefCell::new(Copy { pieces: Vec::new(), length: 0, room, limit, torn: None })))
     }
 
     /// Adds what has passed; a copy that got no room once stays torn.
@@ -53,17 +58,19 @@ impl Kept {
         if let Some(torn) = copy.torn {
             return Err(torn);
         }
-        let needed = copy.bytes.len() + more.len();
-        if needed > copy.limit {
+        if copy.length + more.len() > copy.limit {
             return Err(copy.tear(Torn::TooLarge));
         }
-        let capacity = copy.bytes.capacity();
-        if needed > capacity {
-            // Twice as much each time would be less copying, and twice as much memory as is spoken of.
-            let enough = needed.max((capacity + capacity / 4).min(copy.limit));
-            copy.reserve(enough)?;
+        copy.length += more.len();
+        let free = copy.pieces.last().map_or(0, |last| last.capacity() - last.len());
+        let (fits, rest) = more.split_at(more.len().min(free));
+        if let Some(last) = copy.pieces.last_mut() {
+            last.extend_from_slice(fits);
         }
-        copy.bytes.extend_from_slice(more);
+        if !rest.is_empty() {
+            let as_all = copy.length.min(PIECE_MAX);
+            copy.reserve(rest.len().max(as_all))?.extend_from_slice(rest);
+        }
         Ok(())
     }
 
@@ -71,7 +78,7 @@ impl Kept {
     pub(in crate::serve) fn announced(&self, length: u64) -> Result<(), Torn> {
         let mut copy = self.0.borrow_mut();
         match usize::try_from(length) {
-            Ok(length) if length <= copy.limit => copy.reserve(length.min(ANNOUNCED_MAX)),
+            Ok(length) if length <= copy.limit => copy.reserve(length.min(ANNOUNCED_MAX)).map(drop),
             Ok(_) | Err(_) => Err(copy.tear(Torn::TooLarge)),
         }
     }
@@ -82,29 +89,43 @@ impl Kept {
         if let Some(torn) = copy.torn {
             return Err(torn);
         }
+        if copy.pieces.len() > 1 {
+            copy.join()?;
+        }
         let room = copy.room.split();
-        Ok((Bytes::from(std::mem::take(&mut copy.bytes)), room))
+        Ok((Bytes::from(copy.pieces.pop().unwrap_or_default()), room))
     }
 }
 
 impl Copy {
-    /// Room for so many bytes in all, and no more: what is held is what is counted.
-    fn reserve(&mut self, capacity: usize) -> Result<(), Torn> {
-        let more = capacity.saturating_sub(self.bytes.capacity());
-        if more > 0 {
-            if !self.room.grow(more) {
-                return Err(self.tear(Torn::NoRoom));
-            }
-            self.bytes.reserve_exact(capacity - self.bytes.len());
+    /// A new piece of so many bytes, and no more: what is held is what is counted.
+    fn reserve(&mut self, capacity: usize) -> Result<&mut Vec<u8>, Torn> {
+        if !self.room.grow(allocated(capacity)) {
+            return Err(self.tear(Torn::NoRoom));
         }
+        Ok(self.pieces.push_mut(Vec::with_capacity(capacity)))
+    }
+
+    /// Makes one piece of all. Meanwhile it is there twice, and counted so.
+    fn join(&mut self) -> Result<(), Torn> {
+        let pieces = std::mem::take(&mut self.pieces);
+        let length = self.length;
+        let whole = self.reserve(length)?;
+        pieces.iter().for_each(|piece| whole.extend_from_slice(piece));
+        self.room.shrink(pieces.iter().map(|piece| allocated(piece.capacity())).sum());
         Ok(())
     }
 
     fn tear(&mut self, why: Torn) -> Torn {
         self.torn = Some(why);
-        self.bytes = Vec::new();
+        self.pieces = Vec::new();
         why
     }
+}
+
+/// What an allocator takes for so many bytes: as others do, ours has four sizes between a power of two and the next.
+fn allocated(bytes: usize) -> usize {
+    bytes.next_multiple_of((bytes.next_power_of_two() / 8).max(1))
 }
 
 impl Body for Outgoing {
@@ -156,16 +177,35 @@ mod tests {
         let budget = Budget::new(1 << 20);
         let kept = Kept::new(budget.take(0).expect("nothing is always there"), 200_000);
         kept.announced(30_000).expect("there is room");
-        for _ in 0..190 {
-            kept.push(&[b'x'; 1_000]).expect("there is room");
-            let capacity = kept.0.borrow().bytes.capacity();
-            assert_eq!(budget.used(), capacity);
+        for part in 0..190_u8 {
+            kept.push(&[part; 1_000]).expect("there is room");
+            let held: usize = kept.0.borrow().pieces.iter().map(|piece| allocated(piece.capacity())).sum();
+            assert_eq!(budget.used(), held);
+            assert!(held <= 200_000 + 2 * PIECE_MAX, "{held} bytes are held");
         }
         let (bytes, room) = kept.take().expect("it is whole");
-        assert_eq!(bytes.len(), 190_000);
-        assert!(budget.used() <= 190_000 * 5 / 4, "{} bytes are held", budget.used());
+        let expected: Vec<u8> = (0..190).flat_map(|part| [part; 1_000]).collect();
+        assert_eq!(bytes, expected);
+        assert_eq!(budget.used(), allocated(190_000));
         drop((bytes, room));
         assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn a_copy_in_pieces_that_has_no_room_to_become_one_is_torn() {
+        let budget = Budget::new(150_000);
+        let kept = Kept::new(budget.take(0).expect("nothing is always there"), 100_000);
+        (0..80).for_each(|_| kept.push(&[b'x'; 1_000]).expect("there is room"));
+        assert_eq!(kept.take().map(drop), Err(Torn::NoRoom));
+        drop(kept);
+        assert_eq!(budget.used(), 0);
+    }
+
+    #[test]
+    fn what_an_allocator_takes_is_less_than_a_quarter_more() {
+        for (bytes, expected) in [(0, 0), (1, 1), (1_000, 1_024), (51_200, 57_344), (65_537, 81_920)] {
+            assert_eq!(allocated(bytes), expected, "{bytes}");
+        }
     }
 
     #[test]

@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 
 use crate::serve::fence::{Fence, Leave};
 use crate::serve::heard::failure;
-use crate::serve::limits::{CONNECT_TIMEOUT, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
+use crate::serve::limits::{CONNECT_TIMEOUT, HEAD_BYTES_MAX, HEADERS_MAX, IDLE_AGE_MAX, IDLE_MAX};
 use crate::serve::outgoing::Outgoing;
 use crate::serve::tls::is_tls;
 use crate::serve::upstream::Upstream;
@@ -25,6 +25,8 @@ use crate::serve::upstream::Upstream;
 pub(in crate::serve) struct Pool {
     upstream: Upstream,
     fence: Option<Arc<dyn Fence>>,
+    /// Whether headers keep the capitals of their names: somebody else reads them.
+    keeps_case: bool,
     idle: RefCell<Vec<(SendRequest<Outgoing>, Instant)>>,
 }
 
@@ -48,8 +50,14 @@ impl Lease {
 }
 
 impl Pool {
-    pub(in crate::serve) fn new(upstream: Upstream, fence: Option<Arc<dyn Fence>>) -> Rc<Pool> {
-        Rc::new(Pool { upstream, fence, idle: RefCell::default() })
+    /// Of the side whose answers the caller gets.
+    pub(in crate::serve) fn passing(upstream: Upstream, fence: Option<Arc<dyn Fence>>) -> Rc<Pool> {
+        Rc::new(Pool { upstream, fence, keeps_case: true, idle: RefCell::default() })
+    }
+
+    /// Of a side whose answers nobody gets but us.
+    pub(in crate::serve) fn asking(upstream: Upstream) -> Rc<Pool> {
+        Rc::new(Pool { upstream, fence: None, keeps_case: false, idle: RefCell::default() })
     }
 
     pub(in crate::serve) fn upstream(&self) -> &Upstream {
@@ -106,27 +114,27 @@ impl Pool {
     }
 
     async fn handshake(&self) -> Result<SendRequest<Outgoing>, Failure> {
-        let Upstream { host, port, tls, .. } = &self.upstream;
+        let Pool { upstream: Upstream { host, port, tls, .. }, keeps_case, .. } = self;
         let stream = TcpStream::connect((host.as_str(), *port)).await.map_err(|error| of_io(&error))?;
         stream.set_nodelay(true).map_err(|error| of_io(&error))?;
         match tls {
-            None => over(TokioIo::new(stream)).await,
+            None => over(TokioIo::new(stream), *keeps_case).await,
             Some((config, name)) => {
                 let connector = TlsConnector::from(config.clone());
                 let stream = connector.connect(name.clone(), stream).await;
                 let tls = |error: io::Error| failure(FailureKind::Tls, error.to_string());
-                over(TokioIo::new(stream.map_err(tls)?)).await
+                over(TokioIo::new(stream.map_err(tls)?), *keeps_case).await
             }
         }
     }
 }
 
-async fn over<Io>(io: Io) -> Result<SendRequest<Outgoing>, Failure>
+async fn over<Io>(io: Io, keeps_case: bool) -> Result<SendRequest<Outgoing>, Failure>
 where
     Io: hyper::rt::Read + hyper::rt::Write + Unpin + 'static,
 {
     let mut builder = Builder::new();
-    builder.max_headers(HEADERS_MAX).preserve_header_case(true);
+    builder.max_headers(HEADERS_MAX).max_buf_size(HEAD_BYTES_MAX).preserve_header_case(keeps_case);
     let (sender, connection) = builder.handshake(io).await.map_err(|error| of_hyper(&error))?;
     tokio::task::spawn_local(async move {
         // Whoever waits for an answer is told of the error.

@@ -28,6 +28,7 @@ use crate::serve::limits::{HEAD_BYTES_MAX, HEAD_TIMEOUT, HEADERS_MAX, STREAMS_MA
 use crate::serve::pool::Pool;
 use crate::serve::script::Script;
 use crate::serve::upstream::Upstream;
+use crate::serve::wait::Wait;
 use crate::serve::worker::Worker;
 
 /// How a proxy is to run.
@@ -45,8 +46,9 @@ pub struct Settings {
     pub tls: Option<Arc<ServerConfig>>,
     /// The bound on what waits.
     pub budget: Budget,
-    /// Where nothing is recorded: a pair that would wait behind more bytes than this is forgotten at once. `None`: all are recorded.
-    pub forget_above: Option<usize>,
+    /// Where nothing is recorded: so many pairs wait to be shown, and what finds no place is forgotten at once. `None`: all are
+    /// recorded.
+    pub shown: Option<Budget>,
     /// Calls to new under way at once, over all threads.
     pub mirrors_max: usize,
     /// How long such a call may take.
@@ -130,10 +132,11 @@ impl<S: Script> Thread<S> {
         let listener = tokio::net::TcpListener::from_std(listener)?;
         let lane = Rc::new(Lane {
             script,
-            legacy: Pool::new(settings.legacy.clone(), settings.fence.clone()),
-            new: Pool::new(settings.new.clone(), None),
+            legacy: Pool::passing(settings.legacy.clone(), settings.fence.clone()),
+            new: Pool::asking(settings.new.clone()),
+            wait: Wait::default(),
             budget: settings.budget.clone(),
-            forget_above: settings.forget_above,
+            shown: settings.shown.clone(),
             clock: settings.clock,
             timeout: settings.mirror_timeout,
             body_bytes_max: settings.body_bytes_max,
@@ -146,6 +149,7 @@ impl<S: Script> Thread<S> {
             came: tokio::sync::Notify::new(),
             rest: tokio::sync::Notify::new(),
         });
+        tokio::task::spawn_local(tick());
         let worker = Rc::new(Worker { lane: lane.clone(), ledger });
         let (open, mut all_closed) = tokio::sync::mpsc::channel::<Infallible>(1);
         loop {
@@ -190,6 +194,14 @@ impl<S: Script> Thread<S> {
         lane.give_up();
         lane.to_recorders.take();
         Ok(())
+    }
+}
+
+/// A timer that is due before all others is told to the poller by a system call, and wakes it up for nothing. Where one is
+/// always due within a second, those of single requests are never the first.
+async fn tick() {
+    loop {
+        tokio::time::sleep(Duration::from_secs(1)).await;
     }
 }
 

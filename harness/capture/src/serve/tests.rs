@@ -104,7 +104,7 @@ impl Proxy {
             new: side(new),
             tls: set.tls.clone(),
             budget: budget.clone(),
-            forget_above: None,
+            shown: None,
             mirrors_max: set.mirrors,
             mirror_timeout: set.timeout,
             body_bytes_max: set.body_bytes_max,

@@ -12,7 +12,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::body::{Body as _, Incoming};
 
 use crate::serve::budget::Share;
-use crate::serve::headers::{asks_for_upgrade, join_cookies, length_of, remove_hop_by_hop};
+use crate::serve::headers::{asks_for_upgrade, detached, join_cookies, length_of, remove_hop_by_hop};
 use crate::serve::lane::{Asked, Lane, Open};
 use crate::serve::ledger::{Dropped, Ledger, Passed};
 use crate::serve::limits::CAPTURE_BYTES;
@@ -70,7 +70,8 @@ impl<S: Script> Worker<S> {
     async fn pass(&self, head: Parts, target: http::Uri, body: Incoming) -> Response<Reply<S>> {
         let body = if body.is_end_stream() { Outgoing::Whole(None) } else { Outgoing::Passing(body) };
         let version = head.version;
-        match self.lane.legacy.send(outgoing(head, target, body)).await {
+        let asking = self.lane.legacy.send(outgoing(head, target, body));
+        match self.lane.wait.for_answer(asking).await {
             Ok((response, lease)) => answered(response, version, |incoming| Reply::passing(incoming, lease)),
             Err(failure) => unreachable_legacy(&failure),
         }
@@ -93,13 +94,20 @@ impl<S: Script> Worker<S> {
             let sent = Kept::new(room.sibling(), limit);
             (Outgoing::Kept(body, sent.clone()), Some(sent))
         };
-        let asked =
-            Asked { started_at: (lane.clock)(), started: Instant::now(), head: head.clone(), body: sent };
+        let asked = Asked {
+            started_at: (lane.clock)(),
+            started: Instant::now(),
+            method: head.method.clone(),
+            target: head.uri.path_and_query().map_or("/", |target| target.as_str()).to_owned(),
+            headers: detached(&head.headers),
+            body: sent,
+        };
         let open = open(asked, room);
         let version = head.version;
-        match lane.legacy.send(outgoing(head, target, body)).await {
+        let asking = lane.legacy.send(outgoing(head, target, body));
+        match lane.wait.for_answer(asking).await {
             Ok((response, lease)) => {
-                let keeping = Keeping::new(open, response.status(), response.headers().clone(), copy);
+                let keeping = Keeping::new(open, response.status(), detached(response.headers()), copy);
                 answered(response, version, |incoming| Reply::kept(incoming, lease, keeping))
             }
             Err(failure) => {

@@ -7,10 +7,12 @@ use capture::record::{Ask, Counts, Sides};
 use compare::model::Request;
 use providers::asked::encoded_query;
 use serde_json::json;
+use store::segments::Uploaded;
 
 use super::wanted::Wanted;
 use crate::exit::Exit;
 use crate::options::Format;
+use crate::storage::left_behind;
 
 /// People are told so many of each; JSON has all.
 const SHOWN_MAX: usize = 20;
@@ -52,6 +54,8 @@ pub struct Told {
     pub folder: String,
     /// What became of personal data.
     pub redaction: String,
+    /// What became of segments that object storage was to get.
+    pub uploaded: Option<Uploaded>,
     refused: Vec<Refused>,
     unmatched: BTreeMap<(String, String), u64>,
     unmatched_total: u64,
@@ -153,10 +157,13 @@ impl Told {
     /// What was done.
     pub fn write(&self, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
         if format == Format::Json {
-            let document = json!({
+            let mut document = json!({
                 "version": 1, "totals": self.totals(), "interrupted": self.interrupted,
                 "refused": self.refused_json(), "unmatched": self.unmatched_json(),
             });
+            if let Some(Uploaded { segments, left, why }) = &self.uploaded {
+                document["uploaded"] = json!({"segments": segments, "left": left, "why": why});
+            }
             writeln!(out, "{document:#}")?;
             return Ok(());
         }
@@ -173,6 +180,11 @@ impl Told {
         )?;
         let Counts { legacy_requests, new_requests, throttled } = self.counts;
         writeln!(out, "{legacy_requests} requests to legacy, {new_requests} to new; {throttled} throttled.")?;
+        if let Some(uploaded) = &self.uploaded {
+            let moved = report::run::counted(uploaded.segments, "segment", "segments");
+            let left = left_behind(uploaded);
+            writeln!(out, "{}", left.unwrap_or_else(|| format!("{moved} moved to object storage.")))?;
+        }
         if self.walked_again > 0 {
             let times = report::run::counted(self.walked_again, "time", "times");
             writeln!(out, "Lists that differed were walked again, {times}: rows may have moved meanwhile.")?;

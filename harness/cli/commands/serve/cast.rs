@@ -10,12 +10,13 @@ use providers::provider::Provider;
 
 use crate::config::{self, Config, ConfigError, Request, SecretTemplate, Serve as Served};
 use crate::engines::Engines;
+use crate::hand_over::state;
 use crate::join::{Witness, route};
 use crate::keep::Keeping;
 use crate::options::Global;
 use crate::requests::{RequestMappings, list};
 use crate::serve::callers::Callers;
-use crate::serve::fence::{self, Gate};
+use crate::serve::fence::Gate;
 use crate::serve::live::Live;
 use crate::serve::script::{Cast, Director, Operation, To};
 use crate::serve::turns::{OfOperation, Turns};
@@ -110,13 +111,13 @@ fn fence_of(
     of_legacy: &[Option<Account>],
     global: &Global,
 ) -> anyhow::Result<Option<Kept>> {
-    let open = || fence::database(config, global);
+    let open = || state::fences(config, global);
     let (Some(reading), Some(writing)) = (open()?, open()?) else {
         return Ok(None);
     };
     let (callers, names) = (Arc::clone(callers), names.to_vec());
-    let gate = Gate::new(callers, names, of_legacy, Fences::new(reading), global.clock);
-    Ok(Some((gate, Fences::new(writing))))
+    let gate = Gate::new(callers, names, of_legacy, reading, global.clock);
+    Ok(Some((gate, writing)))
 }
 
 /// What tickets count.

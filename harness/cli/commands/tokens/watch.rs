@@ -1,17 +1,21 @@
 //! `cutover tokens watch`: looks for signs that somebody else refreshes tokens which new holds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
+use handover::holding::{Holding, Party, holding};
+use handover::journal::What;
+use handover::record::Record;
 use providers::upstream::upstream_of;
 use report::visible;
 use serde_json::{Value, json};
 
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
-use crate::inventory::watch::{Look, Seen, Sign, signs};
+use crate::hand_over::state;
+use crate::inventory::watch::{Holder, Look, Seen, Sign, signs};
 use crate::inventory::{self, Asking, document};
 use crate::options::tokens::{Until, Watch};
 use crate::options::{Format, Global, Talk};
@@ -68,17 +72,64 @@ fn look(config: &Config, lent: &[String], global: &Global) -> anyhow::Result<Loo
         }
     }
     let upstreams = profiles::upstreams(config).map_err(|problem| ConfigError::Invalid(vec![*problem]))?;
+    let journal = match journal(config, global) {
+        Ok(journal) => journal,
+        Err(error) => {
+            look.untold.push(format!("the journal: {error:#}"));
+            BTreeMap::new()
+        }
+    };
     for (account, legacy, new) in inventory::paired(config, &gathered, global)? {
-        if let Some(new) = new
-            && !lent.contains(&account.name)
-        {
+        let known = journal.get(&account.name);
+        let listed = || {
+            let id = known?.id.as_ref()?;
+            gathered.new.connections.iter().flatten().find(|new| new.id == *id)
+        };
+        let holder = match known {
+            _ if lent.contains(&account.name) => Holder::Legacy,
+            Some(known) => known.holder,
+            // Nobody handed it over by this program, and new has it all the same.
+            None => Holder::New,
+        };
+        if let Some(new) = new.or_else(listed) {
             let upstream = upstream_of(&upstreams, &account.integration);
             let refused = upstream.map(|upstream| upstream.refused.as_slice()).unwrap_or_default();
-            let seen = Seen::of(&account.integration, new, legacy, refused);
+            let seen = Seen::of(&account.integration, holder, new, legacy, refused);
             look.accounts.insert(account.name.clone(), seen);
         }
     }
     Ok(look)
+}
+
+/// What the journal knows of an account that was handed over, or lent.
+struct Known {
+    holder: Holder,
+    id: Option<String>,
+}
+
+/// By account; nothing where nothing was ever handed over.
+fn journal(config: &Config, global: &Global) -> anyhow::Result<BTreeMap<String, Known>> {
+    if config.state.is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let Some(mut journal) = state::journal_beside(config, global)? else { return Ok(BTreeMap::new()) };
+    let records: Vec<Record> = journal.records().cloned().collect();
+    let mut known = BTreeMap::new();
+    for record in records {
+        let id = journal.secret(&record.account, What::NewId)?;
+        let id = id.and_then(|id| String::from_utf8(id.to_vec()).ok());
+        known.insert(record.account.clone(), Known { holder: holder(&record), id });
+    }
+    Ok(known)
+}
+
+fn holder(record: &Record) -> Holder {
+    match holding(record) {
+        Holding::One(Party::Legacy) => Holder::Legacy,
+        Holding::One(Party::New) | Holding::Nobody => Holder::New,
+        // Between two steps legacy's record moves because we move it.
+        Holding::One(Party::Journal) | Holding::Doubt { .. } | Holding::NothingToHold => Holder::Nobody,
+    }
 }
 
 fn tell(sign: &Sign, format: Format, out: &mut dyn Write) -> io::Result<()> {
@@ -119,10 +170,9 @@ fn wait(every: Duration) {
 
 /// The look before: what moved since is told by the next run too. Fingerprints of tokens are not kept.
 fn written(look: &Look) -> Value {
-    let accounts = look
-        .accounts
-        .iter()
-        .filter_map(|(name, seen)| Some((name.clone(), json!({"refreshed": seen.refreshed.as_ref()?}))));
+    let accounts = look.accounts.iter().filter_map(|(name, seen)| {
+        Some((name.clone(), json!({"refreshed": seen.refreshed.as_ref()?, "holder": seen.holder.name()})))
+    });
     json!({"version": 1, "at": look.at, "accounts": accounts.collect::<serde_json::Map<_, _>>()})
 }
 
@@ -130,7 +180,8 @@ fn read(file: &Path) -> Option<Look> {
     let whole: Value = serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
     let accounts = whole["accounts"].as_object()?.iter().map(|(name, seen)| {
         let refreshed = seen["refreshed"].as_str().map(str::to_owned);
-        (name.clone(), Seen { refreshed, ..Seen::default() })
+        let holder = Holder::parse(seen["holder"].as_str().unwrap_or_default());
+        (name.clone(), Seen { refreshed, holder, ..Seen::default() })
     });
     Some(Look { at: whole["at"].as_str()?.to_owned(), accounts: accounts.collect(), untold: Vec::new() })
 }

@@ -102,7 +102,7 @@ impl Keys {
             self.fall_together();
         }
         match self {
-            Keys::Fields(fields) => fields.entry(key.into()).or_default(),
+            Keys::Fields(fields) => fields.get_mut(key).expect("it was put there where it was missing"),
             Keys::Map(node) => node,
         }
     }

@@ -6,7 +6,7 @@ use compare::diff::{Comparison, Scope};
 use compare::difference::{Difference, Kind};
 
 use super::{Failure, Property, Seen, Worker};
-use crate::case::{Part, around};
+use crate::case::{Part, around, emptied_above};
 use crate::corpus::Corpus;
 use crate::mutations::MARK;
 use crate::tree::{Seg, Tree};
@@ -175,6 +175,10 @@ fn item(corpus: &Corpus, part: &Part, out: Option<compare::tape::Value<'_>>) -> 
     let answer = Tree::part(out)?;
     for path in &made.unknown {
         expected.put(path, answer.at(path).cloned());
+        // Of an object all of whose members are unknown it is unknown whether there is one.
+        if let Some(above) = emptied_above(&expected, path) {
+            expected.put(above, answer.at(above).cloned());
+        }
     }
     Some(expected.json())
 }

@@ -79,6 +79,46 @@ fn an_import_says_how_many_seconds_are_left_when_it_is_sent() {
     assert_eq!(left(&oauth2(Some("2026-11-20T11:00:00Z")), -600), Some(json!(4_200)));
 }
 
+/// From what legacy wrote of the expiry to the seconds that new is told, whatever the spelling and however far the clocks are apart.
+#[test]
+fn every_spelling_of_an_expiry_is_told_as_the_seconds_that_are_left_by_the_clock_that_issued_it() {
+    let export = tokens("nango").export.expect("it gives credentials");
+    let by = tokens("truto").import.expect("it takes credentials");
+    let sent = |expires_at: Value, skew_minutes: i64| {
+        let text = json!({"credentials": {
+            "type": "OAUTH2", "access_token": "at-1", "refresh_token": "rt-1", "expires_at": expires_at,
+        }});
+        let skew = Skew(SignedDuration::from_mins(skew_minutes));
+        let credentials = credentials(&export, &Body::Json(text.to_string()), skew).expect("they are whole");
+        // It is kept as exactly as it was told.
+        let credentials = Credentials::from_bytes(&credentials.to_bytes()).expect("it comes back");
+        let mut names = Names::of(&account()).with(&credentials, at(NOW), Skew::default());
+        names.put("key", "k-1");
+        let asked = import(&by, &credentials, false, &names).expect("it can be made");
+        body(&asked).pointer("/context/oauth/token/expires_in").cloned()
+    };
+    for skew_minutes in [-10, 0, 10] {
+        // By the clock of who issued it, so many seconds are left: five, none for long, none just now, an hour and a bit.
+        for (left_ms, expected) in [(5_000, 5), (-7_200_000, 0), (0, 0), (3_600_999, 3_600)] {
+            let theirs =
+                at(NOW) + SignedDuration::from_mins(skew_minutes) + SignedDuration::from_millis(left_ms);
+            let (ms, s) = (theirs.as_millisecond(), theirs.as_second());
+            let exact = [json!(theirs.to_string()), json!(ms), json!(ms.to_string())];
+            let whole = [json!(s), json!(s.to_string())];
+            for spelled in exact.into_iter().chain(whole) {
+                assert_eq!(
+                    sent(spelled.clone(), skew_minutes),
+                    Some(json!(expected)),
+                    "{spelled}, {skew_minutes}"
+                );
+            }
+        }
+        for absent in [json!(null), json!(""), json!("never"), json!(0)] {
+            assert_eq!(sent(absent, skew_minutes), None, "what nobody knows is not told");
+        }
+    }
+}
+
 #[test]
 fn what_is_lent_has_no_refresh_token_in_it() {
     let by = tokens("truto").import.expect("it takes credentials");

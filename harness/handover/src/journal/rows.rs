@@ -172,22 +172,31 @@ pub(super) fn no_secret(account: &str, what: What) -> Statement {
 }
 
 /// The key, held against what the database knows of it; where it knows none yet, it learns this one.
-pub(super) fn key(database: &mut dyn Database, source: &KeySource) -> Result<SealKey, JournalError> {
+pub(super) fn key(database: &mut dyn Database, sources: &[KeySource]) -> Result<SealKey, JournalError> {
     let name = database.name();
     let of_key = |source| JournalError::Key { name: name.clone(), source };
     let salt = match setting(database, "salt")? {
         Some(text) => salt_of(&text).ok_or_else(|| of_key(SealError::DoesNotOpen))?,
         None => crate::seal::salt().map_err(of_key)?,
     };
-    let key = key_of(source, &salt).map_err(of_key)?;
     let sql = "SELECT sealed FROM secret WHERE account = '' AND what = 'key'";
-    match database.read(&Statement::new(sql, []))?.first().and_then(|row| row.first()) {
-        Some(Cell::Bytes(sealed)) => {
-            key.open(sealed, KEY_PLACE).map_err(of_key)?;
+    let known =
+        database.read(&Statement::new(sql, []))?.into_iter().next().and_then(|row| row.into_iter().next());
+    let mut failed = SealError::NotAKey;
+    for source in sources {
+        let key = key_of(source, &salt).map_err(of_key)?;
+        match &known {
+            Some(Cell::Bytes(sealed)) => match key.open(sealed, KEY_PLACE) {
+                Ok(_) => return Ok(key),
+                Err(error) => failed = error,
+            },
+            _ => {
+                database.write(&new_key(&key, &salt).map_err(of_key)?)?;
+                return Ok(key);
+            }
         }
-        _ => database.write(&new_key(&key, &salt).map_err(of_key)?)?,
     }
-    Ok(key)
+    Err(of_key(failed))
 }
 
 pub(super) fn key_of(source: &KeySource, salt: &[u8; SALT_BYTES]) -> Result<SealKey, SealError> {

@@ -1,10 +1,13 @@
-//! The journal on a real file.
+//! The journal on a real file and on a real server.
+
+mod store;
 
 use std::path::PathBuf;
 
 use super::*;
 use crate::machine::{Again, Cure, Disarm, Landing, Rotation};
 use crate::sqlite::Sqlite;
+use store::{Store, on_both};
 
 const KNOWN: Known = Known {
     export: Again::Latest,
@@ -16,32 +19,6 @@ const KNOWN: Known = Known {
     legacy_takes_back: true,
     rotation: Rotation::Always,
 };
-
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Folder {
-        let path = std::env::temp_dir().join(format!("cutover-journal-{name}-{}", std::process::id()));
-        drop(std::fs::remove_dir_all(&path));
-        std::fs::create_dir_all(&path).expect("the folder can be made");
-        Folder(path)
-    }
-
-    fn file(&self) -> PathBuf {
-        self.0.join("state")
-    }
-
-    fn open(&self, key: &SealKey) -> Journal {
-        let database = Sqlite::open_for_writing(&self.file(), "a test").expect("it opens");
-        Journal::open(Box::new(database), &KeySource::Key(key.clone())).expect("it is a journal")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
-}
 
 fn now() -> Timestamp {
     "2026-11-20T10:00:00Z".parse().expect("it is a moment")
@@ -65,13 +42,17 @@ fn exported(journal: &mut Journal, account: &str) {
 
 #[test]
 fn what_was_intended_and_not_confirmed_is_in_doubt_for_the_next_process() {
-    let (folder, key) = (Folder::new("recover"), key());
-    let mut journal = folder.open(&key);
+    on_both("recover", leaves_in_doubt);
+}
+
+fn leaves_in_doubt(store: &Store) {
+    let key = key();
+    let mut journal = store.open(&key);
     exported(&mut journal, "acme");
     journal.intend("acme", Step::Import, now()).expect("it is written");
     let left = journal.record("acme").expect("it is there").clone();
     drop(journal);
-    let mut journal = folder.open(&key);
+    let mut journal = store.open(&key);
     assert_eq!(journal.record("acme").expect("it is there"), &left);
     assert_eq!(journal.recover(now()).expect("it is written"), 1);
     assert_eq!(journal.record("acme").expect("it is there").told(), "in-doubt");
@@ -89,23 +70,31 @@ fn what_was_intended_and_not_confirmed_is_in_doubt_for_the_next_process() {
 
 #[test]
 fn one_process_writes_and_the_others_are_told_who() {
-    let (folder, key) = (Folder::new("lock"), key());
-    let journal = folder.open(&key);
-    let error = Sqlite::open_for_writing(&folder.file(), "another").expect_err("it is held");
+    on_both("lock", has_one_writer);
+}
+
+fn has_one_writer(store: &Store) {
+    let key = key();
+    let journal = store.open(&key);
+    let error = store.open_for_writing("another").err().expect("it is held");
     assert!(matches!(&error, DatabaseError::Held { owner, .. } if owner == "a test"), "{error}");
     drop(journal);
-    Sqlite::open_for_writing(&folder.file(), "another").expect("it is free");
+    drop(store.open_for_writing("another").expect("it is free"));
 }
 
 #[test]
 fn another_key_is_refused_and_a_new_one_opens_everything() {
-    let (folder, first, second) = (Folder::new("key"), key(), key());
-    let mut journal = folder.open(&first);
+    on_both("key", changes_its_key);
+}
+
+fn changes_its_key(store: &Store) {
+    let (first, second) = (key(), key());
+    let mut journal = store.open(&first);
     exported(&mut journal, "acme");
     drop(journal);
     let open = |key: &SealKey| {
-        let database = Sqlite::open_for_writing(&folder.file(), "a test").expect("it opens");
-        Journal::open(Box::new(database), &KeySource::Key(key.clone()))
+        let database = store.open_for_writing("a test").expect("it opens");
+        Journal::open(database, &[KeySource::Key(key.clone())])
     };
     assert!(matches!(open(&second), Err(JournalError::Key { source: SealError::DoesNotOpen, .. })));
     let mut journal = open(&first).expect("it is its key");
@@ -118,9 +107,13 @@ fn another_key_is_refused_and_a_new_one_opens_everything() {
 
 #[test]
 fn a_fence_is_seen_by_others_as_soon_as_it_is_intended_and_a_live_proxy_is_waited_for() {
-    let (folder, key) = (Folder::new("fence"), key());
-    let mut journal = folder.open(&key);
-    let beside = || Box::new(Sqlite::open_beside(&folder.file()).expect("it opens"));
+    on_both("fence", keeps_a_fence);
+}
+
+fn keeps_a_fence(store: &Store) {
+    let key = key();
+    let mut journal = store.open(&key);
+    let beside = || store.open_beside().expect("it opens");
     let mut proxy = crate::fence::Fences::new(beside());
     let epoch = proxy.epoch().expect("it is read");
     proxy.acknowledge("proxy 1", epoch, now()).expect("it is written");
@@ -154,21 +147,19 @@ fn a_fence_is_seen_by_others_as_soon_as_it_is_intended_and_a_live_proxy_is_waite
 
 #[test]
 fn no_secret_is_in_the_files_in_clear_and_none_is_kept_longer_than_needed() {
-    let (folder, key) = (Folder::new("clear"), key());
-    let mut journal = folder.open(&key);
+    on_both("clear", keeps_no_secret_in_clear);
+}
+
+fn keeps_no_secret_in_clear(store: &Store) {
+    let key = key();
+    let mut journal = store.open(&key);
     exported(&mut journal, "acme");
-    let found = |folder: &Folder| {
-        let mut found = Vec::new();
-        for entry in std::fs::read_dir(&folder.0).expect("it is a folder") {
-            let path = entry.expect("it is an entry").path();
-            let bytes = std::fs::read(&path).expect("it is a file");
-            if bytes.windows(10).any(|window| window == b"rt-planted") {
-                found.push(path);
-            }
-        }
-        found
+    let found = |store: &Store| {
+        let mut found = store.written();
+        found.retain(|(_, bytes)| bytes.windows(10).any(|window| window == b"rt-planted"));
+        found.into_iter().map(|(path, _)| path).collect::<Vec<_>>()
     };
-    assert_eq!(found(&folder), Vec::<PathBuf>::new());
+    assert_eq!(found(store), Vec::<PathBuf>::new());
     for (step, gain) in
         [(Step::Import, Gain::Nothing), (Step::Verify, Gain::Nothing), (Step::Refresh, Gain::Nothing)]
     {
@@ -186,10 +177,59 @@ fn no_secret_is_in_the_files_in_clear_and_none_is_kept_longer_than_needed() {
 
 #[test]
 fn a_database_of_another_version_is_refused() {
-    let folder = Folder::new("version");
-    drop(Sqlite::open_beside(&folder.file()).expect("it opens"));
-    let connection = rusqlite::Connection::open(folder.file()).expect("it opens");
+    let store = Store::sqlite("version");
+    drop(Sqlite::open_beside(&store.file()).expect("it opens"));
+    let connection = rusqlite::Connection::open(store.file()).expect("it opens");
     connection.execute_batch("PRAGMA user_version = 7").expect("it is written");
-    let error = Sqlite::open_beside(&folder.file()).expect_err("it is of another version");
+    let error = Sqlite::open_beside(&store.file()).expect_err("it is of another version");
     assert!(matches!(error, DatabaseError::Version { found: 7, .. }), "{error}");
+}
+
+#[test]
+fn a_server_whose_tables_are_of_another_version_or_whose_word_is_not_good_is_refused() {
+    let Some(store) = Store::postgres("version") else { return };
+    drop(store.open_beside().expect("it opens"));
+    let Store::Postgres(server, _) = &store else { unreachable!("it was made as one") };
+    let set = "UPDATE cutover.setting SET value = '7' WHERE name = 'version'";
+    server.run("version", set).expect("it is written");
+    let error = store.open_beside().err().expect("it is of another version");
+    assert!(matches!(error, DatabaseError::Version { found: 7, .. }), "{error}");
+    server.run("version", "ALTER SYSTEM SET fsync = off").expect("it is written");
+    server.crash().expect("it starts again");
+    let error = store.open_beside().err().expect("it forgets").to_string();
+    assert!(
+        error.ends_with("its fsync is off, so what it acknowledges can be lost: switch it on"),
+        "{error}"
+    );
+}
+
+#[test]
+fn after_a_server_has_crashed_who_reads_goes_on_and_who_wrote_has_lost_its_lock() {
+    let Some(store) = Store::postgres("crash") else { return };
+    let Store::Postgres(server, _) = &store else { unreachable!("it was made as one") };
+    let mut journal = store.open(&key());
+    exported(&mut journal, "acme");
+    let mut fences = crate::fence::Fences::new(store.open_beside().expect("it opens"));
+    assert!(!fences.allows("acme").expect("it is read"));
+    server.crash().expect("it starts again");
+    assert!(!fences.allows("acme").expect("it is read in another session"));
+    assert!(fences.acknowledge("proxy 1", 1, now()).is_ok());
+    for _ in 0..2 {
+        journal.intend("acme", Step::Import, now()).expect_err("the lock went with the session");
+    }
+    drop(store.open_for_writing("another").expect("it is free"));
+}
+
+#[test]
+fn who_was_given_anothers_session_writes_nothing() {
+    let Some(store) = Store::postgres("takeover") else { return };
+    let Store::Postgres(server, _) = &store else { unreachable!("it was made as one") };
+    let mut journal = store.open(&key());
+    let set = "UPDATE cutover.setting SET value = '1 another' WHERE name = 'writer'";
+    server.run("takeover", set).expect("it is written");
+    let error = journal.discover(&[("acme".to_owned(), Mode::Transfer)], now()).expect_err("it is another's");
+    assert!(
+        error.to_string().ends_with("another process writes it by now; run the command again"),
+        "{error}"
+    );
 }

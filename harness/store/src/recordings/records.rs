@@ -12,7 +12,7 @@ use super::copies::Copies;
 use super::lines::{Lines, RECORD_BYTES_MAX, ReadProblem};
 use super::{Shape, file_of_id};
 use crate::format::{self, FormatError};
-use crate::segments::{Disk, FOLDER, FileSystem, Remote, Segment, SegmentRecords};
+use crate::segments::{Disk, FOLDER, FileSystem, ReadAt, Remote, Segment, SegmentRecords};
 
 /// Large enough that reading is not what a check waits for.
 const READ_BUFFER_BYTES: usize = 1024 * 1024;
@@ -172,14 +172,23 @@ pub(super) fn open_segment(
     remote: Option<&dyn Remote>,
     file: &Path,
 ) -> Result<Segment, ReadProblem> {
+    let opened = open_file(root, remote, file);
+    Segment::open(opened.map_err(|error| ReadProblem::Disk { what: error.to_string() })?)
+}
+
+/// A file of the folder, or a segment elsewhere that is not in the folder.
+pub(super) fn open_file(
+    root: &Path,
+    remote: Option<&dyn Remote>,
+    file: &Path,
+) -> io::Result<Box<dyn ReadAt>> {
     let name = file.strip_prefix(FOLDER).ok().and_then(Path::to_str);
-    let opened = match (Disk.open(&root.join(file)), remote, name) {
+    match (Disk.open(&root.join(file)), remote, name) {
         (Err(error), Some(remote), Some(name)) if error.kind() == io::ErrorKind::NotFound => {
             remote.open(name)
         }
         (opened, ..) => opened,
-    };
-    Segment::open(opened.map_err(|error| ReadProblem::Disk { what: error.to_string() })?)
+    }
 }
 
 impl Iterator for Records {

@@ -46,22 +46,29 @@ pub struct Uploaded {
 
 impl Uploader {
     /// Starts on a thread of its own, which looks at the folder so often; what could not be uploaded is tried again then.
+    /// `told` hears on that thread of each look after which something is otherwise, and at once where the place does not answer.
     pub fn start(
         files: Arc<dyn FileSystem>,
         folder: &Path,
         remote: Arc<dyn Remote>,
         look_every: Duration,
+        told: impl Fn(&Uploaded) + Send + 'static,
     ) -> io::Result<Uploader> {
         let (end, ended) = mpsc::channel();
         let folder = folder.to_owned();
         let thread = thread::Builder::new().name("upload".to_owned()).spawn(move || {
             let mut uploaded = Uploaded::default();
+            // Whoever gave a wrong key hears of it now, not when the first segment is closed.
+            if let Err(error) = remote.names() {
+                uploaded.why = Some(error.to_string());
+                told(&uploaded);
+            }
             loop {
                 let is_last = ended.recv_timeout(look_every) != Err(RecvTimeoutError::Timeout);
-                (uploaded.left, uploaded.why) = (0, None);
-                match segments(&*files, &folder) {
-                    Ok(paths) => paths.iter().for_each(|path| upload(&*files, path, &*remote, &mut uploaded)),
-                    Err(error) => uploaded.why = Some(error.to_string()),
+                let before = uploaded.clone();
+                look(&*files, &folder, &*remote, &mut uploaded);
+                if uploaded != before {
+                    told(&uploaded);
                 }
                 if is_last {
                     return uploaded;
@@ -79,29 +86,52 @@ impl Uploader {
     }
 }
 
-fn upload(files: &dyn FileSystem, path: &Path, remote: &dyn Remote, uploaded: &mut Uploaded) {
-    match one(files, path, remote) {
-        Ok(true) => uploaded.segments += 1,
-        Ok(false) => {}
+/// Moves every closed segment of the folder. A place that does not take one is asked for no other before the next look: each
+/// would wait as long.
+fn look(files: &dyn FileSystem, folder: &Path, remote: &dyn Remote, uploaded: &mut Uploaded) {
+    (uploaded.left, uploaded.why) = (0, None);
+    let paths = match segments(files, folder) {
+        Ok(paths) => paths,
         Err(error) => {
-            uploaded.left += 1;
-            uploaded.why = Some(format!("{}: {error}", path.display()));
+            uploaded.why = Some(format!("{}: {error}", folder.display()));
+            return;
+        }
+    };
+    let mut is_down = false;
+    for path in paths {
+        let outcome = match is_closed(files, &path) {
+            Ok(false) => continue,
+            Ok(true) if is_down => {
+                uploaded.left += 1;
+                continue;
+            }
+            Ok(true) => one(files, &path, remote, &mut is_down),
+            Err(error) => Err(error),
+        };
+        match outcome {
+            Ok(()) => uploaded.segments += 1,
+            // Another program of the same folder has moved it.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && !is_down => {}
+            Err(error) => {
+                uploaded.left += 1;
+                uploaded.why = Some(format!("{}: {error}", path.display()));
+            }
         }
     }
 }
 
-/// Whether there was a closed segment to upload.
-fn one(files: &dyn FileSystem, path: &Path, remote: &dyn Remote) -> io::Result<bool> {
+fn is_closed(files: &dyn FileSystem, path: &Path) -> io::Result<bool> {
     let segment =
         Segment::open(files.open(path)?).map_err(|problem| io::Error::other(problem.to_string()))?;
-    if !matches!(segment.state(), State::Closed { .. }) {
-        return Ok(false);
-    }
+    Ok(matches!(segment.state(), State::Closed { .. }))
+}
+
+fn one(files: &dyn FileSystem, path: &Path, remote: &dyn Remote, is_down: &mut bool) -> io::Result<()> {
     let name = path.file_name().and_then(|name| name.to_str()).ok_or(io::ErrorKind::InvalidFilename)?;
     let file = files.open(path)?;
     let mut bytes = vec![0; usize::try_from(file.length()?).map_err(io::Error::other)?];
     super::disk::read_exactly(&*file, &mut bytes, 0)?;
-    remote.put(name, bytes)?;
-    files.remove(path)?;
-    Ok(true)
+    // That another segment has this name there says nothing of the others.
+    remote.put(name, bytes).inspect_err(|error| *is_down = error.kind() != io::ErrorKind::AlreadyExists)?;
+    files.remove(path)
 }

@@ -39,7 +39,7 @@ pub fn run(arguments: &[String]) {
     #[cfg(feature = "object-storage")]
     let uploader = elsewhere.first().map(|endpoint| {
         let (files, look_every) = (Arc::new(Disk), Duration::from_millis(2));
-        store::segments::Uploader::start(files, Path::new(folder), bucket(endpoint), look_every)
+        store::segments::Uploader::start(files, Path::new(folder), bucket(endpoint), look_every, |_| {})
             .expect("a thread can be started")
     });
     #[cfg(not(feature = "object-storage"))]

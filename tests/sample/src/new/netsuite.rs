@@ -16,7 +16,9 @@ pub(crate) fn suiteql(account: Account, query: &str, page: Page<'_>) -> Exchange
         "/custom{PATH}?integrated_account_id={}&limit={}&offset={}",
         account.new, page.limit, page.offset
     );
-    let body = json!({"result": page.items(), "next_cursor": null, "prev_cursor": null});
+    // NetSuite's own way to go on is an offset.
+    let next = page.has_next().then(|| page.end().to_string());
+    let body = json!({"result": page.items(), "next_cursor": next, "prev_cursor": null});
     posted(exchange(account, url, 200, body), query)
 }
 

@@ -22,7 +22,8 @@ pub struct Answered {
 /// Asks what a scene says; `*` in its path is replaced by the id of a record that is there.
 pub(super) fn ask(proxy: SocketAddr, ask: &Ask, shared: &Shared) -> io::Result<Answered> {
     let first = shared.world().upstream.by_name(ask.account).and_then(|account| {
-        account.collections.values().next().and_then(|records| records.keys().next().copied())
+        // The last collection is what the account is about: custom objects have numbers for names.
+        account.collections.values().next_back().and_then(|records| records.keys().next().copied())
     });
     let target = ask.target.replace('*', &first.unwrap_or_default().to_string());
     let status = send(proxy, &target, ask)?;

@@ -27,7 +27,7 @@ pub fn answer(asked: &Asked, world: &mut World) -> Reply {
     match &asked.parts()[..] {
         ["proxy", "crm", "v3", "objects", collection] => {
             let (records, _) = page(account.collection(collection), Order::Id, None, PAGE_MAX);
-            Reply::json(200, hubspot::list(&records, None, collection))
+            Reply::json(200, hubspot::list(records, None, collection, hubspot::object))
         }
         ["proxy", "crm", "v3", "objects", collection, id] => match account.record(collection, id) {
             Some(record) => Reply::json(200, hubspot::object(record)),

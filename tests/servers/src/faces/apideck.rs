@@ -4,6 +4,7 @@ pub mod vault;
 
 use serde_json::{Map, Value, json};
 
+use super::hubspot;
 use crate::KEY;
 use crate::asked::Asked;
 use crate::clock::rfc3339;
@@ -62,6 +63,9 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
         }
         ("GET" | "HEAD", ["accounting", "customers", id]) => {
             one(account, "customer", "customers", id, customer)
+        }
+        ("GET" | "HEAD", ["crm", "custom-objects", kind]) if hubspot::is_custom(kind) => {
+            list(asked, account, kind, "custom-objects", subscription)
         }
         ("POST", ["crm", "contacts"]) => {
             let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
@@ -212,6 +216,29 @@ fn label(id: &str) -> String {
         letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
     };
     id.split('_').map(word).collect::<Vec<String>>().join(" ")
+}
+
+/// Words for yes and no become booleans, and the count a number; a price stays a text, for `1.10` is not `1.1`.
+fn subscription(record: &Record) -> Value {
+    let seats = record.text("seats").and_then(|text| text.parse::<u64>().ok());
+    let plan = record.text("plan_name").unwrap_or_default();
+    let contacts: Vec<String> = record.contacts.iter().map(u64::to_string).collect();
+    json!({
+        "id": record.id.to_string(),
+        "name": format!("{plan} × {}", seats.unwrap_or_default()),
+        "owner_id": text(record, "hubspot_owner_id"),
+        "fields": {
+            "plan_name": text(record, "plan_name"),
+            "seats": seats,
+            "unit_price": text(record, "unit_price"),
+            "renewal_date": text(record, "renewal_date"),
+            "is_trial": record.text("is_trial") == Some("true"),
+            "cancel_reason": text(record, "cancel_reason"),
+        },
+        "associations": {"contacts": contacts},
+        "created_at": rfc3339(record.created_ms),
+        "updated_at": rfc3339(record.updated_ms),
+    })
 }
 
 fn customer(record: &Record) -> Value {

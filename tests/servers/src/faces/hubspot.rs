@@ -35,29 +35,23 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
     let Some(account) = world.upstream.by_name_mut(name) else { return error(401, "unknown account") };
     match (asked.method.as_str(), &asked.parts()[..]) {
         ("GET" | "HEAD", ["crm", "v3", "objects", collection]) => {
-            let limit = match asked.count("limit", LIMIT_DEFAULT, LIMIT_MAX) {
-                Ok(limit) => limit,
-                Err(why) => return error(400, &why),
-            };
-            let after = asked.parameter("after").map(|after| Mark::parse(after, SALT));
-            if after == Some(None) {
-                return error(400, "Invalid input for parameter after");
+            match objects(asked, account, collection, asked.parameter("after")) {
+                Ok(list) => Reply::json(200, list),
+                Err(why) => error(400, &why),
             }
-            let (records, next) = page(account.collection(collection), Order::Id, after.flatten(), limit);
-            Reply::json(200, list(&records, next.map(|next| next.cursor(SALT)), collection))
         }
         ("POST", ["crm", "v3", "objects", collection, "search"]) => {
-            let asked: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
-            let limit = asked["limit"].as_u64().unwrap_or(10).clamp(1, 200) as usize;
-            let after = asked["after"].as_str().and_then(|after| Mark::parse(after, SALT));
+            let body: Value = serde_json::from_slice(&asked.body).unwrap_or_default();
+            let limit = body["limit"].as_u64().unwrap_or(10).clamp(1, 200) as usize;
+            let after = body["after"].as_str().and_then(|after| Mark::parse(after, SALT));
             let total = account.collection(collection).count();
             let (records, next) = page(account.collection(collection), Order::Id, after, limit);
-            let mut found = list(&records, next.map(|next| next.cursor(SALT)), collection);
+            let mut found = list(records, next, collection, shape(asked, collection));
             found["total"] = json!(total);
             Reply::json(200, found)
         }
         ("GET" | "HEAD", ["crm", "v3", "objects", collection, id]) => match account.record(collection, id) {
-            Some(record) => Reply::json(200, object(record)),
+            Some(record) => Reply::json(200, shape(asked, collection)(record)),
             None => error(404, "resource not found"),
         },
         ("POST", ["crm", "v3", "objects", collection]) => {
@@ -71,15 +65,71 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
     }
 }
 
+/// The page of a collection that is asked for. Of a custom object only those properties and associations come that are asked for.
+pub fn objects(
+    asked: &Asked,
+    account: &Account,
+    collection: &str,
+    after: Option<&str>,
+) -> Result<Value, String> {
+    let limit = asked.count("limit", LIMIT_DEFAULT, LIMIT_MAX)?;
+    let after = after.map(|after| Mark::parse(after, SALT).ok_or("Invalid input for parameter after"));
+    let (records, next) = page(account.collection(collection), Order::Id, after.transpose()?, limit);
+    Ok(list(records, next, collection, shape(asked, collection)))
+}
+
 /// A list as HubSpot answers it.
-pub fn list(records: &[&Record], after: Option<String>, collection: &str) -> Value {
-    let results: Vec<Value> = records.iter().map(|record| object(record)).collect();
-    let mut list = json!({ "results": results });
-    if let Some(after) = after {
+pub fn list(
+    records: Vec<&Record>,
+    next: Option<Mark>,
+    collection: &str,
+    shape: impl Fn(&Record) -> Value,
+) -> Value {
+    let mut list = json!({ "results": records.into_iter().map(shape).collect::<Vec<Value>>() });
+    if let Some(after) = next.map(|next| next.cursor(SALT)) {
         let link = format!("https://api.hubapi.com/crm/v3/objects/{collection}?after={after}");
         list["paging"] = json!({"next": {"after": after, "link": link}});
     }
     list
+}
+
+/// How a collection's records look, as far as the query says it.
+fn shape(asked: &Asked, collection: &str) -> impl Fn(&Record) -> Value {
+    let names = |parameter| asked.parameter(parameter).into_iter().flat_map(|names| names.split(','));
+    let properties: Vec<&str> = names("properties").collect();
+    let has_contacts = names("associations").any(|name| name == "contacts");
+    let is_custom = is_custom(collection);
+    move |record| if is_custom { custom_object(record, &properties, has_contacts) } else { object(record) }
+}
+
+/// The types of custom objects are numbers: `2-` and the portal's own.
+pub fn is_custom(collection: &str) -> bool {
+    collection.starts_with("2-")
+}
+
+/// A record of a custom object.
+pub fn custom_object(record: &Record, asked: &[&str], has_contacts: bool) -> Value {
+    let mut properties = Map::new();
+    properties.insert("hs_createdate".to_owned(), json!(rfc3339(record.created_ms)));
+    properties.insert("hs_lastmodifieddate".to_owned(), json!(rfc3339(record.updated_ms)));
+    properties.insert("hs_object_id".to_owned(), json!(record.id.to_string()));
+    let known = record.fields.iter().filter(|(name, _)| asked.contains(&name.as_str()));
+    properties.extend(known.map(|(name, value)| (name.clone(), value.clone())));
+    let mut object = json!({
+        "id": record.id.to_string(),
+        "properties": properties,
+        "createdAt": rfc3339(record.created_ms),
+        "updatedAt": rfc3339(record.updated_ms),
+        "archived": false,
+    });
+    // Left out where nothing is associated.
+    if has_contacts && !record.contacts.is_empty() {
+        let contacts = record.contacts.iter();
+        let results: Vec<Value> =
+            contacts.map(|id| json!({"id": id.to_string(), "type": "subscription_to_contact"})).collect();
+        object["associations"] = json!({"contacts": {"results": results}});
+    }
+    object
 }
 
 /// A record as HubSpot answers it: every property a text.

@@ -71,7 +71,7 @@ fn within(asked: &Asked, world: &World) -> Reply {
         }
         ("GET" | "HEAD", ["proxy", "crm", "v3", "objects", collection]) => {
             let (records, _) = page(account.collection(collection), Order::Id, None, PAGE_DEFAULT);
-            Reply::json(200, hubspot::list(&records, None, collection))
+            Reply::json(200, hubspot::list(records, None, collection, hubspot::object))
         }
         ("GET" | "HEAD", ["proxy", "account-info", "v3", "details"]) => {
             Reply::json(200, hubspot::details(account))

@@ -11,6 +11,7 @@ use crate::clock::rfc3339;
 use crate::limits::{Left, Quota};
 use crate::paging::{Mark, Order, page};
 use crate::reply::{Reply, phrase};
+use crate::seed::SUBSCRIPTION_TYPE;
 use crate::upstream::{Access, Account, Integration, Record};
 use crate::world::World;
 
@@ -18,6 +19,9 @@ const SALT: &str = "tr";
 /// No page is larger.
 pub const LIMIT_MAX: usize = 100;
 const LIMIT_DEFAULT: usize = 50;
+/// What the integration's resource `subscriptions` asks HubSpot for.
+const SUBSCRIPTION_PROPERTIES: [&str; 7] =
+    ["plan_name", "seats", "unit_price", "renewal_date", "is_trial", "cancel_reason", "hubspot_owner_id"];
 /// Seconds that a caller waits who was over a limit of the provider's own.
 const OWN_RETRY_AFTER_S: u32 = 10;
 
@@ -75,10 +79,16 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
         },
         ("POST", ["custom", "services", "rest", "query", "v1", "suiteql"]) => custom(asked, account),
         ("GET", ["custom", "account-info", "v3", "details"]) => Reply::json(200, hubspot::details(account)),
-        ("GET" | "HEAD", ["proxy", resource]) if account.collections.contains_key(*resource) => {
+        ("GET" | "HEAD", ["custom", "crm", "v3", "objects", kind]) => custom_objects(asked, account, kind),
+        ("GET" | "HEAD", ["proxy", "subscriptions"]) => {
+            let properties = SUBSCRIPTION_PROPERTIES;
+            let shape = |record: &Record| hubspot::custom_object(record, &properties, true);
+            list(asked, account, SUBSCRIPTION_TYPE, shape)
+        }
+        ("GET" | "HEAD", ["proxy", resource]) if is_resource(account, resource) => {
             list(asked, account, resource, hubspot::object)
         }
-        ("GET" | "HEAD", ["proxy", resource, id]) if account.collections.contains_key(*resource) => {
+        ("GET" | "HEAD", ["proxy", resource, id]) if is_resource(account, resource) => {
             match account.record(resource, id) {
                 Some(record) => Reply::json(200, hubspot::object(record)),
                 None => remote(404, &hubspot::error_body("resource not found")),
@@ -108,6 +118,11 @@ fn within(asked: &Asked, world: &mut World, name: &str, now_ms: i64) -> Reply {
         }
         _ => error(404, "Not Found"),
     }
+}
+
+/// The proxy knows what the integration names; the type of a custom object is no name.
+fn is_resource(account: &Account, name: &str) -> bool {
+    account.collections.contains_key(name) && !hubspot::is_custom(name)
 }
 
 fn list(asked: &Asked, account: &Account, collection: &str, shape: impl Fn(&Record) -> Value) -> Reply {
@@ -151,6 +166,22 @@ fn custom(asked: &Asked, account: &Account) -> Reply {
             )
         }
         Err(why) => remote(400, &netsuite::error_body(400, "INVALID_PARAMETER", &why)),
+    }
+}
+
+/// The path and the query go to HubSpot; what its list holds is wrapped, and its own cursor is the next one.
+fn custom_objects(asked: &Asked, account: &Account, kind: &str) -> Reply {
+    let cursor = asked.parameter("next_cursor").or(asked.parameter("after"));
+    match hubspot::objects(asked, account, kind, cursor.filter(|cursor| !cursor.is_empty())) {
+        Ok(mut page) => Reply::json(
+            200,
+            json!({
+                "result": page["results"].take(),
+                "next_cursor": page["paging"]["next"]["after"].take(),
+                "prev_cursor": null,
+            }),
+        ),
+        Err(why) => remote(400, &hubspot::error_body(&why)),
     }
 }
 

@@ -162,6 +162,52 @@ fn suiteql_is_wrapped_by_the_custom_api_and_verbatim_through_the_proxy() {
 }
 
 #[test]
+fn a_custom_object_is_read_by_its_type_through_the_custom_api_and_by_its_name_through_the_proxy() {
+    let shared = shared(9, Limits::DOCUMENTED);
+    let hubspot = start(Face::HubSpot, &shared);
+    let asked = "limit=100&properties=plan_name,seats&associations=contacts";
+    let own = get(&hubspot, &format!("/crm/v3/objects/2-8891423?{asked}")).json();
+    let results = own["results"].as_array().expect("a list").clone();
+    assert_eq!(
+        keys(&results[0]["properties"]),
+        ["hs_createdate", "hs_lastmodifieddate", "hs_object_id", "plan_name", "seats"],
+        "what is not asked for is not there"
+    );
+    let associated = results.iter().filter(|record| record.get("associations").is_some()).count();
+    assert!((1..100).contains(&associated), "{associated} of 100 are associated");
+    let bare = get(&hubspot, "/crm/v3/objects/2-8891423?limit=100").json();
+    assert_eq!(
+        keys(&bare["results"][0]["properties"]),
+        ["hs_createdate", "hs_lastmodifieddate", "hs_object_id"]
+    );
+    assert!(
+        bare["results"].as_array().is_some_and(|all| all.iter().all(|one| one.get("associations").is_none()))
+    );
+
+    let truto = start(Face::Truto, &shared);
+    let at = |path: &str| get(&truto, &format!("{path}?integrated_account_id={ACME}&{asked}"));
+    let custom = at("/custom/crm/v3/objects/2-8891423").json();
+    assert_eq!(keys(&custom), ["result", "next_cursor", "prev_cursor"]);
+    assert_eq!(
+        (&custom["result"], &custom["next_cursor"]),
+        (&own["results"], &own["paging"]["next"]["after"])
+    );
+    let proxied = at("/proxy/subscriptions").json();
+    assert_eq!(keys(&proxied), ["result", "next_cursor", "prev_cursor", "result_count"]);
+    assert_eq!(at("/proxy/2-8891423").status, 404, "the proxy knows names, not paths");
+
+    let legacy = get(&start(Face::Apideck, &shared), "/crm/custom-objects/2-8891423?limit=1").json();
+    assert_eq!(
+        (&legacy["resource"], &legacy["data"][0]["id"]),
+        (&json!("custom-objects"), &results[0]["id"])
+    );
+    assert_eq!(
+        keys(&legacy["data"][0]),
+        ["id", "name", "owner_id", "fields", "associations", "created_at", "updated_at"]
+    );
+}
+
+#[test]
 fn errors_have_the_documented_bodies() {
     let shared = shared(2, Limits::DOCUMENTED);
     let apideck = get(&start(Face::Apideck, &shared), "/crm/contacts/1");

@@ -1,0 +1,228 @@
+//! The hand-over from outside: the program, an OAuth server that rotates, legacy and new providers with their hazards.
+
+mod crash;
+mod doubt;
+mod encrypted;
+mod hazards;
+mod introspected;
+mod many;
+mod reading;
+mod secrets;
+mod stores;
+mod transfer;
+mod watched;
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::sync::Arc;
+
+use servers::oauth::Client;
+use servers::{App, Clock, Face, Lifetimes, Limits, Link, OAuth, Seed, Server, Shared};
+
+use crate::real::project::{MIGRATION, Project};
+
+const MINUTE_MS: i64 = 60_000;
+
+/// Both providers, what is behind them, and a project that knows them.
+pub struct Scene {
+    pub shared: Shared,
+    pub oauth: OAuth,
+    pub legacy: Arc<Server>,
+    pub new: Arc<Server>,
+    pub project: Project,
+    pub names: Vec<String>,
+}
+
+/// What differs between the providers that things are handed over from.
+pub struct From {
+    pub face: Face,
+    pub profile: &'static str,
+    pub credentials: &'static str,
+    /// How legacy is asked for contacts.
+    pub contacts: &'static str,
+    /// More columns of the accounts' file, each with its value.
+    pub columns: &'static [(&'static str, &'static str)],
+}
+
+pub const NANGO: From = From {
+    face: Face::Nango,
+    profile: "nango",
+    credentials: "secret_key",
+    contacts: "/proxy/crm/v3/objects/contacts",
+    columns: &[],
+};
+
+pub const AMPERSAND: From = From {
+    face: Face::Ampersand,
+    profile: "ampersand",
+    credentials: "api_key",
+    contacts: "/proxy/crm/v3/objects/contacts",
+    columns: &[("project", "project-1")],
+};
+
+impl Scene {
+    /// Accounts with grants of a client, at the present moment: the program reads the machine's clock.
+    pub fn new(name: &str, from: &From, client: Client, links: &[Link]) -> Scene {
+        Scene::at(name, from, client, links, |shared| {
+            OAuth::rust(shared, Lifetimes::USUAL).expect("loopback has a free port")
+        })
+    }
+
+    /// The same with an OAuth server of one's choice.
+    pub fn at(
+        name: &str,
+        from: &From,
+        client: Client,
+        links: &[Link],
+        oauth: impl Fn(&Shared) -> OAuth,
+    ) -> Scene {
+        let now_ms = jiff::Timestamp::now().as_millisecond();
+        let seed = Seed { number: 1, contacts: 1, customers: 0, now_ms };
+        let shared = Shared::new(&seed, Limits::OUT_OF_REACH, Clock::running(now_ms));
+        let oauth = oauth(&shared);
+        let app = App::ours("hubspot", client);
+        let place = app.installed.clone();
+        shared.link(&oauth, &[app], links).expect("grants are made");
+        let start = |face| Server::start(face, &shared).expect("loopback has a free port");
+        let (legacy, new) = (start(from.face), start(Face::Truto));
+        let project = Project::new(&format!("handover-{name}"), &configuration(from, &legacy, &new));
+        let names: Vec<String> = links.iter().map(|link| link.account.clone()).collect();
+        let scene = Scene { shared, oauth, legacy: Arc::new(legacy), new: Arc::new(new), project, names };
+        scene.write_files(from, client, &place, links);
+        scene
+    }
+
+    fn write_files(&self, from: &From, client: Client, place: &str, links: &[Link]) {
+        let more: String = from.columns.iter().map(|(name, _)| format!(",{name}")).collect();
+        let values: String = from.columns.iter().map(|(_, value)| format!(",{value}")).collect();
+        let mut accounts = format!("account,integration,legacy,new,environment_integration_id{more}\n");
+        for link in links {
+            let (name, integration) = (&link.account, &link.integration);
+            accounts.push_str(&format!("{name},{integration},{name},,{place}{values}\n"));
+        }
+        self.project.write("accounts.csv", accounts);
+        // What is known of the real service is not what these grants' app does.
+        let rotation = if client.rotation == servers::oauth::Rotation::Never { "never" } else { "always" };
+        self.project.write(
+            "mappings/upstreams.toml",
+            format!("[[upstream]]\nintegrations = [\"hubspot\"]\ntitle = \"A CRM\"\nconfidence = \"K\"\nrotation = \"{rotation}\"\n"),
+        );
+        // On loopback nothing is under way for long.
+        for name in [from.profile, "truto"] {
+            let path = format!("{}/mappings/profiles/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+            let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {path}: {error}"));
+            let text = text.replace("arrives_within = \"30s\"", "arrives_within = \"1s\"");
+            let text = text.replace("arrives_within = \"60s\"", "arrives_within = \"1s\"");
+            self.project.write(&format!("mappings/profiles/{name}.toml"), text);
+        }
+        self.project.write("mappings/contacts.jsonata", "{\"results\": [result]}");
+        self.project.write(
+            "mappings/contacts.tolerances.toml",
+            "[[tolerance]]\npath = \"$.results\"\nrule = \"any_order\"\nreason = \"each sorts in its own way\"\n\
+             owner = \"crm@acme.example\"\nuntil = 9999-12-31\n",
+        );
+        for (index, name) in self.names.iter().enumerate() {
+            let exchange = |body: &str| {
+                format!("[{{\"response\":{{\"status\":200,\"headers\":{{}},\"body\":{{\"json\":{body}}}}}}}]")
+            };
+            let (legacy, new) = (
+                exchange("{\"results\":[{\"id\":\"1\"},{\"id\":\"2\"}]}"),
+                exchange("{\"result\":[{\"id\":\"2\"},{\"id\":\"1\"}]}"),
+            );
+            let pair = format!(
+                "{{\"version\":1,\"id\":\"contacts.list/{index}\",\"operation\":\"contacts.list\",\"account\":\"{name}\",\
+                 \"recorded_at\":\"2026-11-19T12:00:00Z\",\"legacy\":{legacy},\"new\":{new}}}\n"
+            );
+            self.project.write(&format!("recordings/contacts.list/{index}.json"), pair);
+        }
+    }
+
+    /// Has another state database than the project's SQLite file.
+    pub fn keep_state_in(&self, url: &str) {
+        let path = self.project.path("cutover.toml");
+        let text = std::fs::read_to_string(&path).expect("it was written");
+        self.project.write("cutover.toml", text.replace("sqlite:cutover.state", url));
+    }
+
+    /// Decides the gate; what nobody can say in a test is waived.
+    pub fn pass_the_gate(&self) {
+        self.project.expect(&["gate", "token-import"], 0);
+    }
+
+    /// How accounts stand, by state, as the program says it.
+    pub fn totals(&self) -> serde_json::Value {
+        let run = self.project.run(&["tokens", "status", "--format", "json"]);
+        let document: serde_json::Value =
+            serde_json::from_str(&run.stdout).unwrap_or_else(|error| panic!("{error}: {run:?}"));
+        document["totals"].clone()
+    }
+
+    /// From now on the program knows where the OAuth server says of tokens whether they are good.
+    pub fn introspects(&self, auth: &str) {
+        let file = self.project.path("mappings/upstreams.toml");
+        let known = std::fs::read_to_string(file).expect("the scene wrote it");
+        let (address, asking) = (self.oauth.address(), servers::oauth::RESOURCE);
+        let more = format!(
+            "[upstream.introspection]\nurl = \"http://{address}/token/introspection\"\nauth = \"{auth}\"\n\
+             client_id = \"{}\"\nclient_secret = \"{}\"\n",
+            asking.id, asking.secret
+        );
+        self.project.write("mappings/upstreams.toml", known + &more);
+    }
+
+    /// Reads an account's contacts through legacy, as the application does without a proxy; the whole answer.
+    pub fn read_legacy(&self, name: &str) -> String {
+        let mut stream = TcpStream::connect(self.legacy.address()).expect("it listens");
+        let head = format!(
+            "GET {} HTTP/1.1\r\nhost: legacy\r\nauthorization: Bearer {}\r\nconnection-id: {name}\r\n\
+             provider-config-key: hubspot\r\nconnection: close\r\n\r\n",
+            NANGO.contacts,
+            servers::KEY
+        );
+        stream.write_all(head.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers in text");
+        answer
+    }
+
+    /// What the OAuth server's own log says.
+    pub fn judged(&self) -> servers::Judgement {
+        servers::oauth::judge(&self.oauth.log(self.shared.clock.now_ms()).expect("the log is told"))
+    }
+}
+
+fn configuration(from: &From, legacy: &Server, new: &Server) -> String {
+    let waivers: String = [
+        "client-owned",
+        "exportable",
+        "scopes",
+        "same-identity",
+        "fence",
+        "refresh-rule",
+        "nothing-in-doubt",
+        "lent-reads",
+        "critical-fields",
+    ]
+    .iter()
+    .map(|condition| {
+        format!(
+            "[[gates.token-import.waivers]]\ncondition = \"{condition}\"\nreason = \"a test\"\nowner = \"crm@acme.example\"\nuntil = 9999-12-31\n"
+        )
+    })
+    .collect();
+    let (key, contacts) = (servers::KEY, from.contacts);
+    format!(
+        "{MIGRATION}\n[providers.legacy]\nprofile = \"{}\"\nbase_url = \"{}\"\ncredentials = {{ {} = \"{key}\" }}\nshare = 1\n\
+         [providers.new]\nprofile = \"truto\"\nbase_url = \"{}\"\ncredentials = {{ token = \"{key}\" }}\nshare = 1\n\
+         [accounts]\nfile = \"accounts.csv\"\n[state]\nurl = \"sqlite:cutover.state\"\n\
+         [[operations]]\nname = \"contacts.list\"\nlegacy = {{ method = \"GET\", path = \"{contacts}\" }}\n\
+         new = {{ method = \"GET\", path = \"/proxy/contacts\", query = {{ limit = \"50\" }} }}\n\
+         mapping = \"mappings/contacts.jsonata\"\nitems = \"$.results\"\nkeys = {{ \"$.results\" = [\"id\"] }}\n\
+         tolerances = [\"mappings/contacts.tolerances.toml\"]\n\
+         [gates.token-import]\nmax_difference_rate = 0.99\nmax_operation_difference_rate = 0.99\nmin_pairs = 1\n{waivers}",
+        from.profile,
+        legacy.url(),
+        from.credentials,
+        new.url(),
+    )
+}
