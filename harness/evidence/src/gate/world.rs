@@ -446,6 +446,7 @@ impl World {
             ["demand", "min_pairs", count] => return set(&mut demands.min_pairs, count),
             ["demand", "min_accounts", count] => return set(&mut demands.min_accounts, count),
             ["nothing", "critical"] => self.operation(|it| it.critical.clear()),
+            ["critical", path] => self.operation(|it| it.critical = vec![compare::path::field_of(path)]),
             ["nothing", "consumed"] => self.facts.operations.clear(),
             ["word", word] => self.operation(|it| it.consumes[0].words.push(format!("{word:?}"))),
             ["integration", name] => self.operation(|it| it.integrations.push((*name).to_owned())),
