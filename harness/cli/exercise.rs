@@ -296,13 +296,13 @@ fn message(outcome: &CaseOutcome) -> Option<String> {
         CaseOutcome::Passes => None,
         CaseOutcome::Fails(error) => Some(error.to_string()),
         CaseOutcome::Differs(comparison) => {
-            let value = |value: &Option<String>| {
-                value.as_deref().map_or("nothing".to_owned(), |text| visible::short(text, VALUE_CHARS_MAX))
+            let value = |value: Option<&str>| {
+                value.map_or("nothing".to_owned(), |text| visible::short(text, VALUE_CHARS_MAX))
             };
             let count = report::run::counted(comparison.total, "difference", "differences");
             let first = comparison.differences.first()?;
             let (kind, path) = (first.kind.name(), &first.path);
-            let (expected, mapped) = (value(&first.legacy), value(&first.new));
+            let (expected, mapped) = (value(first.legacy.as_deref()), value(first.new.as_deref()));
             Some(match &first.new_path {
                 Some(new_path) => format!("{count}, first {kind} at {path}: {expected} is at {new_path}"),
                 None => format!("{count}, first {kind} at {path}: expected {expected}, mapped {mapped}"),

@@ -144,7 +144,7 @@ fn map(file: &Path, body: &str, global: &Global) -> anyhow::Result<Option<String
 
 fn write_text(comparison: &Comparison, described: &[String], out: &mut dyn Write) -> anyhow::Result<()> {
     for difference in &comparison.differences {
-        let value = |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
+        let value = |value: Option<&str>| value.map_or("(absent)".into(), visible::one_line);
         let excused =
             excuse(difference, described).map_or(String::new(), |rule| format!("  excused by {rule}"));
         let (path, kind) = (visible::one_line(&difference.path), difference.kind.name());
@@ -155,8 +155,8 @@ fn write_text(comparison: &Comparison, described: &[String], out: &mut dyn Write
         match text_diff::of_values(difference.legacy.as_deref(), difference.new.as_deref()) {
             Some(lines) => lines.iter().try_for_each(|line| writeln!(out, "  text    {line}"))?,
             None => {
-                writeln!(out, "  legacy  {}", value(&difference.legacy))?;
-                writeln!(out, "  new     {}", value(&difference.new))?;
+                writeln!(out, "  legacy  {}", value(difference.legacy.as_deref()))?;
+                writeln!(out, "  new     {}", value(difference.new.as_deref()))?;
             }
         }
     }

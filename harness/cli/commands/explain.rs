@@ -170,7 +170,7 @@ impl<'e> Explained<'e> {
         }
         for (difference, maker) in self.judgement.differences.iter().chain(in_doubt).zip(&self.makers) {
             let value =
-                |value: &Option<String>| value.as_deref().map_or("(absent)".into(), visible::one_line);
+                |value: Option<&str>| value.map_or("(absent)".into(), visible::one_line);
             writeln!(out, "  {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
             if let Some(path) = &difference.new_path {
                 writeln!(out, "    now at  {}", visible::one_line(path))?;
@@ -178,8 +178,8 @@ impl<'e> Explained<'e> {
             match text_diff::of_values(difference.legacy.as_deref(), difference.new.as_deref()) {
                 Some(lines) => lines.iter().try_for_each(|line| writeln!(out, "    text    {line}"))?,
                 None => {
-                    writeln!(out, "    legacy  {}", value(&difference.legacy))?;
-                    writeln!(out, "    new     {}", value(&difference.new))?;
+                    writeln!(out, "    legacy  {}", value(difference.legacy.as_deref()))?;
+                    writeln!(out, "    new     {}", value(difference.new.as_deref()))?;
                 }
             }
             for line in maker.iter().flat_map(Maker::lines) {
@@ -215,8 +215,8 @@ impl<'e> Explained<'e> {
                 "new_path": difference.new_path,
                 "field": &*difference.field,
                 "kind": difference.kind.name(),
-                "legacy": difference.legacy,
-                "new": difference.new,
+                "legacy": difference.legacy.as_deref(),
+                "new": difference.new.as_deref(),
                 "blame": difference.blame.map(Blame::name),
                 "made_by": maker.as_ref().map(Maker::json),
                 "tolerated_by": self.tolerance(difference).map(|info| json!({

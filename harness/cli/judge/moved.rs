@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compare::diff::{Comparer, Comparison, Scope};
-use compare::difference::{Difference, Kind};
+use compare::difference::{Difference, Kind, Sample};
 use compare::model::{Exchange, Pair, PairKind};
 use compare::tape::Tape;
 use compare::verdict::{DIFFERENCES_MAX, Reason, ReasonCode};
@@ -93,7 +93,7 @@ pub fn reason(moved: &[Difference], left: &Comparison) -> Option<Reason> {
 }
 
 /// What differs, wherever the row stands now: the field, the kind, both values.
-type What = (std::sync::Arc<str>, Kind, Option<String>, Option<String>);
+type What = (std::sync::Arc<str>, Kind, Option<Sample>, Option<Sample>);
 
 fn what(difference: &Difference) -> What {
     (difference.field.clone(), difference.kind, difference.legacy.clone(), difference.new.clone())

@@ -134,7 +134,7 @@ fn outside(place: Place, kind: Kind, legacy: Option<String>, new: Option<String>
         Place::Header(name) => format!("header {name}"),
         Place::Body => "$".to_owned(),
     };
-    let cut = |text: Option<String>| text.map(|text| pretty::cut(&text, SAMPLE_BYTES_MAX));
+    let cut = |text: Option<String>| text.map(|text| pretty::cut(&text, SAMPLE_BYTES_MAX).into());
     Difference {
         place,
         field: path.as_str().into(),

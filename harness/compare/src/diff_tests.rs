@@ -46,10 +46,10 @@ fn check(legacy: &str, new: &str, rules: &[&str], expected: &[&str]) {
         .differences
         .iter()
         .map(|difference| {
-            let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "-".to_owned());
+            let value = |value: Option<&str>| value.unwrap_or("-").to_owned();
             let excused = if difference.tolerance.is_some() { " (excused)" } else { "" };
             let (kind, path) = (difference.kind.name(), &difference.path);
-            format!("{path} {kind} {} -> {}{excused}", value(&difference.legacy), value(&difference.new))
+            format!("{path} {kind} {} -> {}{excused}", value(difference.legacy.as_deref()), value(difference.new.as_deref()))
         })
         .chain(outcome.notes.iter().map(|note| format!("note: {note}")))
         .collect();

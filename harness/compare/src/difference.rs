@@ -84,6 +84,10 @@ impl Kind {
     }
 }
 
+/// A value's text as a difference carries it. Most values are short and stand in the difference itself: memory of
+/// their own would be far by the time that it is used again.
+pub type Sample = compact_str::CompactString;
+
 /// One difference, at the deepest path that states it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Difference {
@@ -100,9 +104,9 @@ pub struct Difference {
     /// How the values differ.
     pub kind: Kind,
     /// Legacy's value as JSON text, cut at [`SAMPLE_BYTES_MAX`]; `None` where absent.
-    pub legacy: Option<String>,
+    pub legacy: Option<Sample>,
     /// New's value, likewise.
-    pub new: Option<String>,
+    pub new: Option<Sample>,
     /// The index of the tolerance that excuses it, among the operation's tolerances.
     pub tolerance: Option<usize>,
     /// Legacy's nearest enclosing object or list, pretty-printed and cut: what a person reads beside it.

@@ -288,7 +288,7 @@ impl Entities {
 }
 
 fn collided(link: &EntityLink) -> Difference {
-    let quoted = |id: &str| Some(serde_json::Value::from(id).to_string());
+    let quoted = |id: &str| Some(serde_json::Value::from(id).to_string().into());
     Difference {
         place: Place::Body,
         path: link.path.clone(),

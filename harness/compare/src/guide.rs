@@ -37,6 +37,13 @@ const MEMBERS_TRIED_MAX: usize = 8;
 /// So much of a record's guide is asked for as soon as it is known.
 const GUIDE_BYTES_AHEAD: usize = 1_024;
 
+/// So many elements that are not the guide's next are parsed plainly, where there is time for it, before all of the
+/// guide's elements are noted: most lists have a few that only one side has, and no other order.
+const OTHER_RECORDS_MAX: usize = 4;
+
+/// There is time for that where so many bytes more would be.
+const OTHER_RECORDS_BYTES: usize = 16 << 10;
+
 /// So many elements must differ in it.
 const ELEMENTS_SAMPLED: usize = 8;
 
@@ -67,8 +74,11 @@ pub(crate) struct Lookup {
     list: Option<u32>,
     /// The field's key as written; `None` where no field tells the elements apart.
     field: Option<(u32, u32)>,
-    /// Element nodes + 1 by the hash of the field's text; 0 is a free slot.
+    /// Element nodes + 1 by the hash of the field's text; 0 is a free slot. Made when it is first needed.
     slots: Vec<u32>,
+    has_slots: bool,
+    /// So many elements were none of the guide's next.
+    others: usize,
 }
 
 /// Writes the nodes of `text` into `tape`.
@@ -400,6 +410,7 @@ impl Guided<'_> {
     fn index(&mut self, list: u32) {
         self.lookup.list = Some(list);
         self.lookup.field = None;
+        (self.lookup.has_slots, self.lookup.others) = (false, 0);
         let mut sample = self.elements(list).take(ELEMENTS_SAMPLED);
         let Some(first) = sample.next() else { return };
         let others: Vec<u32> = sample.collect();
@@ -423,12 +434,18 @@ impl Guided<'_> {
             .filter(|&key| matches!(self.node(key + 1).kind(), Type::String | Type::Number))
             .find(tells_apart);
         let Some(field) = field else { return };
+        let field = self.node(field);
+        self.lookup.field = Some((field.start, field.end));
+    }
+
+    /// Notes the elements of the list by their values in the field.
+    fn fill(&mut self) {
+        let Some(list) = self.lookup.list else { return };
+        self.lookup.has_slots = true;
         let count = self.elements(list).count();
         let mut slots = std::mem::take(&mut self.lookup.slots);
         slots.clear();
         slots.resize((count * 2).next_power_of_two(), 0);
-        let field = self.node(field);
-        self.lookup.field = Some((field.start, field.end));
         for element in self.elements(list) {
             if let Some(value) = self.distinctive(element)
                 && let Some(slot) = probe(&slots, self.raw(value)).find(|&slot| slots[slot] == 0)
@@ -478,6 +495,14 @@ impl Guided<'_> {
             self.plain_value()?;
             if is_it {
                 let value = &self.own.bytes[from..self.own.at];
+                if !self.lookup.has_slots {
+                    self.lookup.others += 1;
+                    let has_time = self.is_worth_it(OTHER_RECORDS_BYTES).is_some();
+                    if has_time && self.lookup.others <= OTHER_RECORDS_MAX {
+                        break;
+                    }
+                    self.fill();
+                }
                 let Some((element, value)) = self.find(value) else { break };
                 let (object, value) = (self.node(element), self.node(value));
                 self.begin_is_the_same(own, element, value);

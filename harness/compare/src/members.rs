@@ -13,6 +13,9 @@ use crate::tape::{Json, Type, Value};
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
 
+/// So many slots are looked through at once: about as long as so many names one by one.
+const SLOTS_SCANNED_MAX: usize = 8 * SCAN_MAX;
+
 /// What was found at a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Found {
@@ -107,6 +110,15 @@ impl<'t> Cursor<'t> {
     fn search(self, from: usize, to: usize, name: Value<'_>) -> Search {
         let (nodes, text) = (self.json.nodes(), self.json.text().as_bytes());
         let raw = name.raw_bytes();
+        // Most names that are looked for are nowhere, and to see that, keys need not be told from values.
+        if to.saturating_sub(from) <= SLOTS_SCANNED_MAX
+            && !name.has_escapes()
+            && !node::might_have(&nodes[from..to.max(from)], name.slot(), |key| {
+                is_same_text(&text[key.start as usize..key.end as usize], raw)
+            })
+        {
+            return Search::Absent;
+        }
         let mut at = from;
         for _ in 0..SCAN_MAX {
             if at >= to {
@@ -360,7 +372,7 @@ fn by_tags<'t>(
     let mut taken = 0_u64;
     let mut at = here.at;
     while at < here.end {
-        let (key, value) = (node::key(nodes, at), node::node(nodes, at + 1));
+        let (key, value) = (node::key(nodes, at), node::any_node(nodes, at + 1));
         if key.escaped() {
             return Err(GaveUp { done: at });
         }
@@ -380,7 +392,7 @@ fn by_tags<'t>(
             Some(index) => {
                 taken |= 1 << index;
                 let partner = keys[index] as usize + 1;
-                if !is_same_node(text, value, other_text, node::node(other_nodes, partner)) {
+                if !is_same_node(text, value, other_text, node::any_node(other_nodes, partner)) {
                     let (one, other) = (here.json.value(at + 1), there.json.value(partner));
                     each(here.json.value(at), Some(one), Some(other), Found::Member);
                 }
@@ -415,7 +427,9 @@ fn by_tags<'t>(
 fn is_same_node(text: &[u8], node: Node, other_text: &[u8], other: Node) -> bool {
     let (start, other_start) = (node.start as usize, other.start as usize);
     let (length, other_length) = (node.end as usize - start, other.end as usize - other_start);
-    length == other_length && is_same_stretch(&text[start..], &other_text[other_start..], length)
+    node.slot().is_like(other.slot())
+        && length == other_length
+        && is_same_stretch(&text[start..], &other_text[other_start..], length)
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {

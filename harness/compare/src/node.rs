@@ -75,6 +75,12 @@ impl Slot {
         self.word & CONTAINER == CONTAINER
     }
 
+    /// May the text here and there be the same? It has another type, length or number of values where not.
+    #[inline(always)]
+    pub(crate) fn is_like(self, other: Slot) -> bool {
+        self.word == other.word
+    }
+
     /// The same so many bytes on.
     #[inline(always)]
     pub(crate) fn moved(self, bytes: u32) -> Slot {
@@ -83,6 +89,11 @@ impl Slot {
 }
 
 impl Node {
+    #[inline(always)]
+    pub(crate) fn slot(self) -> Slot {
+        self.slot
+    }
+
     pub(crate) fn kind(self) -> Type {
         self.slot.kind()
     }
@@ -132,6 +143,28 @@ pub(crate) fn node(slots: &[Slot], index: usize) -> Node {
     }
 }
 
+/// The same where nobody can predict what comes next: without a branch that depends on it.
+#[inline(always)]
+pub(crate) fn any_node(slots: &[Slot], index: usize) -> Node {
+    let slot = slots[index];
+    let behind = slots.get(index + 1).map_or(0, |second| second.at);
+    let size = slot.word >> 3;
+    let (end, slots) = if slot.is_container() { (behind, size) } else { (slot.at + size, 1) };
+    Node { start: slot.at, end, next: index as u32 + slots, slot }
+}
+
+/// Might one of these slots be a key that is like this one, which has no escapes? Values are looked at as well, and
+/// a name with escapes is always taken for one.
+#[inline]
+pub(crate) fn might_have(slots: &[Slot], key: Slot, is_same: impl Fn(Node) -> bool) -> bool {
+    let may_be = |slot: &Slot| (slot.word == key.word) | (slot.word & 7 == ESCAPED);
+    let (groups, rest) = slots.as_chunks::<16>();
+    let is_it = |slot: &Slot| may_be(slot) && (slot.escaped() || is_same(scalar(*slot, 0)));
+    groups.iter().any(|group| {
+        group.iter().fold(false, |any, slot| any | may_be(slot)) && group.iter().any(is_it)
+    }) || rest.iter().any(is_it)
+}
+
 /// Reads an object's key, which is one slot.
 #[inline(always)]
 pub(crate) fn key(slots: &[Slot], index: usize) -> Node {
@@ -165,6 +198,7 @@ mod tests {
         close(&mut slots, 0, 13);
         let said = |index: usize| {
             let node = node(&slots, index);
+            assert_eq!(any_node(&slots, index), node);
             (node.kind(), node.start, node.end, node.next, node.escaped(), next(&slots, index))
         };
         assert_eq!(said(0), (Type::Object, 3, 13, 5, false, 5));
@@ -172,6 +206,24 @@ mod tests {
         assert_eq!(said(3), (Type::Array, 10, 12, 5, false, 5));
         assert_eq!(node(&slots, 2), key(&slots, 2));
         assert_eq!(slots[2].moved(5), Slot::escaped_string(9, 14));
+    }
+
+    #[test]
+    fn a_key_is_found_wherever_it_stands() {
+        let key = |at: usize| Slot::scalar(Type::String, at, at + 3);
+        for count in 0..40 {
+            for place in 0..count {
+                let at = |index: usize| if index == place { 7 } else { 1 };
+                let mut slots: Vec<Slot> = (0..count).map(|index| key(at(index))).collect();
+                let is_there = |slots: &[Slot], length| {
+                    might_have(slots, Slot::scalar(Type::String, 0, length), |node| node.start == 7)
+                };
+                assert!(is_there(&slots, 3));
+                assert!(!is_there(&slots, 4));
+                slots[place] = Slot::escaped_string(1, 9);
+                assert!(is_there(&slots, 4));
+            }
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! A value as people read it: indented, with what is long cut short and said so.
 
+use crate::difference::Sample;
 use crate::tape::{Type, Value};
 
 /// A nested list or object whose text is longer than this is shown by its size only.
@@ -24,11 +25,11 @@ pub fn whole(value: Value<'_>) -> String {
 
 /// A value's text on one line, as a sample is shown: cut, and before that, where several lines would be shown, white
 /// space that is not in a string is left out.
-pub fn sample(value: Value<'_>, bytes_max: usize) -> String {
+pub fn sample(value: Value<'_>, bytes_max: usize) -> Sample {
     let raw = value.raw();
     // A list of megabytes is not searched for what nobody sees.
     if !raw.as_bytes()[..raw.len().min(bytes_max)].contains(&b'\n') {
-        return cut(raw, bytes_max);
+        return if raw.len() <= bytes_max { raw.into() } else { cut(raw, bytes_max).into() };
     }
     let mut out = String::new();
     let (mut in_string, mut escaped) = (false, false);
@@ -48,7 +49,7 @@ pub fn sample(value: Value<'_>, bytes_max: usize) -> String {
             _ => {}
         }
     }
-    cut(&out, bytes_max)
+    cut(&out, bytes_max).into()
 }
 
 /// The text up to a number of bytes, with `…` where something was cut.

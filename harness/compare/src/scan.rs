@@ -184,7 +184,7 @@ pub(crate) fn is_same_text(one: &[u8], other: &[u8]) -> bool {
     }
     match (one.first_chunk::<8>(), other.first_chunk::<8>(), one.last_chunk::<8>(), other.last_chunk::<8>()) {
         (Some(head), Some(other_head), Some(tail), Some(other_tail)) => {
-            head == other_head && tail == other_tail && (one.len() <= 16 || one == other)
+            head == other_head && tail == other_tail && (one.len() <= 16 || is_same_inside(one, other))
         }
         _ => match (
             one.first_chunk::<4>(),
@@ -197,6 +197,18 @@ pub(crate) fn is_same_text(one: &[u8], other: &[u8]) -> bool {
             }
             _ => one.iter().eq(other),
         },
+    }
+}
+
+/// Are two texts of one length the same, of which the first and last eight bytes are?
+#[inline(always)]
+fn is_same_inside(one: &[u8], other: &[u8]) -> bool {
+    match one.len() <= 32 {
+        true => {
+            one.first_chunk::<16>() == other.first_chunk::<16>()
+                && one.last_chunk::<16>() == other.last_chunk::<16>()
+        }
+        false => one == other,
     }
 }
 

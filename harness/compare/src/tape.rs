@@ -240,7 +240,7 @@ impl<'t> Value<'t> {
     }
 
     #[inline(always)]
-    fn slot(self) -> Slot {
+    pub(crate) fn slot(self) -> Slot {
         self.json.nodes[self.at as usize]
     }
 

@@ -331,8 +331,8 @@ fn narrow_rule(kind: Kind) -> Option<&'static str> {
 }
 
 fn is_container(difference: &Difference) -> bool {
-    let starts = |sample: &Option<String>| sample.as_ref().is_some_and(|text| text.starts_with(['{', '[']));
-    starts(&difference.legacy) || starts(&difference.new)
+    let starts = |sample: Option<&str>| sample.is_some_and(|text| text.starts_with(['{', '[']));
+    starts(difference.legacy.as_deref()) || starts(difference.new.as_deref())
 }
 
 /// A field's record: up to its last list element, else the whole answer.

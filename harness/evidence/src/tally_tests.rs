@@ -15,7 +15,7 @@ fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
         new_path: None,
         field: field.into(),
         kind,
-        legacy: Some("1".to_owned()),
+        legacy: Some("1".into()),
         new: None,
         tolerance,
         legacy_context: None,

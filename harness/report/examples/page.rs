@@ -125,7 +125,7 @@ fn difference(name: &str, kind: Kind, [legacy, new]: [&str; 2]) -> Difference {
         "  \"first_name\": \"Zoë\",\n  \"last_name\": \"Marsh\",\n  \"title\": \"Head of Operations\",\n";
     let seman =
         "  \"last_name\": \"Marsh\",\n  \"first_name\": \"Zoë\",\n  \"title\": \"Head of Operations\",\n";
-    let present = |value: &str| (!value.is_empty()).then(|| value.to_owned());
+    let present = |value: &str| (!value.is_empty()).then(|| value.into());
     Difference {
         place: Place::Body,
         path: format!("$.data[12].{name}"),

@@ -201,7 +201,7 @@ fn judgement(index: usize, shape: Shape) -> Judgement {
         Shape::Hostile => {
             let mut hostile = difference(HOSTILE, Kind::Value, [HOSTILE, "x"]);
             hostile.new_path = Some(HOSTILE.to_owned());
-            hostile.legacy = Some(HOSTILE.to_owned());
+            hostile.legacy = Some(HOSTILE.into());
             hostile.legacy_context = Some(HOSTILE.to_owned());
             judgement.pair = format!("{HOSTILE}{index}");
             judgement.operation = HOSTILE.to_owned();
@@ -228,8 +228,8 @@ fn difference(name: &str, kind: Kind, values: [&str; 2]) -> Difference {
         legacy_context: Some(context(&legacy)),
         new_context: Some(context(&new)),
         blame: None,
-        legacy: Some(legacy),
-        new: Some(new),
+        legacy: Some(legacy.into()),
+        new: Some(new.into()),
         tolerance: None,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use compare::difference::Sample;
 use compare::entities::EntityLink;
 use compare::model::{self, Exchange, Outcome, Pair, PairKind, Response};
 use compare::rules::Rules;
@@ -193,7 +194,7 @@ fn with_body(whole: &Pair, body: &str) -> Pair {
     pair
 }
 
-type Open = BTreeSet<(String, &'static str, Option<String>, Option<String>)>;
+type Open = BTreeSet<(String, &'static str, Option<Sample>, Option<Sample>)>;
 
 fn open(judgement: &Judgement) -> Open {
     let open = judgement.differences.iter().filter(|difference| difference.tolerance.is_none());

@@ -146,16 +146,16 @@ fn write_failure(run: &CaseRun, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         Some(CaseOutcome::Differs(comparison)) => {
             writeln!(out, "  {name}  {}", counted(comparison.total, "difference", "differences"))?;
-            let value = |value: &Option<String>| {
-                value.as_deref().map_or("(absent)".to_owned(), |text| visible::short(text, 200))
+            let value = |value: Option<&str>| {
+                value.map_or("(absent)".to_owned(), |text| visible::short(text, 200))
             };
             for difference in comparison.differences.iter().take(DIFFERENCES_SHOWN_MAX) {
                 writeln!(out, "    {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
                 if let Some(path) = &difference.new_path {
                     writeln!(out, "      now at    {}", visible::one_line(path))?;
                 }
-                writeln!(out, "      expected  {}", value(&difference.legacy))?;
-                writeln!(out, "      mapped    {}", value(&difference.new))?;
+                writeln!(out, "      expected  {}", value(difference.legacy.as_deref()))?;
+                writeln!(out, "      mapped    {}", value(difference.new.as_deref()))?;
             }
             let left_out = comparison.total.saturating_sub(DIFFERENCES_SHOWN_MAX as u64);
             if left_out > 0 {

@@ -21,8 +21,8 @@ pub(super) const AGAINST: Property = Property {
                 for difference in comparison.differences.iter().filter(|one| one.tolerance.is_none()) {
                     found.push(Failure {
                         path: difference.path.clone(),
-                        expected: difference.legacy.clone(),
-                        actual: difference.new.clone(),
+                        expected: difference.legacy.as_deref().map(str::to_owned),
+                        actual: difference.new.as_deref().map(str::to_owned),
                         ..Failure::new(
                             &AGAINST,
                             format!("{} {}", difference.field, difference.kind.name()),

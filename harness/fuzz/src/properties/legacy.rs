@@ -60,8 +60,8 @@ fn check(property: &Property, seen: &Seen<'_, '_>, worker: &mut Worker<'_>, foun
         let claim = claim(difference, &legacy, &answer);
         found.push(Failure {
             path: difference.path.clone(),
-            expected: difference.legacy.clone(),
-            actual: difference.new.clone(),
+            expected: difference.legacy.as_deref().map(str::to_owned),
+            actual: difference.new.as_deref().map(str::to_owned),
             claim,
             ..Failure::new(
                 property,
