@@ -169,8 +169,7 @@ impl<'e> Explained<'e> {
             total => writeln!(out, "\n{total} differences:")?,
         }
         for (difference, maker) in self.judgement.differences.iter().chain(in_doubt).zip(&self.makers) {
-            let value =
-                |value: Option<&str>| value.map_or("(absent)".into(), visible::one_line);
+            let value = |value: Option<&str>| value.map_or("(absent)".into(), visible::one_line);
             writeln!(out, "  {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
             if let Some(path) = &difference.new_path {
                 writeln!(out, "    now at  {}", visible::one_line(path))?;

@@ -49,7 +49,11 @@ fn check(legacy: &str, new: &str, rules: &[&str], expected: &[&str]) {
             let value = |value: Option<&str>| value.unwrap_or("-").to_owned();
             let excused = if difference.tolerance.is_some() { " (excused)" } else { "" };
             let (kind, path) = (difference.kind.name(), &difference.path);
-            format!("{path} {kind} {} -> {}{excused}", value(difference.legacy.as_deref()), value(difference.new.as_deref()))
+            format!(
+                "{path} {kind} {} -> {}{excused}",
+                value(difference.legacy.as_deref()),
+                value(difference.new.as_deref())
+            )
         })
         .chain(outcome.notes.iter().map(|note| format!("note: {note}")))
         .collect();

@@ -10,6 +10,7 @@
 use crate::hash;
 use crate::node::{self, HEAD, Node, Slot};
 use crate::parse::Parser;
+use crate::rows::{ROW_DEPTH_MAX, Row};
 use crate::runs::Run;
 use crate::scan::{common_prefix, is_same_text};
 use crate::simd;
@@ -88,6 +89,7 @@ pub(crate) fn parse(text: &str, like: Json<'_>, tape: &mut Tape) -> Result<(), U
     tape.frames.clear();
     tape.lookup.list = None;
     tape.likeness.runs.clear();
+    tape.likeness.rows.clear();
     let mut guided = Guided {
         own: Parser { bytes: text.as_bytes(), at: 0, nodes: &mut tape.nodes, open: &mut tape.open },
         text: like.text().as_bytes(),
@@ -95,6 +97,7 @@ pub(crate) fn parse(text: &str, like: Json<'_>, tape: &mut Tape) -> Result<(), U
         frames: &mut tape.frames,
         lookup: &mut tape.lookup,
         runs: &mut tape.likeness.runs,
+        rows: &mut tape.likeness.rows,
         plain: 0,
         saved: 0,
     };
@@ -109,6 +112,7 @@ struct Guided<'p> {
     frames: &'p mut Vec<Frame>,
     lookup: &'p mut Lookup,
     runs: &'p mut Vec<Run>,
+    rows: &'p mut Vec<Row>,
     /// Bytes that were parsed plainly, and bytes that were not.
     plain: usize,
     saved: usize,
@@ -164,6 +168,9 @@ impl Guided<'_> {
         loop {
             let container = self.node(frame.guide);
             if container.end <= limit {
+                if container.kind() == Type::Array {
+                    self.rows_up_to_end(frame, container.next);
+                }
                 self.take(frame.cursor, container.next, container.end, shift);
                 self.own.at = container.end.wrapping_add(shift) as usize;
                 match self.leave(frame) {
@@ -174,11 +181,15 @@ impl Guided<'_> {
             }
             let is_object = container.kind() == Type::Object;
             let (mut next, mut byte) = (frame.cursor, frame.byte);
+            let own = self.own.nodes.len() as u32;
             while next < container.next {
                 let value = self.node(next + u32::from(is_object));
                 // The byte behind must be the same too, or `12` would pass for `123`.
                 if value.end >= limit {
                     break;
+                }
+                if !is_object {
+                    self.row(own + (next - frame.cursor), value.kind());
                 }
                 (next, byte) = (value.next, value.end);
             }
@@ -198,10 +209,38 @@ impl Guided<'_> {
                 // The step from here parses the comma, and then sees the same.
                 return;
             }
-            self.copy(next, inner + HEAD as u32, shift);
             let value = self.node(inner);
+            if !is_object {
+                self.row(self.own.nodes.len() as u32, value.kind());
+            }
+            self.copy(next, inner + HEAD as u32, shift);
             self.own.at = (value.start + 1).wrapping_add(shift) as usize;
             frame = self.enter(frame, inner);
+        }
+    }
+
+    /// Notes where an element of the innermost list begins.
+    #[inline(always)]
+    fn row(&mut self, element: u32, kind: Type) {
+        if self.own.open.len() <= ROW_DEPTH_MAX
+            && matches!(kind, Type::Array | Type::Object)
+            && let Some(&list) = self.own.open.last()
+        {
+            self.rows.push(Row { element, list, runs: self.runs.len() as u32 });
+        }
+    }
+
+    /// Notes the elements of the innermost list that are about to be taken over.
+    fn rows_up_to_end(&mut self, frame: Frame, end: u32) {
+        if self.own.open.len() > ROW_DEPTH_MAX {
+            return;
+        }
+        let own = self.own.nodes.len() as u32;
+        let mut next = frame.cursor;
+        while next < end {
+            let value = self.node(next);
+            self.row(own + (next - frame.cursor), value.kind());
+            next = value.next;
         }
     }
 
@@ -312,6 +351,11 @@ impl Guided<'_> {
     }
 
     fn element(&mut self, frame: Frame) -> Option<()> {
+        match self.own.peek() {
+            b'{' => self.row(self.own.nodes.len() as u32, Type::Object),
+            b'[' => self.row(self.own.nodes.len() as u32, Type::Array),
+            _ => {}
+        }
         let proposed = (frame.cursor < self.behind(frame.guide)).then_some(frame.cursor);
         if let Some(proposed) = proposed
             && self.own.peek() == b'{'

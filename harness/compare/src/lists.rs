@@ -6,6 +6,7 @@ use crate::difference::Kind;
 use crate::hash::{self, Hashes};
 use crate::members;
 use crate::model::Side;
+use crate::rows;
 use crate::rules::Effect;
 use crate::scan::is_same_text;
 use crate::tape::{Json, Type, Value};
@@ -44,14 +45,19 @@ const SHORT_ELEMENT_BYTES_MAX: usize = 1_024;
 struct List<'t> {
     json: Json<'t>,
     nodes: Vec<u32>,
+    /// How many runs were noted before each element; empty where that is not known.
+    runs: Vec<u32>,
 }
 
 impl<'t> List<'t> {
-    /// In a vector that was used before.
-    fn of(list: Value<'t>, mut nodes: Vec<u32>) -> List<'t> {
-        nodes.clear();
-        nodes.extend(list.elements().map(|element| element.index() as u32));
-        List { json: list.json(), nodes }
+    /// In vectors that were used before.
+    fn of(list: Value<'t>, spare: &mut Vec<Vec<u32>>) -> List<'t> {
+        let (mut nodes, mut runs) = (spare.pop().unwrap_or_default(), spare.pop().unwrap_or_default());
+        rows::of(list, &mut nodes, &mut runs);
+        if nodes.is_empty() {
+            nodes.extend(list.elements().map(|element| element.index() as u32));
+        }
+        List { json: list.json(), nodes, runs }
     }
 
     fn len(&self) -> usize {
@@ -60,6 +66,11 @@ impl<'t> List<'t> {
 
     fn get(&self, index: usize) -> Value<'t> {
         self.json.value(self.nodes[index] as usize)
+    }
+
+    /// The node behind an element, or some nodes on, without looking at it.
+    fn end(&self, index: usize) -> usize {
+        self.nodes.get(index + 1).map_or(self.json.len(), |&next| next as usize)
     }
 
     /// Asks for what a key is read from, some elements on.
@@ -86,8 +97,7 @@ impl<'t> Walk<'_, '_, 't> {
             return self.only_elements((legacy, one), (new, other), at);
         }
         let spare = &mut self.comparer.spare;
-        let legacy_elements = List::of(legacy, spare.pop().unwrap_or_default());
-        let new_elements = List::of(new, spare.pop().unwrap_or_default());
+        let (legacy_elements, new_elements) = (List::of(legacy, spare), List::of(new, spare));
         let set = if declared.is_empty() { self.set_rule(at) } else { None };
         let mut surplus = [Vec::new(), Vec::new()];
         let alignment = match (declared.is_empty(), set) {
@@ -117,6 +127,9 @@ impl<'t> Walk<'_, '_, 't> {
                 self.missing_element(&legacy_elements, before, at);
             }
             let (one, two) = (legacy_elements.get(index), new_elements.get(other));
+            if let Some(&runs) = new_elements.runs.get(other) {
+                self.runs.start_at(runs);
+            }
             if self.are_same(one, two) {
                 continue;
             }
@@ -142,7 +155,9 @@ impl<'t> Walk<'_, '_, 't> {
         }
         self.ignored_by = outer;
         self.parents.pop();
-        self.comparer.spare.extend([legacy_elements.nodes, new_elements.nodes]);
+        for list in [legacy_elements, new_elements] {
+            self.comparer.spare.extend([list.nodes, list.runs]);
+        }
     }
 
     /// Are two elements the same text? Where one was parsed along the other and not taken over whole, it is left to
@@ -168,8 +183,17 @@ impl<'t> Walk<'_, '_, 't> {
             }
             return;
         }
+        if let Some(&(_, next_other)) = following.get(2 * PREFETCH_PARTS_AHEAD - 1)
+            && let Some(&runs) = new.runs.get(next_other)
+        {
+            self.runs.prefetch(runs);
+        }
         if let Some(&(next, next_other)) = following.get(PREFETCH_PARTS_AHEAD - 1) {
-            self.runs.prefetch(new.get(next_other), legacy.get(next));
+            let (here, there) = (legacy.get(next), new.get(next_other));
+            here.prefetch_nodes();
+            let inside = there.index()..new.end(next_other);
+            there.json().prefetch_nodes(inside.clone());
+            self.runs.prefetch_behind(inside, new.runs.get(next_other).copied(), (here.json(), there.json()));
         }
     }
 

@@ -160,9 +160,10 @@ pub(crate) fn might_have(slots: &[Slot], key: Slot, is_same: impl Fn(Node) -> bo
     let may_be = |slot: &Slot| (slot.word == key.word) | (slot.word & 7 == ESCAPED);
     let (groups, rest) = slots.as_chunks::<16>();
     let is_it = |slot: &Slot| may_be(slot) && (slot.escaped() || is_same(scalar(*slot, 0)));
-    groups.iter().any(|group| {
-        group.iter().fold(false, |any, slot| any | may_be(slot)) && group.iter().any(is_it)
-    }) || rest.iter().any(is_it)
+    groups
+        .iter()
+        .any(|group| group.iter().fold(false, |any, slot| any | may_be(slot)) && group.iter().any(is_it))
+        || rest.iter().any(is_it)
 }
 
 /// Reads an object's key, which is one slot.

@@ -6,14 +6,17 @@
 
 use crate::node::{self, Slot};
 use crate::parse::Parser;
+use crate::rows::{ROW_DEPTH_MAX, Row};
 use crate::scan::Marks;
-use crate::tape::{DEPTH_MAX, Type};
+use crate::tape::{DEPTH_MAX, Tape, Type};
 
 /// Writes the nodes of a text; `false` where it is no JSON within the limits.
-pub(crate) fn parse(text: &str, marks: &mut Marks, nodes: &mut Vec<Slot>, open: &mut Vec<u32>) -> bool {
+pub(crate) fn parse(text: &str, tape: &mut Tape) -> bool {
+    let Tape { nodes, open, marks, likeness, .. } = tape;
     nodes.clear();
     open.clear();
     marks.begin();
+    likeness.rows.clear();
     let quotes = std::mem::take(&mut marks.quotes);
     let mut quick = Quick {
         bytes: text.as_bytes(),
@@ -25,6 +28,7 @@ pub(crate) fn parse(text: &str, marks: &mut Marks, nodes: &mut Vec<Slot>, open: 
         marks,
         nodes,
         open,
+        rows: &mut likeness.rows,
     };
     let outcome = quick.document();
     quick.marks.quotes = quick.quotes;
@@ -45,6 +49,7 @@ struct Quick<'p> {
     marks: &'p mut Marks,
     nodes: &'p mut Vec<Slot>,
     open: &'p mut Vec<u32>,
+    rows: &'p mut Vec<Row>,
 }
 
 /// Where the parser stands.
@@ -103,10 +108,11 @@ impl Quick<'_> {
                 }
                 Due::Value => {
                     due = Due::Separator;
+                    let in_list = !in_object && !self.open.is_empty();
                     match self.byte(at) {
                         b'"' => at = self.string(at)?,
                         b'{' => {
-                            self.enter(Type::Object, at)?;
+                            self.enter(Type::Object, at, in_list)?;
                             in_object = true;
                             at = self.solid(at + 1);
                             if self.byte(at) != b'}' {
@@ -114,7 +120,7 @@ impl Quick<'_> {
                             }
                         }
                         b'[' => {
-                            self.enter(Type::Array, at)?;
+                            self.enter(Type::Array, at, in_list)?;
                             in_object = false;
                             at = self.solid(at + 1);
                             if self.byte(at) != b']' {
@@ -154,12 +160,17 @@ impl Quick<'_> {
         self.nodes.push(Slot::scalar(kind, start, end));
     }
 
-    /// Opens a container; not beyond the limit.
-    fn enter(&mut self, kind: Type, at: usize) -> Option<()> {
+    /// Opens a container, which may be an element of a list; not beyond the limit.
+    fn enter(&mut self, kind: Type, at: usize, in_list: bool) -> Option<()> {
         if self.open.len() == DEPTH_MAX {
             return None;
         }
-        self.open.push(self.nodes.len() as u32);
+        let element = self.nodes.len() as u32;
+        if in_list && self.open.len() <= ROW_DEPTH_MAX {
+            let list = self.open.last().copied().unwrap_or_default();
+            self.rows.push(Row { element, list, runs: 0 });
+        }
+        self.open.push(element);
         node::open(self.nodes, kind, at);
         Some(())
     }
@@ -270,7 +281,7 @@ mod tests {
     /// Quick and plain parser agree, whatever the text.
     fn check(text: &str) {
         let (mut one, mut other) = (Tape::new(), Tape::new());
-        let quick = super::parse(text, &mut one.marks, &mut one.nodes, &mut one.open);
+        let quick = super::parse(text, &mut one);
         let plain = other.parse_plainly(text);
         assert_eq!(quick, plain.is_ok(), "{text:?}: {plain:?}");
         if quick {

@@ -3,6 +3,9 @@
 //! A run is a stretch of whole members or elements of one container that is the same text on both sides. What no run
 //! tells is not known to differ: it is compared.
 
+use std::ops::Range;
+
+use crate::simd;
 use crate::tape::{Json, Value};
 
 /// Whole members or elements that are the same text in the guide.
@@ -65,17 +68,34 @@ impl<'t> Runs<'t> {
         })
     }
 
-    /// Asks for what stands behind the first runs of an element: there it differs.
-    pub(crate) fn prefetch(mut self, new: Value<'_>, legacy: Value<'_>) {
-        let from = self.seek(new.index());
-        let inside = new.nodes_inside();
-        let (here, there) = (legacy.json(), new.json());
+    /// The next node that is asked for stands behind so many runs, or near them.
+    pub(crate) fn start_at(&mut self, runs: u32) {
+        self.at = (runs as usize).min(self.all.len());
+    }
+
+    /// Asks for the runs of an element, so many of which stand before it.
+    pub(crate) fn prefetch(self, runs: u32) {
+        let from = (runs as usize).min(self.all.len());
+        simd::prefetch(&self.all[from..self.all.len().min(from + RUNS_AHEAD_MAX)]);
+    }
+
+    /// Asks for what stands behind the first runs of an element of these nodes in new: there it differs.
+    pub(crate) fn prefetch_behind(
+        mut self,
+        inside: Range<usize>,
+        runs: Option<u32>,
+        (legacy, new): (Json<'_>, Json<'_>),
+    ) {
+        let from = match runs {
+            Some(runs) => (runs as usize).min(self.all.len()),
+            None => self.seek(inside.start),
+        };
         for run in self.all[from..].iter().take(RUNS_AHEAD_MAX) {
             if !inside.contains(&(run.own as usize)) {
                 break;
             }
-            here.prefetch((run.guide + run.nodes) as usize, run.guide_byte as usize);
-            there.prefetch((run.own + run.nodes) as usize, run.own_byte as usize);
+            legacy.prefetch((run.guide + run.nodes) as usize, run.guide_byte as usize);
+            new.prefetch((run.own + run.nodes) as usize, run.own_byte as usize);
         }
     }
 

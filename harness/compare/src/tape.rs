@@ -11,6 +11,7 @@ use crate::guide::{self, Frame, Lookup};
 use crate::node::{self, HEAD, Node, Slot};
 use crate::parse::{Parser, unescape};
 use crate::quick;
+use crate::rows::Row;
 use crate::runs::Run;
 use crate::scan::Marks;
 use crate::simd;
@@ -23,6 +24,9 @@ pub const STACK_BYTES: usize = 8 << 20;
 
 /// A longer body is refused: a position fits 32 bits, and a list of this size is no single answer.
 pub const BODY_BYTES_MAX: usize = 256 << 20;
+
+/// So many nodes of one element are asked for ahead of their turn.
+const PREFETCH_NODES_MAX: usize = 256;
 
 /// The type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,6 +78,7 @@ pub(crate) struct Likeness {
     own: Parse,
     guide: Option<Parse>,
     pub(crate) runs: Vec<Run>,
+    pub(crate) rows: Vec<Row>,
 }
 
 /// One parse of one tape; no two of a process are the same.
@@ -96,6 +101,7 @@ impl Likeness {
         self.own.number += 1;
         self.guide = None;
         self.runs.clear();
+        self.rows.clear();
     }
 }
 
@@ -152,7 +158,7 @@ impl Tape {
             });
         }
         self.likeness.begin();
-        if !quick::parse(text, &mut self.marks, &mut self.nodes, &mut self.open) {
+        if !quick::parse(text, self) {
             // What the quick parser does not take is read once more, to say exactly where and why it is no JSON.
             self.parse_plainly(text)?;
         }
@@ -203,6 +209,11 @@ impl<'t> Json<'t> {
         if self.likeness.guide == Some(guide.likeness.own) { &self.likeness.runs } else { &[] }
     }
 
+    /// Where the records of its lists begin, as far as that was noted; ascending.
+    pub(crate) fn rows(self) -> &'t [Row] {
+        &self.likeness.rows
+    }
+
     #[inline(always)]
     pub(crate) fn node(self, index: usize) -> Node {
         node::node(self.nodes, index)
@@ -223,6 +234,12 @@ impl<'t> Json<'t> {
     /// How many slots its values and keys take.
     pub(crate) fn len(self) -> usize {
         self.nodes.len()
+    }
+
+    /// Asks for these nodes, or the first of them where they are many.
+    pub(crate) fn prefetch_nodes(self, nodes: std::ops::Range<usize>) {
+        let end = nodes.end.min(nodes.start + PREFETCH_NODES_MAX);
+        simd::prefetch(self.nodes.get(nodes.start..end).unwrap_or_default());
     }
 
     /// Asks for a member's nodes and for the text from a byte on.
@@ -283,8 +300,7 @@ impl<'t> Value<'t> {
 
     /// Asks for its nodes and its text, which will be read soon.
     pub(crate) fn prefetch(self) {
-        let end = self.json.behind(self.index()).min(self.at as usize + 256);
-        simd::prefetch(&self.json.nodes[self.at as usize..end]);
+        self.json.prefetch_nodes(self.index()..self.json.behind(self.index()));
         let raw = self.raw_bytes();
         simd::prefetch(&raw[..raw.len().min(4096)]);
     }

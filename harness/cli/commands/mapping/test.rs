@@ -146,9 +146,8 @@ fn write_failure(run: &CaseRun, out: &mut dyn Write) -> anyhow::Result<()> {
         }
         Some(CaseOutcome::Differs(comparison)) => {
             writeln!(out, "  {name}  {}", counted(comparison.total, "difference", "differences"))?;
-            let value = |value: Option<&str>| {
-                value.map_or("(absent)".to_owned(), |text| visible::short(text, 200))
-            };
+            let value =
+                |value: Option<&str>| value.map_or("(absent)".to_owned(), |text| visible::short(text, 200));
             for difference in comparison.differences.iter().take(DIFFERENCES_SHOWN_MAX) {
                 writeln!(out, "    {}  {}", visible::one_line(&difference.path), difference.kind.name())?;
                 if let Some(path) = &difference.new_path {
