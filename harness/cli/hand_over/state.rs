@@ -70,7 +70,7 @@ fn place(config: &Config, global: &Global) -> anyhow::Result<Place> {
             Ok(Place::Sqlite(config.folder.join(file.trim_start_matches("//"))))
         }
         Some(("postgres" | "postgresql", _)) => {
-            let target = Target::parse(url.expose()).context("read `state.url`")?;
+            let target = Target::parse(url.expose(), &config.folder).context("read `state.url`")?;
             Ok(Place::Postgres(target))
         }
         _ => bail!("`state.url` is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST:PORT/DATABASE"),
