@@ -3,6 +3,7 @@
 mod crash;
 mod doubt;
 mod encrypted;
+mod gated;
 mod hazards;
 mod introspected;
 mod many;
@@ -204,7 +205,6 @@ fn configuration(from: &From, legacy: &Server, new: &Server) -> String {
         "same-identity",
         "fence",
         "refresh-rule",
-        "nothing-in-doubt",
         "lent-reads",
         "critical-fields",
     ]

@@ -101,6 +101,15 @@ pub fn journal_beside(config: &Config, global: &Global) -> anyhow::Result<Option
     Ok(Some(Journal::open(database, &keys(config, global)?)?))
 }
 
+/// The state database, for those who look and open nothing that is sealed; `None`: nothing was ever handed over.
+pub fn database_beside(config: &Config, global: &Global) -> anyhow::Result<Option<Box<dyn Database>>> {
+    let place = place(config, global)?;
+    if !place.is_there().context("find the state database")? {
+        return Ok(None);
+    }
+    Ok(Some(place.open_beside().context("open the state database")?))
+}
+
 /// The fence, for a proxy, which has no key. Where there is no `[state]` there is none; a database that is absent is made.
 pub fn fences(config: &Config, global: &Global) -> anyhow::Result<Option<Fences>> {
     if config.state.is_none() {
