@@ -50,7 +50,7 @@ fn each_step_of_a_hand_over_is_heard_by_the_gates_and_a_doubt_fails_them() {
     // The decision that let the tokens pass stays what it was, until somebody decides again.
     scene.project.expect(&["bundle", "verify", "reports/gates/token-import.json"], 0);
     assert_eq!(said(&scene, "token-import", "nothing-in-doubt"), doubt);
-    let lent = format!("inconclusive not_yet [acct-0003] {{}}: its hand-over stands at `lent`");
+    let lent = "inconclusive not_yet [acct-0003] {}: its hand-over stands at `lent`";
     let of = |what: &str| vec![doubt[0].clone(), lent.replace("{}", what)];
     assert_eq!(
         said(&scene, "write-cutover", "accounts-verified"),
