@@ -210,7 +210,7 @@ fn compared(
     let mut found = Comparison::default();
     answer::answers(comparer, legacy, new, scope, &mut found);
     if let Some(free) = free {
-        found.forget(|difference| difference.kind == Kind::Order && difference.field == free);
+        found.forget(|difference| difference.kind == Kind::Order && *difference.field == *free);
     }
     match ids {
         _ if found.links.is_empty() => {}

@@ -155,7 +155,7 @@ fn tolerance(found: &Comparison, dice: &mut Dice) -> (Rules, Pairing) {
         "\"as_set\"",
     ];
     let picked = found.differences.get(dice.below(found.differences.len()));
-    let field = picked.map_or("$..*", |difference| difference.field.as_str());
+    let field = picked.map_or("$..*", |difference| &*difference.field);
     let path = match dice.below(3) {
         0 => "$..*".to_owned(),
         _ => field.to_owned(),

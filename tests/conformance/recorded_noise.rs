@@ -222,7 +222,7 @@ fn observe(answer: &str, repeat: &str, volatility: &mut Volatility) {
 }
 
 fn differing(one: &str, other: &str) -> BTreeSet<String> {
-    differences(one, other).into_iter().map(|difference| difference.field).collect()
+    differences(one, other).into_iter().map(|difference| difference.field.to_string()).collect()
 }
 
 fn differences(one: &str, other: &str) -> Vec<Difference> {

@@ -156,6 +156,7 @@ fn peers(table: &mut Table, workload: &Workload, keyed: &Rules, none: &Rules) {
         table.row(&name, &format!("{subject} ÷ ours, none"), "times", seconds / undeclared, None);
     };
     peer("diffx-core, ids", peers::diffx(workload));
+    peer("json-patch", peers::json_patch(workload));
     match peers::FastJsonPatch::install().and_then(|peer| peer.run(workload)) {
         Ok(run) => peer("fast-json-patch", run),
         Err(why) => eprintln!("SKIPPED: fast-json-patch on {name}: {why}"),
@@ -190,6 +191,7 @@ fn main() -> ExitCode {
     }
     if is_picked("scaling") {
         scaling::sizes(&mut table, &none);
+        scaling::order(&mut table, &[("key declared", &keyed), ("nothing declared", &none)]);
     }
     if picked.is_some() {
         return ExitCode::SUCCESS;

@@ -1,4 +1,4 @@
-//! The peers, each timed with its own parsing: the crate diffx-core, and fast-json-patch under node.
+//! The peers, each timed with its own parsing: the crates diffx-core and json-patch, and fast-json-patch under node.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -27,6 +27,20 @@ pub fn diffx(workload: &Workload) -> Run {
             let legacy: Value = serde_json::from_str(legacy).expect("JSON of the bench");
             let new: Value = serde_json::from_str(new).expect("JSON of the bench");
             reported += diffx_core::diff(&legacy, &new, Some(&options)).expect("diffx compares").len();
+        }
+    });
+    Run { time, reported }
+}
+
+/// json-patch, which compares lists by position, both bodies parsed by `serde_json`.
+pub fn json_patch(workload: &Workload) -> Run {
+    let mut reported = 0;
+    let time = measure::alone(5, &mut || {
+        reported = 0;
+        for (legacy, new) in &workload.pairs {
+            let legacy: Value = serde_json::from_str(legacy).expect("JSON of the bench");
+            let new: Value = serde_json::from_str(new).expect("JSON of the bench");
+            reported += json_patch::diff(&legacy, &new).0.len();
         }
     });
     Run { time, reported }

@@ -7,7 +7,7 @@ use compare::rules::Rules;
 
 use crate::measure;
 use crate::table::Table;
-use crate::workloads::Workload;
+use crate::workloads::{self, Workload};
 
 fn list(elements: impl Iterator<Item = String>) -> String {
     format!("[{}]", elements.collect::<Vec<_>>().join(","))
@@ -53,6 +53,32 @@ pub fn sizes(table: &mut Table, rules: &Rules) {
         let name = format!("{size} {name}");
         table.row(&name, "cutover", "ms", once.as_secs_f64() * 1e3, None);
         table.row(&name, "cutover, twice as many", "times", twice.as_secs_f64() / once.as_secs_f64(), None);
+    }
+}
+
+/// A list of 5,000 records with some edits, and the same with its records in another order as well.
+pub fn order(table: &mut Table, rules: &[(&str, &Rules)]) {
+    let lists = workloads::of_shape("list");
+    let list = |edits: &str| lists.iter().find(|list| list.edits == edits).expect("a list has these edits");
+    let (ordered, shuffled) = (list("mixed"), list("reordered"));
+    for (subject, rules) in rules {
+        let mut one = Comparer::new(rules).with_contexts(Contexts::None);
+        let mut other = Comparer::new(rules).with_contexts(Contexts::None);
+        let measured = measure::beside(
+            &mut || {
+                crate::pass(&mut one, shuffled);
+            },
+            &mut || {
+                crate::pass(&mut other, ordered);
+            },
+        );
+        table.row(
+            "5000 shuffled elements",
+            &format!("over unshuffled, {subject}"),
+            "times",
+            measured.ratio,
+            None,
+        );
     }
 }
 

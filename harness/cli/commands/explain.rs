@@ -213,7 +213,7 @@ impl<'e> Explained<'e> {
             json!({
                 "path": difference.path,
                 "new_path": difference.new_path,
-                "field": difference.field,
+                "field": &*difference.field,
                 "kind": difference.kind.name(),
                 "legacy": difference.legacy,
                 "new": difference.new,

@@ -5,6 +5,7 @@ use std::fmt;
 use std::ops::Range;
 use std::path::Path;
 
+use compare::path::Reach;
 use toml::Spanned;
 use toml::de::DeValue;
 
@@ -199,6 +200,11 @@ pub(super) fn read_operation(
         texts.into_iter().filter_map(|text| BodyPath::read(text, problems)).collect::<Vec<_>>()
     };
     let (consumes, critical) = (paths("consumes"), paths("critical"));
+    for path in critical.iter().filter(|path| Reach::of(&path.text).is_anywhere()) {
+        let message = format!("`{}` is critical, and does not say where it lies", path.text);
+        let help = "name the way to it without `..`, once for each place: $.data[*].id";
+        problems.error(message, path.span.clone(), "anywhere below", help);
+    }
     let integrations = table.texts("integrations", problems).into_iter().map(|text| text.value).collect();
     let scopes = scopes(&mut table, problems);
     let values = values(&mut table, &consumes, problems);

@@ -229,6 +229,33 @@ name = "../crm"
 }
 
 #[test]
+fn a_critical_field_says_where_it_lies() {
+    check(
+        r#"
+[migration]
+name = "m"
+
+[[operations]]
+name = "crm.contacts.list"
+consumes = ["$..id", "$.data[*].name"]
+critical = ["$..id", "$.data[?@.kind == 'main'].name", "$.data[*]['name', 'id']"]
+"#,
+        r#"
+  × error: `$..id` is critical, and does not say where it lies
+   ╭─[cutover.toml:7:13]
+ 6 │ consumes = ["$..id", "$.data[*].name"]
+ 7 │ critical = ["$..id", "$.data[?@.kind == 'main'].name", "$.data[*]['name', 'id']"]
+   ·             ───┬───
+   ·                ╰── anywhere below
+   ╰────
+  help: name the way to it without `..`, once for each place: $.data[*].id
+
+1 error
+"#,
+    );
+}
+
+#[test]
 fn a_jsonpath_is_wrong_at_a_character() {
     check(
         r#"

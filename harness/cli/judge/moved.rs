@@ -84,7 +84,7 @@ pub fn reason(moved: &[Difference], left: &Comparison) -> Option<Reason> {
     if moved.is_empty() || left.total > left.excused {
         return None;
     }
-    let fields: BTreeSet<&str> = moved.iter().map(|difference| difference.field.as_str()).collect();
+    let fields: BTreeSet<&str> = moved.iter().map(|difference| &*difference.field).collect();
     let named = fields.iter().take(FIELDS_NAMED_MAX).copied().collect::<Vec<_>>().join(", ");
     let detail = format!(
         "rows moved while the lists were walked: walked again, both sides agree where they differed, at {named}"
@@ -93,7 +93,7 @@ pub fn reason(moved: &[Difference], left: &Comparison) -> Option<Reason> {
 }
 
 /// What differs, wherever the row stands now: the field, the kind, both values.
-type What = (String, Kind, Option<String>, Option<String>);
+type What = (std::sync::Arc<str>, Kind, Option<String>, Option<String>);
 
 fn what(difference: &Difference) -> What {
     (difference.field.clone(), difference.kind, difference.legacy.clone(), difference.new.clone())

@@ -75,7 +75,7 @@ fn usable<T>(repeats: Vec<Result<T, Reason>>, notes: &mut Vec<String>) -> Vec<T>
 fn covered(repeats: &Repeats, comparison: &Comparison) -> Option<String> {
     let open = comparison.differences.iter().filter(|difference| difference.tolerance.is_none());
     let wavering = open.filter(|difference| repeats.noise.covers(difference));
-    let fields: BTreeSet<&str> = wavering.map(|difference| difference.field.as_str()).collect();
+    let fields: BTreeSet<&str> = wavering.map(|difference| &*difference.field).collect();
     if fields.is_empty() {
         return None;
     }

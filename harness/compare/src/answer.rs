@@ -137,7 +137,7 @@ fn outside(place: Place, kind: Kind, legacy: Option<String>, new: Option<String>
     let cut = |text: Option<String>| text.map(|text| pretty::cut(&text, SAMPLE_BYTES_MAX));
     Difference {
         place,
-        field: path.clone(),
+        field: path.as_str().into(),
         path,
         new_path: None,
         kind,

@@ -28,6 +28,8 @@ pub struct Comparer<'r> {
     speaks_for: Option<(Option<String>, Option<String>)>,
     /// Vectors for the elements of lists, used again.
     pub(crate) spare: Vec<Vec<u32>>,
+    /// How many differences the last pair had that were kept: the next of an operation has about as many.
+    pub(crate) expected: usize,
     tapes: (Tape, Tape),
 }
 
@@ -54,7 +56,9 @@ pub struct Comparison {
     pub notes: Vec<String>,
     /// Which ids stand for each other, where a `same_entity` speaks: to be settled when all pairs are known.
     pub links: Vec<EntityLink>,
-    /// By kept difference, the count of differences before it: what finds it again.
+    /// How many differences were told, those too that another then told together with its own.
+    pub(crate) told: u64,
+    /// By kept difference, how many were told before it: what finds it again. Ascending.
     pub(crate) serials: Vec<u64>,
     /// At most so many of those kept are excused.
     kept_excused: usize,
@@ -77,7 +81,8 @@ impl Comparison {
 
     /// Records one difference that is written out only if it is kept.
     pub(crate) fn push_with(&mut self, tolerance: Option<usize>, difference: impl FnOnce() -> Difference) {
-        let serial = self.total;
+        let serial = self.told;
+        self.told += 1;
         self.total += 1;
         self.excused += u64::from(tolerance.is_some());
         if self.differences.len() < DIFFERENCES_MAX {
@@ -94,6 +99,14 @@ impl Comparison {
             self.serials.remove(excused);
             self.differences.push(difference());
             self.serials.push(serial);
+        }
+    }
+
+    /// Makes room for so many differences before the first one comes.
+    pub(crate) fn make_room(&mut self, expected: usize) {
+        if self.differences.capacity() == 0 {
+            self.differences.reserve(expected);
+            self.serials.reserve(expected);
         }
     }
 
@@ -130,6 +143,7 @@ impl<'r> Comparer<'r> {
             speaks: Vec::new(),
             speaks_for: None,
             spare: Vec::new(),
+            expected: 0,
             tapes: (Tape::new(), Tape::new()),
         }
     }
@@ -181,6 +195,7 @@ impl<'r> Comparer<'r> {
         self.decide_who_speaks(scope);
         let filtered = self.select_filtered(legacy, new);
         let links = Walk::new(self, legacy, new, filtered, has_entities.then(Links::default), out).root();
+        self.expected = out.differences.len();
         if let Some(links) = links {
             links.equal_ids(legacy.root(), self.rules, &mut self.trie, &self.speaks, &mut out.links);
         }

@@ -1,5 +1,7 @@
 //! One place at which two answers differ, with its kind.
 
+use std::sync::Arc;
+
 use crate::blame::Blame;
 
 /// Where in an answer.
@@ -93,7 +95,8 @@ pub struct Difference {
     /// For `Renamed` and `Moved`: where new has the value, as new numbers it.
     pub new_path: Option<String>,
     /// `path` with each index as `[*]` (`$.data[*].name`): what is counted over many pairs.
-    pub field: String,
+    /// Shared, since all differences of one field have the same.
+    pub field: Arc<str>,
     /// How the values differ.
     pub kind: Kind,
     /// Legacy's value as JSON text, cut at [`SAMPLE_BYTES_MAX`]; `None` where absent.

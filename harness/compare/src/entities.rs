@@ -293,7 +293,7 @@ fn collided(link: &EntityLink) -> Difference {
         place: Place::Body,
         path: link.path.clone(),
         new_path: None,
-        field: link.field.clone(),
+        field: link.field.as_str().into(),
         kind: Kind::Entity,
         legacy: quoted(&link.legacy),
         new: quoted(&link.new),

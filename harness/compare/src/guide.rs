@@ -8,9 +8,12 @@
 //! looked up by the first field that tells them apart.
 
 use crate::hash;
+use crate::node::{self, HEAD, Node, Slot};
 use crate::parse::Parser;
+use crate::runs::Run;
 use crate::scan::{common_prefix, is_same_text};
-use crate::tape::{Json, Node, Tape, Type};
+use crate::simd;
+use crate::tape::{Json, Tape, Type};
 
 /// So many bytes may be parsed plainly, and one more for each [`SAVED_PER_PLAIN`] that the guide saved: where more
 /// is needed, the texts are not alike, and the quick parser is quicker.
@@ -30,6 +33,9 @@ const LIST_NODES_MIN: u32 = 64;
 
 /// The field that tells elements apart is among this many first members.
 const MEMBERS_TRIED_MAX: usize = 8;
+
+/// So much of a record's guide is asked for as soon as it is known.
+const GUIDE_BYTES_AHEAD: usize = 1_024;
 
 /// So many elements must differ in it.
 const ELEMENTS_SAMPLED: usize = 8;
@@ -71,12 +77,14 @@ pub(crate) fn parse(text: &str, like: Json<'_>, tape: &mut Tape) -> Result<(), U
     tape.open.clear();
     tape.frames.clear();
     tape.lookup.list = None;
+    tape.likeness.runs.clear();
     let mut guided = Guided {
         own: Parser { bytes: text.as_bytes(), at: 0, nodes: &mut tape.nodes, open: &mut tape.open },
         text: like.text().as_bytes(),
         nodes: like.nodes(),
         frames: &mut tape.frames,
         lookup: &mut tape.lookup,
+        runs: &mut tape.likeness.runs,
         plain: 0,
         saved: 0,
     };
@@ -86,10 +94,11 @@ pub(crate) fn parse(text: &str, like: Json<'_>, tape: &mut Tape) -> Result<(), U
 struct Guided<'p> {
     own: Parser<'p>,
     text: &'p [u8],
-    nodes: &'p [Node],
+    nodes: &'p [Slot],
     /// One for each open container of `own`.
     frames: &'p mut Vec<Frame>,
     lookup: &'p mut Lookup,
+    runs: &'p mut Vec<Run>,
     /// Bytes that were parsed plainly, and bytes that were not.
     plain: usize,
     saved: usize,
@@ -118,15 +127,22 @@ impl Guided<'_> {
         (self.plain + more <= self.saved / SAVED_PER_PLAIN + PLAIN_BYTES_MAX).then_some(())
     }
 
+    #[inline(always)]
     fn node(&self, at: u32) -> Node {
-        self.nodes[at as usize]
+        node::node(self.nodes, at as usize)
+    }
+
+    /// The node behind a value and all that it contains.
+    #[inline(always)]
+    fn behind(&self, at: u32) -> u32 {
+        node::next(self.nodes, at as usize) as u32
     }
 
     /// Takes over from the guide while both texts are the same.
     fn run(&mut self) {
         let Some(&(mut frame)) = self.frames.last() else { return };
         // Behind the bracket and behind a value are two places of the grammar.
-        let is_fresh = self.own.nodes.len() == frame.own as usize + 1;
+        let is_fresh = self.own.nodes.len() == frame.own as usize + HEAD;
         if is_fresh != (frame.byte == self.node(frame.guide).start + 1) {
             return;
         }
@@ -138,7 +154,7 @@ impl Guided<'_> {
         loop {
             let container = self.node(frame.guide);
             if container.end <= limit {
-                self.copy(frame.cursor, container.next, shift);
+                self.take(frame.cursor, container.next, container.end, shift);
                 self.own.at = container.end.wrapping_add(shift) as usize;
                 match self.leave(frame) {
                     Some(outer) => frame = outer,
@@ -156,7 +172,7 @@ impl Guided<'_> {
                 }
                 (next, byte) = (value.next, value.end);
             }
-            self.copy(frame.cursor, next, shift);
+            self.take(frame.cursor, next, byte, shift);
             (frame.cursor, frame.byte) = (next, byte);
             self.own.at = byte.wrapping_add(shift) as usize;
             let inner = next + u32::from(is_object);
@@ -172,7 +188,7 @@ impl Guided<'_> {
                 // The step from here parses the comma, and then sees the same.
                 return;
             }
-            self.copy(next, inner + 1, shift);
+            self.copy(next, inner + HEAD as u32, shift);
             let value = self.node(inner);
             self.own.at = (value.start + 1).wrapping_add(shift) as usize;
             frame = self.enter(frame, inner);
@@ -189,8 +205,8 @@ impl Guided<'_> {
     fn enter(&mut self, outer: Frame, guide: u32) -> Frame {
         let value = self.node(guide);
         self.store(Frame { cursor: value.next, byte: value.end, ..outer });
-        let own = self.own.nodes.len() as u32 - 1;
-        let inner = Frame { own, guide, cursor: guide + 1, byte: value.start + 1 };
+        let own = (self.own.nodes.len() - HEAD) as u32;
+        let inner = Frame { own, guide, cursor: guide + HEAD as u32, byte: value.start + 1 };
         self.frames.push(inner);
         self.own.open.push(own);
         inner
@@ -203,12 +219,19 @@ impl Guided<'_> {
         self.frames.last().copied()
     }
 
+    /// Takes over whole members or elements, up to a node and the byte behind them.
+    fn take(&mut self, from: u32, to: u32, guide_byte: u32, shift: u32) {
+        if from < to {
+            let own = self.own.nodes.len() as u32;
+            let own_byte = guide_byte.wrapping_add(shift);
+            self.runs.push(Run { own, guide: from, nodes: to - from, own_byte, guide_byte });
+            self.copy(from, to, shift);
+        }
+    }
+
     /// Copies nodes of the guide; those of containers that are still open are mended when they close.
     fn copy(&mut self, from: u32, to: u32, shift: u32) {
-        let moved = (self.own.nodes.len() as u32).wrapping_sub(from);
-        self.own
-            .nodes
-            .extend(self.nodes[from as usize..to as usize].iter().map(|node| node.moved(shift, moved)));
+        self.own.nodes.extend(self.nodes[from as usize..to as usize].iter().map(|slot| slot.moved(shift)));
     }
 
     /// Parses one member or element, or the end of a container.
@@ -222,7 +245,7 @@ impl Guided<'_> {
             self.leave(frame);
             return Some(());
         }
-        let is_first = self.own.nodes.len() == frame.own as usize + 1;
+        let is_first = self.own.nodes.len() == frame.own as usize + HEAD;
         if !is_first {
             if self.own.peek() != b',' {
                 return None;
@@ -251,7 +274,7 @@ impl Guided<'_> {
         self.own.skip_space();
         let mut proposed = self.find_key(frame.guide, frame.cursor, key);
         if proposed != Some(frame.cursor + 1) {
-            proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + 1, key));
+            proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + HEAD as u32, key));
             self.plain += OTHER_KEY_BYTES;
         }
         self.value(proposed)
@@ -259,7 +282,7 @@ impl Guided<'_> {
 
     /// The value of a key among the next few of a guide's object.
     fn find_key(&self, object: u32, from: u32, key: &[u8]) -> Option<u32> {
-        let end = self.node(object).next;
+        let end = self.behind(object);
         let mut at = from;
         for _ in 0..KEYS_AHEAD_MAX {
             if at >= end {
@@ -268,7 +291,7 @@ impl Guided<'_> {
             if is_same_text(self.raw(at), key) {
                 return Some(at + 1);
             }
-            at = self.node(at + 1).next;
+            at = self.behind(at + 1);
         }
         None
     }
@@ -279,7 +302,7 @@ impl Guided<'_> {
     }
 
     fn element(&mut self, frame: Frame) -> Option<()> {
-        let proposed = (frame.cursor < self.node(frame.guide).next).then_some(frame.cursor);
+        let proposed = (frame.cursor < self.behind(frame.guide)).then_some(frame.cursor);
         if let Some(proposed) = proposed
             && self.own.peek() == b'{'
             && self.node(proposed).kind() == Type::Object
@@ -304,7 +327,7 @@ impl Guided<'_> {
             let node = self.node(proposed);
             let kind = node.kind();
             if matches!((kind, self.own.peek()), (Type::Object, b'{') | (Type::Array, b'[')) {
-                self.own.push(kind, self.own.at, self.own.at, false);
+                node::open(self.own.nodes, kind, self.own.at);
                 self.own.at += 1;
                 // The root has no frame around it; one that nothing is stored into stands for that.
                 self.enter(frame.unwrap_or(Frame { own: 0, guide: 0, cursor: 0, byte: 0 }), proposed);
@@ -344,7 +367,7 @@ impl Guided<'_> {
 
     /// Makes the lookup of a list that is long enough for one.
     fn has_lookup(&mut self, list: u32) -> bool {
-        if self.node(list).next - list < LIST_NODES_MIN {
+        if self.behind(list) - list < LIST_NODES_MIN {
             return false;
         }
         if self.lookup.list != Some(list) {
@@ -362,16 +385,16 @@ impl Guided<'_> {
 
     /// The nodes of an object's first keys.
     fn first_members(&self, object: u32) -> impl Iterator<Item = u32> {
-        let end = self.node(object).next;
-        let first = (object + 1 < end).then_some(object + 1);
-        std::iter::successors(first, move |&key| Some(self.node(key + 1).next).filter(|&next| next < end))
+        let end = self.behind(object);
+        let first = Some(object + HEAD as u32).filter(|&first| first < end);
+        std::iter::successors(first, move |&key| Some(self.behind(key + 1)).filter(|&next| next < end))
             .take(if self.node(object).kind() == Type::Object { MEMBERS_TRIED_MAX } else { 0 })
     }
 
     fn elements(&self, list: u32) -> impl Iterator<Item = u32> {
-        let end = self.node(list).next;
-        let first = (list + 1 < end).then_some(list + 1);
-        std::iter::successors(first, move |&element| Some(self.node(element).next).filter(|&next| next < end))
+        let end = self.behind(list);
+        let first = Some(list + HEAD as u32).filter(|&first| first < end);
+        std::iter::successors(first, move |&element| Some(self.behind(element)).filter(|&next| next < end))
     }
 
     fn index(&mut self, list: u32) {
@@ -419,13 +442,13 @@ impl Guided<'_> {
     /// Parses an element that is not the guide's next: plainly up to the field that tells which one it is.
     fn record(&mut self, frame: Frame) -> Option<()> {
         let own = self.own.nodes.len();
-        self.own.push(Type::Object, self.own.at, self.own.at, false);
+        node::open(self.own.nodes, Type::Object, self.own.at);
         self.own.open.push(own as u32);
         let around = self.own.open.len() - 1;
         self.own.at += 1;
         self.own.skip_space();
         for _ in 0..MEMBERS_TRIED_MAX {
-            let is_first = self.own.nodes.len() == own + 1;
+            let is_first = self.own.nodes.len() == own + HEAD;
             if self.own.peek() == b'}' && is_first {
                 break;
             }
@@ -457,6 +480,7 @@ impl Guided<'_> {
                 let value = &self.own.bytes[from..self.own.at];
                 let Some((element, value)) = self.find(value) else { break };
                 let (object, value) = (self.node(element), self.node(value));
+                self.begin_is_the_same(own, element, value);
                 self.store(Frame { cursor: object.next, byte: object.end, ..frame });
                 self.frames.push(Frame {
                     own: own as u32,
@@ -467,11 +491,32 @@ impl Guided<'_> {
                 return Some(());
             }
         }
-        if self.own.peek() == b'}' && self.own.nodes.len() == own + 1 {
+        if self.own.peek() == b'}' && self.own.nodes.len() == own + HEAD {
             self.own.at += 1;
             self.own.close(own as u32);
         }
         self.finish_plainly(around)
+    }
+
+    /// Notes that a record begins as its guide does, up to the value that told which one that is; and asks for what
+    /// will be read of the guide, which may lie anywhere.
+    fn begin_is_the_same(&mut self, own: usize, element: u32, value: Node) {
+        let object = self.node(element);
+        let text = &self.text[object.start as usize..object.end as usize];
+        simd::prefetch(&text[..text.len().min(GUIDE_BYTES_AHEAD)]);
+        let nodes = &self.nodes[element as usize..object.next as usize];
+        simd::prefetch(&nodes[..nodes.len().min(GUIDE_BYTES_AHEAD / size_of::<Slot>())]);
+        let begin = node::node(self.own.nodes, own).start as usize;
+        let own_text = &self.own.bytes[begin..self.own.at];
+        if own_text == &self.text[object.start as usize..value.end as usize] {
+            self.runs.push(Run {
+                own: (own + HEAD) as u32,
+                guide: element + HEAD as u32,
+                nodes: value.next - element - HEAD as u32,
+                own_byte: self.own.at as u32,
+                guide_byte: value.end,
+            });
+        }
     }
 
     /// The guide's element of this value in the field that tells elements apart, and that value's node.

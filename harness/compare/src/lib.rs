@@ -10,21 +10,23 @@
 //! parsing both bodies costs:
 //!
 //! - Equal bytes are not parsed at all ([`diff::Comparer::texts`]).
-//! - Legacy's body is parsed into a flat, reused list of sixteen-byte nodes that point into the text. A vectorised
-//!   search ahead writes down where quotes are (`scan`, `simd`), window by window so that the text is still in the near
+//! - Legacy's body is parsed into a flat, reused list of nodes that point into the text, eight bytes a scalar (`node`):
+//!   a long list is bound by memory. A vectorised search ahead writes down where quotes are (`scan`, `simd`), window by window so that the text is still in the near
 //!   caches when the parser jumps by them (`quick`). What it does
 //!   not take, the plain parser reads once more, to say where and why it is no JSON (`parse`).
 //! - New's body is parsed guided by legacy's (`guide`): where both texts run alike, nodes are copied and the text is
 //!   only compared, which is an order of magnitude faster than parsing. Elements in another order find their guide
 //!   by the first field that tells them apart. Texts that are not alike fall back to the quick parser.
-//! - The walk (`walk`, `members`) again steps over equal text, and looks a name up only where the order differs.
+//!   What it found the same it notes (`runs`), so that nobody looks at it again.
+//! - The walk (`walk`, `members`) steps over these stretches, over equal text where nothing was noted, and looks a name
+//!   up only where the order differs: by sixteen bits of each name, sixteen names at a time.
 //! - Lists (`lists`, `align`) are aligned from both ends, then by a declared key, else by a key that proves itself
 //!   (`id`, `key`, `uuid` or a name that ends in id; in every element, unique on both sides, at least half shared)
 //!   and is noted so that a person can pin it, else by content. A key is proven for each pair of lists anew, so that
 //!   no outcome depends on what was compared before. Several keys declared for one list are tried in their order.
 //! - The paths met so far (`trie`) hold the rules that speak there, and expect the next name where it came last time.
 //! - Contents are hashed only where lists must be aligned by them (`hash`); what a rule ignores is left out.
-//! - Only differences that are kept are written out; contexts, which cost more than finding the difference, can be
+//! - Differences of one field share its path, and only those that are kept are written out; contexts, which cost more than finding the difference, can be
 //!   left out ([`diff::Contexts::None`]) where a run only counts.
 //!
 //! `unsafe` stands in `simd` alone: vector instructions behind a check of the processor, loads from references to
@@ -39,18 +41,26 @@
 //! - Objects with many names in another order are joined by sorting, long lists by hashing: `n log n` at most. Keys
 //!   chosen to collide in a hash table are noticed and sorted instead. `hostile_tests` reaches each of these, and
 //!   `soak_tests` runs on mutated documents for as long as one wishes.
-//!
-//! What stops it from being faster: with many edits or with records in another order a long list is bound by memory, since
-//! text and nodes of both sides (40 bytes a value) are more than the caches hold; where every object's keys come in any
-//! order the guide cannot help, and types and names of the next member cannot be predicted by any processor.
 //! - An object with more than 512 names over all documents is a dictionary: its further names share one path.
+//!
+//! # What stops it from being faster
+//!
+//! - With two edits a record the parses take less than half of the time (the second, guided, a seventh); most of the rest
+//!   is writing the differences out: the memory of each text (path, both samples) has left the near caches by the time
+//!   that it is used again, and waiting for it is an eighth of a page's whole time.
+//! - A long list in another order reads legacy's text and nodes in leaps, and text and nodes of both sides (26 bytes a
+//!   value and its text) are more than the caches hold. The record that comes next is not known before its key is read.
+//! - Where every object's keys come in any order the guide cannot help: both bodies are parsed whole, and which type and
+//!   which name come next no processor can predict; joining the names is a third of the time.
 
 pub mod model;
 pub mod tape;
+mod node;
 mod parse;
 mod scan;
 mod simd;
 mod quick;
+mod runs;
 mod guide;
 pub mod number;
 pub mod instant;

@@ -7,6 +7,7 @@ use crate::hash::{self, Hashes};
 use crate::members;
 use crate::model::Side;
 use crate::rules::Effect;
+use crate::scan::is_same_text;
 use crate::tape::{Json, Type, Value};
 use crate::tolerance::Rule;
 use crate::trie::At;
@@ -27,6 +28,13 @@ const PREFETCH_KEYS_AHEAD: usize = 6;
 
 /// So many elements ahead.
 const PREFETCH_AHEAD: usize = 2;
+
+/// Where it is known which parts of an element differ, only these are asked for, and that is worth it sooner: what
+/// was the same was not looked at, so nothing has come near meanwhile.
+const FAR_PARTS_BYTES_MIN: usize = 1 << 15;
+
+/// The same for these parts.
+const PREFETCH_PARTS_AHEAD: usize = 3;
 
 /// Elements that are longer and not the same text are told apart by their hashes, which are remembered: lists in
 /// lists are not compared over and over.
@@ -99,21 +107,22 @@ impl<'t> Walk<'_, '_, 't> {
         self.parents.push((legacy, new));
         let mut missing = alignment.missing.into_iter().peekable();
         let patterns = &self.comparer.rules.patterns;
-        let is_far = legacy.raw_bytes().len() > FAR_BYTES_MIN;
+        let far_bytes_min = if self.runs.is_empty() { FAR_BYTES_MIN } else { FAR_PARTS_BYTES_MIN };
+        let is_far = legacy.raw_bytes().len() > far_bytes_min;
         for (step, &(index, other)) in alignment.pairs.iter().enumerate() {
-            if is_far && let Some(&(next, next_other)) = alignment.pairs.get(step + PREFETCH_AHEAD) {
-                legacy_elements.get(next).prefetch();
-                new_elements.get(next_other).prefetch();
+            if is_far {
+                self.prefetch_pair(&legacy_elements, &new_elements, &alignment.pairs[step + 1..]);
             }
             while let Some(before) = missing.next_if(|&before| before < index) {
                 self.missing_element(&legacy_elements, before, at);
             }
-            if legacy_elements.get(index).raw_bytes() == new_elements.get(other).raw_bytes() {
+            let (one, two) = (legacy_elements.get(index), new_elements.get(other));
+            if self.are_same(one, two) {
                 continue;
             }
             let child = self.comparer.trie.element(patterns, at, index, legacy_elements.len());
             self.steps.push(PathStep::Element { legacy: Some(index), new: Some(other) });
-            self.values(legacy_elements.get(index), new_elements.get(other), child);
+            self.other_values(one, two, child);
             self.steps.pop();
         }
         for index in missing {
@@ -134,6 +143,34 @@ impl<'t> Walk<'_, '_, 't> {
         self.ignored_by = outer;
         self.parents.pop();
         self.comparer.spare.extend([legacy_elements.nodes, new_elements.nodes]);
+    }
+
+    /// Are two elements the same text? Where one was parsed along the other and not taken over whole, it is left to
+    /// their members.
+    fn are_same(&mut self, legacy: Value<'t>, new: Value<'t>) -> bool {
+        if !self.runs.is_empty() {
+            if self.runs.from(new.index(), legacy.index()).is_some() {
+                return true;
+            }
+            if self.runs.is_inside(new, legacy) && legacy.kind() == Type::Object {
+                return false;
+            }
+        }
+        is_same_text(legacy.raw_bytes(), new.raw_bytes())
+    }
+
+    /// Asks for what will be read of the pairs that follow.
+    fn prefetch_pair(&self, legacy: &List<'t>, new: &List<'t>, following: &[(usize, usize)]) {
+        if self.runs.is_empty() {
+            if let Some(&(next, next_other)) = following.get(PREFETCH_AHEAD - 1) {
+                legacy.get(next).prefetch();
+                new.get(next_other).prefetch();
+            }
+            return;
+        }
+        if let Some(&(next, next_other)) = following.get(PREFETCH_PARTS_AHEAD - 1) {
+            self.runs.prefetch(new.get(next_other), legacy.get(next));
+        }
     }
 
     /// Lists of one element each: nothing to align.

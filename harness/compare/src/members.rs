@@ -4,8 +4,11 @@
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
 //! the order differs are names looked up: in a small table, or sorted where there are many.
 
-use crate::scan::{common_prefix, is_same_text, name_hash};
-use crate::tape::{Json, Node, Type, Value};
+use crate::node::{self, HEAD, Node};
+use crate::runs::Runs;
+use crate::scan::{common_prefix, is_same_stretch, is_same_text, name_tag};
+use crate::simd::Tags;
+use crate::tape::{Json, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
 const SCAN_MAX: usize = 64;
@@ -45,7 +48,7 @@ enum Search {
 
 impl<'t> Cursor<'t> {
     fn new(object: Value<'t>) -> Cursor<'t> {
-        let (json, first) = (object.json(), object.index() + 1);
+        let (json, first) = (object.json(), object.index() + HEAD);
         let node = json.node(object.index());
         Cursor {
             json,
@@ -67,7 +70,7 @@ impl<'t> Cursor<'t> {
 
     /// The key behind the next value.
     fn next_key(self) -> Option<Value<'t>> {
-        let next = self.json.node(self.at + 1).next as usize;
+        let next = self.json.behind(self.at + 1);
         (next < self.end).then(|| self.json.value(next))
     }
 
@@ -96,7 +99,7 @@ impl<'t> Cursor<'t> {
     fn has_behind(self, name: Value<'_>) -> bool {
         let mut at = self.first;
         while at < self.at && !same_key(self.json.value(at), name) {
-            at = self.json.node(at + 1).next as usize;
+            at = self.json.behind(at + 1);
         }
         at < self.at
     }
@@ -109,7 +112,7 @@ impl<'t> Cursor<'t> {
             if at >= to {
                 return Search::Absent;
             }
-            let node = nodes[at];
+            let node = node::key(nodes, at);
             // Most names are told apart by their length.
             let (start, end) = (node.start as usize, node.end as usize);
             if end - start == raw.len() && is_same_text(&text[start..end], raw)
@@ -117,10 +120,24 @@ impl<'t> Cursor<'t> {
             {
                 return Search::Found;
             }
-            at = nodes[at + 1].next as usize;
+            at = node::next(nodes, at + 1);
         }
         Search::GaveUp
     }
+}
+
+/// Passes the members that a parse along legacy found to be the same; answers whether there were any.
+fn pass_runs(here: &mut Cursor<'_>, there: &mut Cursor<'_>, runs: &mut Runs<'_>) -> bool {
+    let from = here.at;
+    while let Some(stretch) = runs.from(there.at, here.at)
+        && here.at + stretch.nodes <= here.end
+        && there.at + stretch.nodes <= there.end
+    {
+        here.at += stretch.nodes;
+        there.at += stretch.nodes;
+        (here.byte, there.byte) = (stretch.legacy_byte, stretch.new_byte);
+    }
+    here.at > from
 }
 
 /// Passes the members that are the same text on both sides.
@@ -129,7 +146,7 @@ fn pass_same(here: &mut Cursor<'_>, there: &mut Cursor<'_>) {
     let nodes = here.json.nodes();
     let (mut at, mut byte) = (here.at, here.byte);
     while at < here.end {
-        let value = nodes[at + 1];
+        let value = node::node(nodes, at + 1);
         // The byte behind must be the same too, or `12` would pass for `123`.
         if value.end as usize >= limit {
             break;
@@ -146,12 +163,18 @@ fn pass_same(here: &mut Cursor<'_>, there: &mut Cursor<'_>) {
 pub(crate) fn join<'t>(
     legacy: Value<'t>,
     new: Value<'t>,
+    mut runs: Runs<'t>,
     mut each: impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
 ) {
     let (mut here, mut there) = (Cursor::new(legacy), Cursor::new(new));
     let mut extra = Vec::new();
+    let mut is_along = false;
     loop {
-        pass_same(&mut here, &mut there);
+        is_along |= !runs.is_empty() && pass_runs(&mut here, &mut there, &mut runs);
+        // Where the parse went along, what follows differs soon.
+        if !is_along {
+            pass_same(&mut here, &mut there);
+        }
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
             if !is_same_text(here.value().raw_bytes(), there.value().raw_bytes()) {
@@ -182,12 +205,7 @@ pub(crate) fn join<'t>(
                 Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
             }
         }
-        // Most objects are small, and a small table is quickly cleared; a member has two nodes at least. Slots are
-        // so many that names seldom share one: each time costs a branch that went wrong.
-        let outcome = match there.end - there.at {
-            ..=16 => by_table::<8, 32>(here, there, &mut each, &mut extra),
-            _ => by_table::<SCAN_MAX, 256>(here, there, &mut each, &mut extra),
-        };
+        let outcome = by_tags(here, there, &mut each, &mut extra);
         if let Err(GaveUp { done }) = outcome {
             return by_name(legacy, new, done, &mut each);
         }
@@ -222,7 +240,7 @@ pub(crate) fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
     match (one.kind(), other.kind()) {
         (Type::Object, Type::Object) => {
             let mut same = true;
-            join(one, other, |_, here, there, _| {
+            join(one, other, Runs::default(), |_, here, there, _| {
                 same = same && here.zip(there).is_some_and(|(here, there)| is_same(here, there));
             });
             same
@@ -315,77 +333,63 @@ struct GaveUp {
     done: usize,
 }
 
-/// Joins what two objects have from a place on by looking names up in a hash table. Gives up where new has more
-/// names than fit, or one that is written with escapes, and where a name may stand among too many before that place.
-fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
+/// Joins what two objects have from a place on by the tags of their names. Gives up where new has more names than
+/// fit, where a name is written with escapes, and where one may stand among too many before that place.
+fn by_tags<'t>(
     here: Cursor<'t>,
     there: Cursor<'t>,
     each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
     extra: &mut Vec<(Cursor<'t>, Cursor<'t>)>,
 ) -> Result<(), GaveUp> {
-    // Here the walk spends its time where keys come in any order, so nodes and text are at hand as slices.
+    // Here the walk spends its time where keys come in any order: nodes and text are at hand as slices, and what no
+    // processor can predict, the order of names and the lengths of texts, decides few branches.
     let (nodes, text) = (here.json.nodes(), here.json.text().as_bytes());
     let (other_nodes, other_text) = (there.json.nodes(), there.json.text().as_bytes());
-    let hash_of = |text: &[u8], key: Node| name_hash(text, key.start as usize, key.end as usize);
-    let raw = |text: &'t [u8], node: Node| &text[node.start as usize..node.end as usize];
-    let (mut keys, mut hashes) = ([0_u32; NAMES], [0_u64; NAMES]);
-    // Indices + 1; 0 is a free slot. The first of a name is met first.
-    let mut slots = [0_u8; SLOTS];
+    let (mut keys, mut tags) = ([0_u32; SCAN_MAX], Tags::default());
     let (mut at, mut count) = (there.at, 0);
     while at < there.end {
-        let key = other_nodes[at];
-        if count == NAMES || key.escaped() {
+        let key = node::key(other_nodes, at);
+        if count == SCAN_MAX || key.escaped() {
             return Err(GaveUp { done: here.at });
         }
-        let hash = hash_of(other_text, key);
-        (keys[count], hashes[count]) = (at as u32, hash);
-        let mut slot = hash as usize % SLOTS;
-        while slots[slot] != 0 {
-            slot = (slot + 1) % SLOTS;
-        }
+        keys[count] = at as u32;
+        tags.set(count, name_tag(other_text, key.start as usize, key.end as usize));
         count += 1;
-        slots[slot] = count as u8;
-        at = other_nodes[at + 1].next as usize;
+        at = node::next(other_nodes, at + 1);
     }
     let mut taken = 0_u64;
     let mut at = here.at;
     while at < here.end {
-        let (key, value) = (nodes[at], nodes[at + 1]);
-        let unescaped;
-        let (name, hash) = match key.escaped() {
-            false => (raw(text, key), hash_of(text, key)),
-            true => {
-                unescaped = [b"\"", &*here.json.value(at).text_bytes(), b"\""].concat();
-                (&unescaped[..], name_hash(&unescaped, 0, unescaped.len()))
-            }
-        };
-        let mut slot = hash as usize % SLOTS;
-        let mut partner = None;
-        let mut is_repeated = false;
-        while slots[slot] != 0 {
-            let index = (slots[slot] as usize - 1) % NAMES;
-            if hashes[index] == hash && is_same_text(raw(other_text, other_nodes[keys[index] as usize]), name)
-            {
-                if taken >> index & 1 == 0 {
-                    taken |= 1 << index;
-                    partner = Some(keys[index] as usize + 1);
-                    break;
-                }
-                is_repeated = true;
-            }
-            slot = (slot + 1) % SLOTS;
+        let (key, value) = (node::key(nodes, at), node::node(nodes, at + 1));
+        if key.escaped() {
+            return Err(GaveUp { done: at });
         }
-        match partner {
-            Some(partner) if is_same_text(raw(text, value), raw(other_text, other_nodes[partner])) => {}
-            Some(partner) => {
-                let (one, other) = (here.json.value(at + 1), there.json.value(partner));
-                each(here.json.value(at), Some(one), Some(other), Found::Member);
+        let candidates = tags.equal(count, name_tag(text, key.start as usize, key.end as usize));
+        let of_name = |mut candidates: u64| {
+            while candidates != 0 {
+                let index = candidates.trailing_zeros() as usize % SCAN_MAX;
+                if is_same_node(text, key, other_text, node::key(other_nodes, keys[index] as usize)) {
+                    return Some(index);
+                }
+                candidates &= candidates - 1;
+            }
+            None
+        };
+        // The first of a name is met first.
+        match of_name(candidates & !taken) {
+            Some(index) => {
+                taken |= 1 << index;
+                let partner = keys[index] as usize + 1;
+                if !is_same_node(text, value, other_text, node::node(other_nodes, partner)) {
+                    let (one, other) = (here.json.value(at + 1), there.json.value(partner));
+                    each(here.json.value(at), Some(one), Some(other), Found::Member);
+                }
             }
             None => {
                 let key = here.json.value(at);
-                let found = match is_repeated {
-                    true => Found::Repeated,
-                    false => match there.search_behind(key) {
+                let found = match of_name(candidates & taken) {
+                    Some(_) => Found::Repeated,
+                    None => match there.search_behind(key) {
                         Search::Found => Found::Repeated,
                         Search::Absent => Found::Member,
                         Search::GaveUp => return Err(GaveUp { done: at }),
@@ -404,6 +408,14 @@ fn by_table<'t, const NAMES: usize, const SLOTS: usize>(
         only.pass();
     }
     Ok(())
+}
+
+/// Are the texts of two nodes the same?
+#[inline(always)]
+fn is_same_node(text: &[u8], node: Node, other_text: &[u8], other: Node) -> bool {
+    let (start, other_start) = (node.start as usize, other.start as usize);
+    let (length, other_length) = (node.end as usize - start, other.end as usize - other_start);
+    length == other_length && is_same_stretch(&text[start..], &other_text[other_start..], length)
 }
 
 fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {

@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 
 use crate::content;
 use crate::diff::Comparison;
-use crate::difference::{Difference, Kind};
+use crate::difference::Kind;
 use crate::tape::{Type, Value};
 
 /// A sibling with equal content is a rename if the content has this many characters (of scalars, in sum).
@@ -135,32 +135,38 @@ fn join_unique<'t>(
     extra.retain(is_left);
 }
 
-/// Makes the missing one of each two differences tell the whole, and drops the extra one.
+/// Makes the missing one of each two differences tell the whole, and drops the extra one. Past the limit of kept
+/// differences only one of them may be at hand.
 fn rewrite(joined: &BTreeMap<u64, (u64, Kind)>, out: &mut Comparison) {
     out.total -= joined.len() as u64;
-    let mut extra_by_serial: BTreeMap<u64, Option<Difference>> =
-        joined.values().map(|(other, _)| (*other, None)).collect();
-    let mut kept = Vec::with_capacity(out.differences.len());
-    for (difference, serial) in std::mem::take(&mut out.differences).into_iter().zip(&out.serials) {
-        match extra_by_serial.get_mut(serial) {
-            Some(extra) => *extra = Some(difference),
-            None => kept.push((difference, *serial)),
-        }
+    let mut gone = Vec::with_capacity(joined.len());
+    for (serial, (other, kind)) in joined {
+        let Ok(extra) = out.serials.binary_search(other) else { continue };
+        gone.push(extra);
+        let Ok(missing) = out.serials.binary_search(serial) else { continue };
+        let extra = &mut out.differences[extra];
+        let (path, new, context) =
+            (std::mem::take(&mut extra.path), extra.new.take(), extra.new_context.take());
+        let missing = &mut out.differences[missing];
+        missing.new_path = Some(path);
+        missing.new = new;
+        missing.new_context = context;
+        missing.kind = *kind;
     }
-    out.serials.clear();
-    for (mut difference, serial) in kept {
-        if let Some((other, kind)) = joined.get(&serial) {
-            // Past the limit of kept differences only legacy's half may be at hand.
-            if let Some(Some(extra)) = extra_by_serial.remove(other) {
-                difference.new_path = Some(extra.path);
-                difference.new = extra.new;
-                difference.new_context = extra.new_context;
-                difference.kind = *kind;
-            }
-        }
-        out.differences.push(difference);
-        out.serials.push(serial);
-    }
+    gone.sort_unstable();
+    drop_all(&mut out.differences, &gone);
+    drop_all(&mut out.serials, &gone);
+}
+
+/// Drops what stands at these places, which are in order.
+fn drop_all<T>(items: &mut Vec<T>, gone: &[usize]) {
+    let mut gone = gone.iter().copied().peekable();
+    let mut at = 0;
+    items.retain(|_| {
+        let is_gone = gone.next_if_eq(&at).is_some();
+        at += 1;
+        !is_gone
+    });
 }
 
 /// The characters of all scalars of a value, or more than `enough` when that is reached; nulls and booleans weigh

@@ -66,15 +66,28 @@ pub const DUST_ULPS: u64 = 4;
 
 /// Compares the texts of two JSON numbers.
 pub fn relate(legacy: &str, new: &str) -> Relation {
-    match (Decimal::parse(legacy), Decimal::parse(new)) {
-        (Some(legacy), Some(new)) if legacy == new => return Relation::SameDecimal,
-        _ => {}
+    let is_same = match (without_zeros(legacy), without_zeros(new)) {
+        (Some(legacy), Some(new)) => legacy == new,
+        _ => Decimal::parse(legacy).is_some_and(|legacy| Decimal::parse(new) == Some(legacy)),
+    };
+    if is_same {
+        return Relation::SameDecimal;
     }
     let (Ok(legacy), Ok(new)) = (legacy.parse::<f64>(), new.parse::<f64>()) else { return Relation::Other };
     if legacy.is_finite() && new.is_finite() && ulps(legacy).abs_diff(ulps(new)) <= DUST_ULPS {
         return Relation::SameDouble;
     }
     Relation::Other
+}
+
+/// A number without a power of ten as it is written shortest: no decimal has two such texts.
+fn without_zeros(number: &str) -> Option<&str> {
+    let plain = match number.as_bytes() {
+        bytes if bytes.iter().any(|byte| matches!(byte, b'e' | b'E')) => return None,
+        bytes if bytes.contains(&b'.') => number.trim_end_matches('0').trim_end_matches('.'),
+        _ => number,
+    };
+    Some(if plain == "-0" { "0" } else { plain })
 }
 
 /// Numbers the doubles in their order, so that neighbours differ by one.
@@ -93,6 +106,12 @@ mod tests {
             ("1", "1.0", Relation::SameDecimal),
             ("100", "1e2", Relation::SameDecimal),
             ("-0", "0", Relation::SameDecimal),
+            ("-0.00", "0", Relation::SameDecimal),
+            ("-0", "0e7", Relation::SameDecimal),
+            ("10", "1", Relation::Other),
+            ("10.0", "10", Relation::SameDecimal),
+            ("2.50", "2.5", Relation::SameDecimal),
+            ("-2.5", "2.5", Relation::Other),
             ("0.00120", "1.2E-3", Relation::SameDecimal),
             ("1e400", "10e399", Relation::SameDecimal),
             ("1e400", "1e401", Relation::Other),

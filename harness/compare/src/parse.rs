@@ -2,12 +2,13 @@
 //!
 //! The quick parser must agree with it; the guided one takes single steps of it.
 
-use crate::tape::{DEPTH_MAX, Node, ParseError, Type};
+use crate::node::{self, Slot};
+use crate::tape::{DEPTH_MAX, ParseError, Type};
 
 pub(crate) struct Parser<'p> {
     pub(crate) bytes: &'p [u8],
     pub(crate) at: usize,
-    pub(crate) nodes: &'p mut Vec<Node>,
+    pub(crate) nodes: &'p mut Vec<Slot>,
     pub(crate) open: &'p mut Vec<u32>,
 }
 
@@ -60,10 +61,7 @@ impl Parser<'_> {
     }
 
     pub(crate) fn close(&mut self, container: u32) {
-        let next = self.nodes.len() as u32;
-        let node = &mut self.nodes[container as usize];
-        node.end = self.at as u32;
-        node.next = next;
+        node::close(self.nodes, container, self.at);
         self.open.pop();
     }
 
@@ -99,7 +97,7 @@ impl Parser<'_> {
             return Err(ParseError { offset: self.at, what: "nested deeper than 512 levels", limit: true });
         }
         let index = self.nodes.len() as u32;
-        self.push(kind, self.at, self.at, false);
+        node::open(self.nodes, kind, self.at);
         self.open.push(index);
         self.at += 1;
         self.skip_space();
@@ -111,16 +109,11 @@ impl Parser<'_> {
         if kind == Type::Object { self.member() } else { self.value() }
     }
 
-    pub(crate) fn push(&mut self, kind: Type, start: usize, end: usize, escaped: bool) {
-        let next = self.nodes.len() + 1;
-        self.nodes.push(Node::new(kind, start, end, next).with_escapes(escaped));
-    }
-
     fn word(&mut self, word: &[u8], kind: Type) -> Result<(), ParseError> {
         if !self.bytes[self.at..].starts_with(word) {
             return self.fail("expected a value");
         }
-        self.push(kind, self.at, self.at + word.len(), false);
+        self.nodes.push(Slot::scalar(kind, self.at, self.at + word.len()));
         self.at += word.len();
         Ok(())
     }
@@ -159,7 +152,7 @@ impl Parser<'_> {
             }
             self.digits()?;
         }
-        self.push(Type::Number, start, self.at, false);
+        self.nodes.push(Slot::scalar(Type::Number, start, self.at));
         Ok(())
     }
 
@@ -180,7 +173,10 @@ impl Parser<'_> {
             }
         }
         self.at += 1;
-        self.push(Type::String, start, self.at, escaped);
+        self.nodes.push(match escaped {
+            true => Slot::escaped_string(start, self.at),
+            false => Slot::scalar(Type::String, start, self.at),
+        });
         Ok(())
     }
 

@@ -122,6 +122,14 @@ impl Selector {
         }
     }
 
+    /// Whether what it selects may be what a step of a field stands for: one member, or all elements.
+    fn may_be(&self, at: &Selector) -> bool {
+        match (self, at) {
+            (Selector::Wildcard, _) | (_, Selector::Wildcard) => true,
+            (wanted, at) => wanted == at,
+        }
+    }
+
     /// Does it select a member of this name?
     pub fn selects_member(&self, name: &[u8]) -> bool {
         match self {
@@ -286,12 +294,45 @@ impl StepReader<'_> {
     }
 }
 
-/// A path as differences write fields: each name in one spelling, each index as `[*]`. One that names many fields,
-/// and what is no path, is answered as it is.
+/// All that a path may select, to be held against fields as differences write them: a filter, an index and a slice may
+/// select any element, and what lies behind a descendant may lie anywhere.
+#[derive(Clone, Debug)]
+pub struct Reach(Vec<Step>);
+
+impl Reach {
+    /// Of a valid path; of anything else, all that there is.
+    pub fn of(text: &str) -> Reach {
+        Reach(outline(text))
+    }
+
+    /// Whether it may select something anywhere below a place, so that it does not say where its field lies.
+    pub fn is_anywhere(&self) -> bool {
+        self.0.iter().any(|step| step.descendant)
+    }
+
+    /// Whether a difference at this field may be one of what the path selects: there, above it or below it.
+    pub fn concerns(&self, field: &str) -> bool {
+        let Ok(Path::Steps(field)) = Path::parse(field) else { return false };
+        for (step, at) in self.0.iter().zip(&field) {
+            if step.descendant {
+                return true;
+            }
+            if !step.selectors.iter().any(|selector| at.selectors.iter().any(|at| selector.may_be(at))) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// A path as differences write fields: each name in one spelling; each index, and each filter of elements, as `[*]`.
+/// One that names many fields, and what is no path, is answered as it is.
 pub fn field_of(text: &str) -> String {
-    let Ok(Path::Steps(steps)) = Path::parse(text) else { return text.to_owned() };
+    if Path::parse(text).is_err() {
+        return text.to_owned();
+    }
     let mut field = "$".to_owned();
-    for step in &steps {
+    for step in &outline(text) {
         match step.selectors.as_slice() {
             // A path that names many fields is left as it is: it will be none of them.
             _ if step.descendant => return text.to_owned(),
@@ -374,6 +415,30 @@ mod tests {
         let expected =
             ["$.data[*].name", "$.a[*][*]['b[1]']", "$['it\\']x'][*]", "$..a", "status", "header etag"];
         assert_eq!(fields.map(field_of), expected);
+    }
+
+    #[test]
+    fn what_a_path_may_select_concerns_what_lies_there_above_and_below() {
+        let concerns = |path: &str, fields: &[&str]| {
+            fields.iter().map(|field| Reach::of(path).concerns(field)).collect::<Vec<_>>()
+        };
+        let fields = ["$.data[*].id", "$.data[*]", "$", "$.data[*].id.x", "$.data[*].name", "status"];
+        let expected = [true, true, true, true, false, false];
+        for path in
+            ["$.data[*].id", "$['data'][*]['id']", "$.data[0].id", "$.data[1:].id", "$.data[?@.a == 1].id"]
+        {
+            assert_eq!(concerns(path, &fields), expected, "{path}");
+        }
+        // Members are selected by wildcards and by several names, too.
+        assert_eq!(
+            concerns("$.p.*", &["$.p.email", "$.p['a b'].c", "$.p", "$.q"]),
+            [true, true, true, false]
+        );
+        assert_eq!(concerns("$['a', 'b'].c", &["$.a.c", "$.b", "$.c"]), [true, true, false]);
+        assert_eq!(concerns("$.a[?@.x].b", &["$.a.k.b", "$.a[*].c"]), [true, false]);
+        assert_eq!(concerns("$.a..id", &["$.a.b.c", "$.b"]), [true, false]);
+        assert!(Reach::of("$.a..id").is_anywhere() && !Reach::of("$.a[*].id").is_anywhere());
+        assert_eq!(field_of("$.f[?@.id == 'tier'].value"), "$.f[*].value");
     }
 
     #[test]

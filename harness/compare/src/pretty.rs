@@ -22,10 +22,12 @@ pub fn whole(value: Value<'_>) -> String {
     out
 }
 
-/// A value's text on one line, as a sample is shown: white space that is not in a string is left out, then it is cut.
+/// A value's text on one line, as a sample is shown: cut, and before that, where several lines would be shown, white
+/// space that is not in a string is left out.
 pub fn sample(value: Value<'_>, bytes_max: usize) -> String {
     let raw = value.raw();
-    if !raw.contains('\n') {
+    // A list of megabytes is not searched for what nobody sees.
+    if !raw.as_bytes()[..raw.len().min(bytes_max)].contains(&b'\n') {
         return cut(raw, bytes_max);
     }
     let mut out = String::new();

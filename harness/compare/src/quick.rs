@@ -4,12 +4,13 @@
 //! saying why. Every position that it jumps to comes from a mark or lies behind a byte that it has looked at, and
 //! a mark is only used where a quote is due, so that no mark can be passed over.
 
+use crate::node::{self, Slot};
 use crate::parse::Parser;
 use crate::scan::Marks;
-use crate::tape::{DEPTH_MAX, Node, Type};
+use crate::tape::{DEPTH_MAX, Type};
 
 /// Writes the nodes of a text; `false` where it is no JSON within the limits.
-pub(crate) fn parse(text: &str, marks: &mut Marks, nodes: &mut Vec<Node>, open: &mut Vec<u32>) -> bool {
+pub(crate) fn parse(text: &str, marks: &mut Marks, nodes: &mut Vec<Slot>, open: &mut Vec<u32>) -> bool {
     nodes.clear();
     open.clear();
     marks.begin();
@@ -42,7 +43,7 @@ struct Quick<'p> {
     /// The first that was not passed; none is so far out.
     next_backslash: usize,
     marks: &'p mut Marks,
-    nodes: &'p mut Vec<Node>,
+    nodes: &'p mut Vec<Slot>,
     open: &'p mut Vec<u32>,
 }
 
@@ -150,8 +151,7 @@ impl Quick<'_> {
 
     #[inline(always)]
     fn push(&mut self, kind: Type, start: usize, end: usize) {
-        let next = self.nodes.len() + 1;
-        self.nodes.push(Node::new(kind, start, end, next));
+        self.nodes.push(Slot::scalar(kind, start, end));
     }
 
     /// Opens a container; not beyond the limit.
@@ -160,17 +160,13 @@ impl Quick<'_> {
             return None;
         }
         self.open.push(self.nodes.len() as u32);
-        self.push(kind, at, at);
+        node::open(self.nodes, kind, at);
         Some(())
     }
 
     /// Closes the innermost container and answers the one around it.
     fn leave(&mut self, end: usize) -> Option<u32> {
-        let next = self.nodes.len() as u32;
-        let closed = self.open.pop()?;
-        let node = &mut self.nodes[closed as usize];
-        node.end = end as u32;
-        node.next = next;
+        node::close(self.nodes, self.open.pop()?, end);
         self.open.last().copied()
     }
 

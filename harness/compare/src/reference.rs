@@ -23,7 +23,7 @@ use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::{Effect, POSITION, Rules, RulesInput};
-use crate::tape::{Json, Tape, Type, Value};
+use crate::tape::{Json, STACK_BYTES, Tape, Type, Value};
 use crate::tolerance::{Day, Rule, parse_tolerances};
 use crate::trie::{At, ROOT, Trie};
 
@@ -447,7 +447,7 @@ impl<'t> Walk<'_, '_, 't> {
         });
         if tolerance.is_none() {
             let object = self.parents.last().map(|parents| parents.0);
-            self.left_over.note(kind, legacy, new, object, self.out.total);
+            self.left_over.note(kind, legacy, new, object, self.out.told);
         }
         for note in notes {
             self.out.note(note);
@@ -464,7 +464,7 @@ impl<'t> Walk<'_, '_, 't> {
             place: Place::Body,
             path: self.path(),
             new_path: None,
-            field: self.comparer.trie.field(at).to_owned(),
+            field: self.comparer.trie.shared_field(at),
             kind,
             legacy: sample(legacy),
             new: sample(new),
@@ -669,6 +669,17 @@ fn recorded_documents_differ_from_their_mutants_as_the_plain_diff_says() {
         eprintln!("SKIPPED: no recorded data at {folder}");
         assert!(std::env::var("CUTOVER_REQUIRE_SERVERS").is_err(), "no recorded data at {folder}");
     }
+    // Some of them are as deep as the limit allows.
+    let compared = std::thread::Builder::new()
+        .stack_size(STACK_BYTES)
+        .spawn(move || compare_with_mutants(paths))
+        .expect("the machine starts one more thread");
+    if let Err(panic) = compared.join() {
+        std::panic::resume_unwind(panic);
+    }
+}
+
+fn compare_with_mutants(paths: Vec<PathBuf>) {
     let mut runner = TestRunner::deterministic();
     let rule_sets = rule_sets();
     for path in paths {

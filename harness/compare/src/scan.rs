@@ -149,10 +149,10 @@ impl Marks {
     }
 }
 
-/// Hashes a name by its first eight bytes, its last eight and its length: short, without a branch that depends on
-/// the length (which no processor can predict where names come in any order), and good enough for one object.
+/// Sixteen bits of a name, by its first eight bytes, its last eight and its length: short, without a branch that
+/// depends on the length (which no processor can predict where names come in any order), and good enough for one object.
 #[inline(always)]
-pub(crate) fn name_hash(text: &[u8], start: usize, end: usize) -> u64 {
+pub(crate) fn name_tag(text: &[u8], start: usize, end: usize) -> u16 {
     let length = end - start;
     let outside = 8 * (8 - length.clamp(1, 8));
     let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
@@ -161,7 +161,7 @@ pub(crate) fn name_hash(text: &[u8], start: usize, end: usize) -> u64 {
         _ => short_name(&text[start..end]),
     };
     let hash = (head ^ tail.rotate_left(23) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    hash ^ hash >> 32
+    (hash >> 48) as u16
 }
 
 /// The same words of a name at the very begin or end of a text, where eight bytes cannot be read at once.
@@ -197,6 +197,21 @@ pub(crate) fn is_same_text(one: &[u8], other: &[u8]) -> bool {
             }
             _ => one.iter().eq(other),
         },
+    }
+}
+
+/// Are so many bytes from here on the same? Both texts have as many. Where more follow, as almost everywhere, what is
+/// short is compared without a branch that depends on how short.
+#[inline(always)]
+pub(crate) fn is_same_stretch(one: &[u8], other: &[u8], length: usize) -> bool {
+    match (one.first_chunk::<32>(), other.first_chunk::<32>()) {
+        (Some(near), Some(other_near)) => {
+            let same = simd::equal_bytes(near, other_near);
+            // As many ones from the lowest bit on.
+            let wanted = ((1_u64 << length.min(32)) - 1) as u32;
+            same & wanted == wanted && (length <= 32 || one[32..length] == other[32..length])
+        }
+        _ => one[..length] == other[..length],
     }
 }
 
@@ -338,15 +353,15 @@ mod tests {
     }
 
     #[test]
-    fn a_name_has_one_hash_wherever_it_stands() {
+    fn a_name_has_one_tag_wherever_it_stands() {
         let name = "\"custom_field_10__c\"";
         for length in 1..=name.len() {
             let name = &name[..length];
-            let hash = name_hash(name.as_bytes(), 0, length);
+            let tag = name_tag(name.as_bytes(), 0, length);
             for (before, after) in [("", "::::::::"), ("{{{{{{{{{", ""), ("[1,2,3,4,5", ":1234567890")] {
                 let text = format!("{before}{name}{after}");
                 let start = before.len();
-                assert_eq!(name_hash(text.as_bytes(), start, start + length), hash, "{text}");
+                assert_eq!(name_tag(text.as_bytes(), start, start + length), tag, "{text}");
             }
         }
     }
@@ -373,6 +388,17 @@ mod tests {
             }
             other.push(b'a');
             proptest::prop_assert!(!is_same_text(text.as_bytes(), &other));
+        }
+
+        #[test]
+        fn stretches_are_the_same_when_they_are(text in "[ab]{0,80}", behind in "[ab]{0,40}", at in 0..80_usize) {
+            let one = [text.as_bytes(), b"1", behind.as_bytes()].concat();
+            let mut other = [text.as_bytes(), b"22", behind.as_bytes()].concat();
+            proptest::prop_assert!(is_same_stretch(&one, &other, text.len()));
+            if at < text.len() {
+                other[at] ^= 1;
+                proptest::prop_assert!(!is_same_stretch(&one, &other, text.len()));
+            }
         }
 
         #[test]

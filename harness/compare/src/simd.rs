@@ -26,6 +26,56 @@ pub(crate) fn common_prefix(one: &[u8], other: &[u8]) -> usize {
     scan::common_prefix_by_words(one, other)
 }
 
+/// Which of thirty-two bytes are the same, lowest bit first.
+#[inline(always)]
+pub(crate) fn equal_bytes(one: &[u8; 32], other: &[u8; 32]) -> u32 {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::equal_bytes(one, other);
+    #[cfg(not(target_arch = "x86_64"))]
+    equal_bytes_portably(one, other)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn equal_bytes_portably(one: &[u8; 32], other: &[u8; 32]) -> u32 {
+    (0..32).fold(0, |same, at| same | u32::from(one[at] == other[at]) << at)
+}
+
+/// Sixteen bits each of up to sixty-four names.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tags([[u16; 16]; 4]);
+
+impl Tags {
+    /// Notes a name's tag; the index is below 64.
+    #[inline(always)]
+    pub(crate) fn set(&mut self, index: usize, tag: u16) {
+        self.0[index / 16 % 4][index % 16] = tag;
+    }
+
+    /// Which of the first so many are this tag, lowest bit first.
+    #[inline(always)]
+    pub(crate) fn equal(&self, count: usize, tag: u16) -> u64 {
+        let mut equal = 0;
+        for (index, group) in self.0.iter().take(count.div_ceil(16)).enumerate() {
+            equal |= u64::from(equal_tags(group, tag)) << (index * 16);
+        }
+        // What lies behind the last is none.
+        equal & u64::MAX.checked_shr(64 - count as u32).unwrap_or(0)
+    }
+}
+
+#[inline(always)]
+fn equal_tags(group: &[u16; 16], tag: u16) -> u16 {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::equal_tags(group, tag);
+    #[cfg(not(target_arch = "x86_64"))]
+    equal_tags_portably(group, tag)
+}
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+fn equal_tags_portably(group: &[u16; 16], tag: u16) -> u16 {
+    (0..16).fold(0, |equal, at| equal | u16::from(group[at] == tag) << at)
+}
+
 /// Asks for memory that will be read soon; nothing but time depends on it.
 pub(crate) fn prefetch<T>(items: &[T]) {
     #[cfg(target_arch = "x86_64")]
@@ -44,6 +94,44 @@ fn is_x86_64_v3() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("bmi1")
         && std::arch::is_x86_feature_detected!("popcnt")
+}
+
+/// What every processor of this family has.
+#[cfg(target_arch = "x86_64")]
+mod sse2 {
+    use std::arch::x86_64::{
+        __m128i, _mm_cmpeq_epi8, _mm_cmpeq_epi16, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16,
+        _mm_set1_epi16,
+    };
+
+    #[inline(always)]
+    pub(super) fn equal_bytes(one: &[u8; 32], other: &[u8; 32]) -> u32 {
+        let (ones, _) = one.as_chunks::<16>();
+        let (others, _) = other.as_chunks::<16>();
+        let equal = |at: usize| {
+            // SAFETY: the instructions belong to every processor of this family.
+            unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(load(&ones[at]), load(&others[at]))) as u32 }
+        };
+        equal(0) | equal(1) << 16
+    }
+
+    #[inline(always)]
+    pub(super) fn equal_tags(group: &[u16; 16], tag: u16) -> u16 {
+        let (halves, _) = group.as_chunks::<8>();
+        // SAFETY: the instructions belong to every processor of this family.
+        unsafe {
+            let wanted = _mm_set1_epi16(tag as i16);
+            let equal = |half: &[u16; 8]| _mm_cmpeq_epi16(load(half), wanted);
+            _mm_movemask_epi8(_mm_packs_epi16(equal(&halves[0]), equal(&halves[1]))) as u16
+        }
+    }
+
+    #[inline(always)]
+    fn load<const N: usize, T>(items: &[T; N]) -> __m128i {
+        const { assert!(size_of::<T>() * N == 16, "what is loaded is sixteen bytes long") };
+        // SAFETY: 16 bytes are read from a reference to 16 bytes; the instruction asks for no alignment.
+        unsafe { _mm_loadu_si128(items.as_ptr().cast()) }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -99,5 +187,30 @@ mod x86 {
     fn load(bytes: &[u8; 32]) -> __m256i {
         // SAFETY: 32 bytes are read from a reference to 32 bytes; the instruction asks for no alignment.
         unsafe { _mm256_loadu_si256(bytes.as_ptr().cast()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    proptest::proptest! {
+        #[test]
+        fn equal_bytes_are_those_of_the_plain_way(one in "[ab]{32}", other in "[ab]{32}") {
+            let chunk = |text: &str| *text.as_bytes().first_chunk::<32>().expect("thirty-two letters");
+            let (one, other) = (chunk(&one), chunk(&other));
+            proptest::prop_assert_eq!(equal_bytes(&one, &other), equal_bytes_portably(&one, &other));
+        }
+
+        #[test]
+        fn equal_tags_are_those_of_the_plain_way(tags in proptest::collection::vec(0..3_u16, 0..=64), tag in 0..3_u16) {
+            let mut all = Tags::default();
+            tags.iter().enumerate().for_each(|(index, &tag)| all.set(index, tag));
+            let expected = tags.iter().enumerate().fold(0, |equal, (index, &known)| equal | u64::from(known == tag) << index);
+            proptest::prop_assert_eq!(all.equal(tags.len(), tag), expected);
+            for group in &all.0 {
+                proptest::prop_assert_eq!(equal_tags(group, tag), equal_tags_portably(group, tag));
+            }
+        }
     }
 }

@@ -5,10 +5,13 @@
 //! writes one, and is kept apart from every other string (see [`Value::text_bytes`]).
 
 use std::borrow::Cow;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::guide::{self, Frame, Lookup};
+use crate::node::{self, HEAD, Node, Slot};
 use crate::parse::{Parser, unescape};
 use crate::quick;
+use crate::runs::Run;
 use crate::scan::Marks;
 use crate::simd;
 
@@ -23,7 +26,6 @@ pub const BODY_BYTES_MAX: usize = 256 << 20;
 
 /// The type of a JSON value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Type {
     /// `null`
     Null,
@@ -55,66 +57,46 @@ impl Type {
     }
 }
 
-/// One value: where its text lies, and where the next value that is not inside it lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Node {
-    pub(crate) start: u32,
-    pub(crate) end: u32,
-    pub(crate) next: u32,
-    /// The type, and [`Node::ESCAPED`]; one word, so that a node is written at once.
-    tag: u32,
-}
-
-impl Node {
-    /// The flag of a string with at least one escape.
-    const ESCAPED: u32 = 1 << 8;
-
-    pub(crate) fn new(kind: Type, start: usize, end: usize, next: usize) -> Node {
-        Node { start: start as u32, end: end as u32, next: next as u32, tag: kind as u32 }
-    }
-
-    pub(crate) fn with_escapes(self, escaped: bool) -> Node {
-        Node { tag: self.tag | if escaped { Node::ESCAPED } else { 0 }, ..self }
-    }
-
-    pub(crate) fn kind(self) -> Type {
-        const KINDS: [Type; 8] = [
-            Type::Null,
-            Type::True,
-            Type::False,
-            Type::Number,
-            Type::String,
-            Type::Array,
-            Type::Object,
-            Type::Null,
-        ];
-        KINDS[(self.tag & 7) as usize]
-    }
-
-    /// The same node elsewhere: so many bytes on, so many nodes on.
-    pub(crate) fn moved(self, bytes: u32, nodes: u32) -> Node {
-        Node {
-            start: self.start.wrapping_add(bytes),
-            end: self.end.wrapping_add(bytes),
-            next: self.next.wrapping_add(nodes),
-            tag: self.tag,
-        }
-    }
-
-    #[inline(always)]
-    pub(crate) fn escaped(self) -> bool {
-        self.tag & Node::ESCAPED != 0
-    }
-}
-
 /// The nodes of one text; kept and reused from one text to the next.
 #[derive(Debug, Default)]
 pub struct Tape {
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<Slot>,
     pub(crate) open: Vec<u32>,
     pub(crate) marks: Marks,
     pub(crate) frames: Vec<Frame>,
     pub(crate) lookup: Lookup,
+    pub(crate) likeness: Likeness,
+}
+
+/// Which parse a tape holds, and what it took over from which other one.
+#[derive(Debug, Default)]
+pub(crate) struct Likeness {
+    own: Parse,
+    guide: Option<Parse>,
+    pub(crate) runs: Vec<Run>,
+}
+
+/// One parse of one tape; no two of a process are the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Parse {
+    /// 0 before the first.
+    tape: u64,
+    number: u64,
+}
+
+/// How many tapes have parsed something.
+static TAPES: AtomicU64 = AtomicU64::new(0);
+
+impl Likeness {
+    /// Another parse begins.
+    fn begin(&mut self) {
+        if self.own.tape == 0 {
+            self.own.tape = TAPES.fetch_add(1, Ordering::Relaxed) + 1;
+        }
+        self.own.number += 1;
+        self.guide = None;
+        self.runs.clear();
+    }
 }
 
 /// Why a text is not JSON that we read.
@@ -133,7 +115,8 @@ pub struct ParseError {
 #[derive(Clone, Copy, Debug)]
 pub struct Json<'t> {
     text: &'t str,
-    nodes: &'t [Node],
+    nodes: &'t [Slot],
+    likeness: &'t Likeness,
 }
 
 /// One value of a parsed text.
@@ -168,26 +151,28 @@ impl Tape {
                 limit: true,
             });
         }
+        self.likeness.begin();
         if !quick::parse(text, &mut self.marks, &mut self.nodes, &mut self.open) {
             // What the quick parser does not take is read once more, to say exactly where and why it is no JSON.
             self.parse_plainly(text)?;
         }
-        Ok(Json { text, nodes: &self.nodes })
+        Ok(self.json(text))
     }
 
     /// The same result as [`Tape::parse`], sooner where the text is much like one that is parsed already:
     /// what is the same there is taken over instead of being read again.
     pub fn parse_like<'t>(&'t mut self, text: &'t str, like: Json<'_>) -> Result<Json<'t>, ParseError> {
+        self.likeness.begin();
         if text.len() <= BODY_BYTES_MAX && guide::parse(text, like, self).is_ok() {
-            return Ok(Json { text, nodes: &self.nodes });
+            self.likeness.guide = Some(like.likeness.own);
+            return Ok(self.json(text));
         }
         self.parse(text)
     }
 
     /// What was parsed last.
-    #[cfg(test)]
     pub(crate) fn json<'t>(&'t self, text: &'t str) -> Json<'t> {
-        Json { text, nodes: &self.nodes }
+        Json { text, nodes: &self.nodes, likeness: &self.likeness }
     }
 
     /// The same by the plain parser alone.
@@ -209,13 +194,24 @@ impl<'t> Json<'t> {
         self.text
     }
 
-    pub(crate) fn nodes(self) -> &'t [Node] {
+    pub(crate) fn nodes(self) -> &'t [Slot] {
         self.nodes
+    }
+
+    /// What this text took over from another as it was parsed along it; nothing where it was not.
+    pub(crate) fn runs_along(self, guide: Json<'_>) -> &'t [Run] {
+        if self.likeness.guide == Some(guide.likeness.own) { &self.likeness.runs } else { &[] }
     }
 
     #[inline(always)]
     pub(crate) fn node(self, index: usize) -> Node {
-        self.nodes[index]
+        node::node(self.nodes, index)
+    }
+
+    /// The node behind a value and all that it contains.
+    #[inline(always)]
+    pub(crate) fn behind(self, index: usize) -> usize {
+        node::next(self.nodes, index)
     }
 
     /// The value that [`Value::index`] named.
@@ -224,16 +220,28 @@ impl<'t> Json<'t> {
         Value { json: self, at: index as u32 }
     }
 
-    /// How many values and keys there are.
+    /// How many slots its values and keys take.
     pub(crate) fn len(self) -> usize {
         self.nodes.len()
+    }
+
+    /// Asks for a member's nodes and for the text from a byte on.
+    #[inline]
+    pub(crate) fn prefetch(self, node: usize, byte: usize) {
+        simd::prefetch(self.nodes.get(node..=node).unwrap_or_default());
+        simd::prefetch(self.text.as_bytes().get(byte..=byte).unwrap_or_default());
     }
 }
 
 impl<'t> Value<'t> {
     #[inline(always)]
-    fn node(self) -> &'t Node {
-        &self.json.nodes[self.at as usize]
+    fn node(self) -> Node {
+        self.json.node(self.at as usize)
+    }
+
+    #[inline(always)]
+    fn slot(self) -> Slot {
+        self.json.nodes[self.at as usize]
     }
 
     /// What it is a value of.
@@ -248,10 +256,15 @@ impl<'t> Value<'t> {
         self.at as usize
     }
 
+    /// The nodes of what it contains.
+    pub(crate) fn nodes_inside(self) -> std::ops::Range<usize> {
+        self.index() + HEAD..self.json.behind(self.index())
+    }
+
     /// Its type.
     #[inline]
     pub fn kind(self) -> Type {
-        self.node().kind()
+        self.slot().kind()
     }
 
     /// Its text, to the letter.
@@ -270,7 +283,7 @@ impl<'t> Value<'t> {
 
     /// Asks for its nodes and its text, which will be read soon.
     pub(crate) fn prefetch(self) {
-        let end = (self.node().next as usize).min(self.at as usize + 256);
+        let end = self.json.behind(self.index()).min(self.at as usize + 256);
         simd::prefetch(&self.json.nodes[self.at as usize..end]);
         let raw = self.raw_bytes();
         simd::prefetch(&raw[..raw.len().min(4096)]);
@@ -307,7 +320,7 @@ impl<'t> Value<'t> {
     /// A string with at least one escape.
     #[inline(always)]
     pub(crate) fn has_escapes(self) -> bool {
-        self.node().escaped()
+        self.slot().escaped()
     }
 
     /// A string's content where it is written without escapes.
@@ -328,14 +341,14 @@ impl<'t> Value<'t> {
 
     /// An array's elements; nothing for what is not an array.
     pub fn elements(self) -> Elements<'t> {
-        let end = if self.kind() == Type::Array { self.node().next } else { self.at + 1 };
-        Elements { json: self.json, at: self.at + 1, end }
+        let end = if self.kind() == Type::Array { self.json.behind(self.index()) as u32 } else { self.at };
+        Elements { json: self.json, at: self.at + HEAD as u32, end }
     }
 
     /// An object's keys and values in their order, duplicates too; nothing for what is not an object.
     pub fn members(self) -> Members<'t> {
-        let end = if self.kind() == Type::Object { self.node().next } else { self.at + 1 };
-        Members { json: self.json, at: self.at + 1, end }
+        let end = if self.kind() == Type::Object { self.json.behind(self.index()) as u32 } else { self.at };
+        Members { json: self.json, at: self.at + HEAD as u32, end }
     }
 
     /// The value of an object's key; of a repeated key the last, as JavaScript reads it.
@@ -379,7 +392,7 @@ impl<'t> Iterator for Elements<'t> {
             return None;
         }
         let value = Value { json: self.json, at: self.at };
-        self.at = value.node().next;
+        self.at = self.json.behind(value.index()) as u32;
         Some(value)
     }
 }
@@ -402,7 +415,7 @@ impl<'t> Iterator for Members<'t> {
         }
         let key = Value { json: self.json, at: self.at };
         let value = Value { json: self.json, at: self.at + 1 };
-        self.at = value.node().next;
+        self.at = self.json.behind(value.index()) as u32;
         Some((key, value))
     }
 }

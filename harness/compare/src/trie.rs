@@ -5,6 +5,8 @@
 //! [`CHILDREN_MAX`] names under one node, further names that no pattern can tell apart share one node too, so that
 //! objects used as dictionaries do not grow the trie without end.
 
+use std::sync::Arc;
+
 use crate::hash;
 use crate::path::{self, Selector, Step};
 use crate::rules::Effect;
@@ -42,7 +44,7 @@ enum Label {
 struct Node {
     label: Label,
     /// The generalised path, e.g. `$.data[*].name`; its last step begins at `step`.
-    field: Box<str>,
+    field: Arc<str>,
     step: usize,
     states: Vec<State>,
     effects: Vec<Effect>,
@@ -114,7 +116,7 @@ impl Trie {
         &mut self,
         patterns: &[Pattern],
         label: Label,
-        field: Box<str>,
+        field: Arc<str>,
         step: usize,
         states: Vec<State>,
     ) -> At {
@@ -252,6 +254,11 @@ impl Trie {
     /// The generalised path of a node, e.g. `$.data[*].name`.
     pub(crate) fn field(&self, at: At) -> &str {
         &self.nodes[at as usize].field
+    }
+
+    /// The same, to be kept.
+    pub(crate) fn shared_field(&self, at: At) -> Arc<str> {
+        Arc::clone(&self.nodes[at as usize].field)
     }
 
     /// A named node's step as a path writes it; `None` where many names share the node.

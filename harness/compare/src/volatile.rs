@@ -160,13 +160,13 @@ impl Volatility {
             fields.entry(field).or_default().is_leaf = true;
         }
         for difference in &repeats.differences {
-            let counts = fields.entry(difference.field.clone()).or_default();
+            let counts = fields.entry(difference.field.to_string()).or_default();
             counts.noise = 1;
             counts.kinds.insert(difference.kind, 1);
             counts.is_container |= is_container(difference);
         }
         for difference in differences.iter().filter(|difference| difference.tolerance.is_none()) {
-            let counts = fields.entry(difference.field.clone()).or_default();
+            let counts = fields.entry(difference.field.to_string()).or_default();
             counts.raw = 1;
             counts.certain |= u64::from(!Noise::covers(&repeats.noise, difference));
         }

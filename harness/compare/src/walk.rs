@@ -17,6 +17,7 @@ use crate::moved::LeftOver;
 use crate::path;
 use crate::pretty;
 use crate::rules::Effect;
+use crate::runs::Runs;
 use crate::scan::is_same_text;
 use crate::tape::{Json, Type, Value};
 use crate::tolerance::Rule;
@@ -49,6 +50,8 @@ pub(crate) struct Walk<'w, 'r, 't> {
     links: Option<Links>,
     /// What is on one side only, to tell moves from changes.
     left_over: LeftOver<'t>,
+    /// What is known to be the same.
+    pub(crate) runs: Runs<'t>,
 }
 
 impl<'w, 'r, 't> Walk<'w, 'r, 't> {
@@ -62,8 +65,21 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     ) -> Walk<'w, 'r, 't> {
         let (steps, parents) = (Vec::with_capacity(16), Vec::with_capacity(16));
         let (ignored_by, explained) = (None, BTreeSet::new());
-        let left_over = LeftOver::default();
-        Walk { comparer, out, legacy, new, filtered, steps, parents, ignored_by, explained, links, left_over }
+        let (left_over, runs) = (LeftOver::default(), Runs::between(legacy, new));
+        Walk {
+            comparer,
+            out,
+            legacy,
+            new,
+            filtered,
+            steps,
+            parents,
+            ignored_by,
+            explained,
+            links,
+            left_over,
+            runs,
+        }
     }
 
     /// Walks; answers what was noted about ids.
@@ -74,9 +90,13 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     pub(crate) fn values(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        if is_same_text(legacy.raw_bytes(), new.raw_bytes()) {
-            return;
+        if !is_same_text(legacy.raw_bytes(), new.raw_bytes()) {
+            self.other_values(legacy, new, at);
         }
+    }
+
+    /// The same for values that are not the same text.
+    pub(crate) fn other_values(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
         let outer = self.ignored_by;
         self.ignored_by = outer.or_else(|| self.ignoring(at));
         match (legacy.kind(), new.kind()) {
@@ -151,7 +171,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
 
     fn members(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
         self.parents.push((legacy, new));
-        members::join(legacy, new, |key, legacy, new, found| match found {
+        members::join(legacy, new, self.runs, |key, legacy, new, found| match found {
             members::Found::Member => self.member(key, legacy, new, at),
             members::Found::Repeated => self.repeated_member(key, legacy, new, at),
         });
@@ -166,7 +186,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         let child = self.child(key, at);
         self.steps.push(PathStep::Member(key, child));
         match (legacy, new) {
-            (Some(legacy), Some(new)) => self.values(legacy, new, child),
+            (Some(legacy), Some(new)) => self.other_values(legacy, new, child),
             (Some(only), None) => self.one_sided(Kind::Missing, Some(only), None, child),
             (None, only) => self.one_sided(Kind::Extra, None, only, child),
         }
@@ -213,7 +233,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         let tolerance = self.ignored_by.or_else(|| self.excused_by(kind, legacy, new, at));
         if tolerance.is_none() {
             let object = self.parents.last().map(|parents| parents.0);
-            self.left_over.note(kind, legacy, new, object, self.out.total);
+            self.left_over.note(kind, legacy, new, object, self.out.told);
         }
         if let Some(links) = &mut self.links {
             links.differs(kind, legacy);
@@ -221,11 +241,12 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         let contexts = self.contexts(kind, legacy, new, at);
         let sample = |value: Option<Value<'t>>| value.map(|value| pretty::sample(value, SAMPLE_BYTES_MAX));
         let (steps, trie) = (&self.steps, &self.comparer.trie);
+        self.out.make_room(self.comparer.expected);
         self.out.push_with(tolerance, || Difference {
             place: Place::Body,
             path: path_text(steps, trie),
             new_path: None,
-            field: trie.field(at).to_owned(),
+            field: trie.shared_field(at),
             kind,
             legacy: sample(legacy),
             new: sample(new),

@@ -225,7 +225,7 @@ impl OperationTally {
     fn add_fields(&mut self, judgement: &Judgement) {
         let mut by_field: BTreeMap<(&str, Kind), Vec<&Difference>> = BTreeMap::new();
         for difference in &judgement.differences {
-            by_field.entry((difference.field.as_str(), difference.kind)).or_default().push(difference);
+            by_field.entry((&*difference.field, difference.kind)).or_default().push(difference);
         }
         for ((path, kind), differences) in by_field {
             self.fields.entry(Field { path: cut(path), kind }).add(&judgement.pair, &differences);

@@ -13,7 +13,7 @@ fn difference(field: &str, kind: Kind, tolerance: Option<usize>) -> Difference {
         place: Place::Body,
         path: field.replace('*', "3"),
         new_path: None,
-        field: field.to_owned(),
+        field: field.into(),
         kind,
         legacy: Some("1".to_owned()),
         new: None,

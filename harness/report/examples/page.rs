@@ -130,7 +130,7 @@ fn difference(name: &str, kind: Kind, [legacy, new]: [&str; 2]) -> Difference {
         place: Place::Body,
         path: format!("$.data[12].{name}"),
         new_path: None,
-        field: format!("$.data[*].{name}"),
+        field: format!("$.data[*].{name}").into(),
         kind,
         legacy: present(legacy),
         new: present(new),

@@ -223,7 +223,7 @@ fn difference(name: &str, kind: Kind, values: [&str; 2]) -> Difference {
         place: Place::Body,
         path: format!("$.data[3].{name}"),
         new_path: None,
-        field: format!("$.data[*].{name}"),
+        field: format!("$.data[*].{name}").into(),
         kind,
         legacy_context: Some(context(&legacy)),
         new_context: Some(context(&new)),

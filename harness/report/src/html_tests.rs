@@ -259,7 +259,7 @@ fn a_page_of_very_many_long_and_hostile_texts_stays_below_its_limit_and_says_wha
             judgement.notes = (0..20).map(|note| format!("{pair}{note}{long}")).collect();
             for field in 0..50 {
                 let mut difference = difference.clone();
-                difference.field = format!("{operation}{field}{long}");
+                difference.field = format!("{operation}{field}{long}").into();
                 difference.legacy_context = Some(format!("{long}\n").repeat(7));
                 difference.new_context = Some("\"'".repeat(3_000));
                 judgement.differences.push(difference);

@@ -113,8 +113,7 @@ fn write_table(out: &mut impl io::Write, run: &Run, screen: &Screen) -> io::Resu
     let mut inks = Vec::new();
     let results = operations(run);
     for result in results.iter().take(OPERATIONS_MAX) {
-        let name =
-            if result.name.is_empty() { "(unknown)".to_owned() } else { short(result.name, name_width) };
+        let name = short(named(result.name), name_width);
         add_row(&mut table, &mut inks, name, &result.totals());
     }
     if results.len() > OPERATIONS_MAX {
@@ -195,12 +194,17 @@ fn write_findings(out: &mut impl io::Write, run: &Run, screen: &Screen) -> io::R
     }
 }
 
+/// A pair that cannot be read names no operation.
+fn named(operation: &str) -> &str {
+    if operation.is_empty() { "(unknown)" } else { operation }
+}
+
 fn write_undecided(out: &mut impl io::Write, run: &Run, screen: &Screen) -> io::Result<()> {
     let mut lines = Vec::new();
     for (operation, tally) in run.tally.operations.iter() {
         for (code, tally) in &tally.undecided {
             let pairs = counted(tally.pairs, "pair", "pairs");
-            let mut line = format!("{} in {pairs} of {operation}", code.name());
+            let mut line = format!("{} in {pairs} of {}", code.name(), named(operation));
             if let Some(case) = tally.examples.first() {
                 line = format!("{line}: {} ({})", case.detail, case.pair);
             }

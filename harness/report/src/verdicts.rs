@@ -148,8 +148,7 @@ impl<'a> PairLine<'a> {
     fn of(judgement: &'a Judgement) -> Self {
         let mut by_field = BTreeMap::new();
         for difference in &judgement.differences {
-            let counts: &mut (u64, u64) =
-                by_field.entry((difference.field.as_str(), difference.kind)).or_default();
+            let counts: &mut (u64, u64) = by_field.entry((&*difference.field, difference.kind)).or_default();
             counts.0 += 1;
             counts.1 += u64::from(difference.tolerance.is_some());
         }

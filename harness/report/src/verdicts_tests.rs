@@ -108,7 +108,10 @@ fn findings_over_the_limit_of_a_line_are_counted() {
     let judgement = &mut judgements[0];
     let first = judgement.differences.remove(0);
     judgement.differences = (0..PAIR_FINDINGS_MAX + 3)
-        .map(|index| compare::difference::Difference { field: format!("$.k{index:02}"), ..first.clone() })
+        .map(|index| compare::difference::Difference {
+            field: format!("$.k{index:02}").into(),
+            ..first.clone()
+        })
         .collect();
     let line = PairLine::of(judgement);
     assert_eq!((line.findings.len(), line.findings_left_out), (PAIR_FINDINGS_MAX, 3));

@@ -14,7 +14,7 @@ fn difference(path: &str, kind: Kind, new: &str) -> Difference {
         place: Place::Body,
         path: path.to_owned(),
         new_path: None,
-        field: compare::path::field_of(path),
+        field: compare::path::field_of(path).into(),
         kind,
         legacy: Some("1".to_owned()),
         new: Some(new.to_owned()),

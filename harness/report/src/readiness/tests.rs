@@ -140,7 +140,7 @@ fn a_page_over_thousands_of_everything_stays_below_two_megabytes_and_says_what_i
         let mut one = fixture::judgements(&[Shape::Hostile]).remove(0);
         (one.operation, one.account) = (format!("crm.{at}"), Some(subject.clone()));
         (one.integration, one.pair) = (Some(subject.clone()), subject.clone());
-        one.differences[0].field.clone_from(subject);
+        one.differences[0].field = subject.as_str().into();
         one.circumstances.recorded_at = Some(at as i64 * 86_400_000);
         judgements.push(one);
     }

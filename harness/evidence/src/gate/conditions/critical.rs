@@ -1,5 +1,7 @@
 //! No difference at all on the fields that must never be wrong.
 
+use compare::path::Reach;
+
 use super::RATED;
 use crate::gate::facts::OperationFacts;
 use crate::gate::reading::{Reading, Way};
@@ -51,7 +53,9 @@ fn of_operation(facts: &OperationFacts, tally: Option<&OperationTally>) -> Vec<R
         ];
     };
     let mut readings = Vec::new();
-    for (field, cell) in tally.fields.iter().filter(|(field, _)| touches_any(facts, &field.path)) {
+    let critical: Vec<Reach> = facts.critical.iter().map(|path| Reach::of(path)).collect();
+    let concerns = |path: &str| critical.iter().any(|critical| critical.concerns(path));
+    for (field, cell) in tally.fields.iter().filter(|(field, _)| concerns(&field.path)) {
         let (path, kind) = (&field.path, field.kind.name());
         if cell.pairs_open > 0 {
             let pairs = counted(cell.pairs_open, "pair", "pairs");
@@ -85,12 +89,4 @@ fn of_operation(facts: &OperationFacts, tally: Option<&OperationTally>) -> Vec<R
         readings.push(Reading::new(NONE, format!("{}: no difference in {pairs}", named(&facts.critical))));
     }
     readings
-}
-
-/// A difference above or below a critical field concerns it.
-fn touches_any(facts: &OperationFacts, path: &str) -> bool {
-    let within = |outer: &str, inner: &str| {
-        inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-    };
-    facts.critical.iter().any(|critical| within(critical, path) || within(path, critical))
 }
