@@ -168,6 +168,10 @@ fn what_record_asks_for_is_moved_to_object_storage_and_found_there_by_the_next_r
     assert_eq!(record(), [Some(0), Some(1)], "it is asked for once");
     project.run(&["check"]);
     assert_eq!(totals(&project.verdicts())[0], 1);
+    let audited = project.run(&["audit", "--format", "json"]);
+    let audited: serde_json::Value = serde_json::from_str(&audited.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", audited.stdout, audited.stderr));
+    assert!(audited["totals"]["planted"].as_u64() > Some(0), "{audited:#}");
 }
 
 #[test]
