@@ -75,7 +75,8 @@ impl Ways {
         };
         let every = |place, count| of(place, count).map(|(case, _)| case).collect::<Vec<_>>();
         let some = |place, count, turn: u64, of_so_many: u64| {
-            let is_due = move |(case, at): (Case, u64)| ((at + turn) % of_so_many == 0).then_some(case);
+            let is_due =
+                move |(case, at): (Case, u64)| (at + turn).is_multiple_of(of_so_many).then_some(case);
             of(place, count).filter_map(is_due).collect::<Vec<_>>()
         };
         match self {
