@@ -7,8 +7,9 @@ use handover::sqlite::Sqlite;
 use servers::oauth::ROTATING;
 use servers::{Lifetimes, Link, OAuth};
 
-use super::crash::{Blow, loop_over};
+use super::crash::{Loop, Ways, survive};
 use super::reading::moves_all;
+use super::sources::{AMPERSAND, APIDECK};
 use super::{NANGO, Scene};
 use crate::data;
 
@@ -41,10 +42,20 @@ fn two_hundred_accounts_move_with_postgresql_while_the_application_reads_and_no_
 }
 
 #[test]
-fn a_transfer_with_postgresql_survives_every_call_at_which_it_is_killed_or_fails() {
+fn every_mode_with_postgresql_survives_every_call_at_which_it_is_killed_or_fails() {
     let Some(server) = server() else { return };
-    let url = server.database("state").expect("it is made");
-    loop_over("postgres", &NANGO, "transfer", &[Blow::Killed, Blow::Lost], Some(&url));
+    let loops = ["transfer", "lend", "copy"].into_iter().flat_map(|mode| {
+        let each = |from, ways| Loop { from, mode, ways, postgres: Some(&server) };
+        [each(&NANGO, Ways::Half(0)), each(&AMPERSAND, Ways::Half(1))]
+    });
+    survive(&loops.collect::<Vec<_>>());
+}
+
+#[test]
+fn so_it_does_every_commit() {
+    let Some(server) = server() else { return };
+    let modes = [(&NANGO, "transfer"), (&NANGO, "lend"), (&APIDECK, "copy")];
+    survive(&modes.map(|(from, mode)| Loop { from, mode, ways: Ways::Commits, postgres: Some(&server) }));
 }
 
 #[test]

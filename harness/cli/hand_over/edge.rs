@@ -7,6 +7,7 @@ use compare::model::Body;
 use handover::connector::{self, Names, credentials};
 use handover::credentials::{Credentials, Kind};
 use handover::edge::{Edge, NewId, Trouble};
+use handover::export_file::Whose;
 use handover::machine::{Again, Cure, Disarm, Known, Landing, Rotation};
 use handover::record::Mode;
 use jiff::Timestamp;
@@ -35,8 +36,8 @@ pub struct Providers<'c> {
     pub new: Desk<'c>,
     /// What verifies accounts.
     pub verifier: &'c Verifier<'c>,
-    /// What legacy's support sent, by legacy's id.
-    pub file: Option<BTreeMap<String, Credentials>>,
+    /// What legacy's support sent.
+    pub file: Option<Sent>,
     /// Whether legacy was ended by hand.
     pub ended: Legacy,
     /// What is known of upstreams.
@@ -45,6 +46,14 @@ pub struct Providers<'c> {
     pub introspection: BTreeMap<String, Result<Endpoint, String>>,
     /// Reads the clock.
     pub clock: providers::Clock,
+}
+
+/// What legacy's support sent.
+pub struct Sent {
+    /// By what it tells whose they are.
+    pub whose: Whose,
+    /// The credentials.
+    pub credentials: BTreeMap<String, Credentials>,
 }
 
 impl Providers<'_> {
@@ -154,13 +163,16 @@ impl Providers<'_> {
 
     fn of_file(&self, account: &str) -> Result<Credentials, Trouble> {
         let (linked, _) = self.of_legacy(account)?;
-        let id = linked.legacy.as_ref().map_or("", |id| id.expose());
         let Some(file) = &self.file else {
             return Err(person(
                 "legacy's API gives no credentials out: ask its support for them now that it is fenced, then resume with --file",
             ));
         };
-        file.get(id).cloned().ok_or_else(|| person("the file has no credentials of it"))
+        let whose = match file.whose {
+            Whose::Account => linked.legacy.as_ref().map_or("", |id| id.expose()),
+            Whose::Tenant => linked.tenant(),
+        };
+        file.credentials.get(whose).cloned().ok_or_else(|| person("the file has no credentials of it"))
     }
 
     async fn status(&self, account: &str, names: &Names) -> Result<(), Trouble> {
