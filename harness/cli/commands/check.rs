@@ -13,6 +13,7 @@ use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
 use compare::verdict::Judgement;
+use evidence::gate::conditions::hidden_critical;
 use evidence::snapshot::Causes;
 use evidence::tally::Tally;
 use report::mappings::MappingInfo;
@@ -24,6 +25,7 @@ use crate::engines::{Engines, Opinions};
 use crate::exercise::Exercise;
 use crate::exit::Exit;
 use crate::gate::Deciding;
+use crate::gate::facts::of_operation;
 use crate::gate::journal::From;
 use crate::ids;
 use crate::judge::Ids;
@@ -83,6 +85,11 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     } else {
         infos.retain(has_pairs);
         mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
+    }
+    for (operation, planned) in operations.iter().zip(&plan.operations) {
+        let Some(tally) = tally.operations.get(planned.info.name.as_str()) else { continue };
+        let hidden = hidden_critical(&of_operation(operation, planned), tally).into_iter();
+        warnings.extend(hidden.map(|says| format!("{}: the critical {says}", planned.info.name)));
     }
     let entities = match ids {
         Ids::Known(entities) if interrupted.is_none() => Some(entities),

@@ -73,7 +73,8 @@ pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
     }
 }
 
-fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
+/// What the configuration says of an operation.
+pub fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
     let keys = operation.keys.iter();
     let identity: BTreeSet<String> =
         keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>()).collect();
@@ -91,6 +92,7 @@ fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
             at: format!("{}:{}", info.file, info.line),
             text: format!("{} {}", info.rule, info.path),
             is_blind: info.rule == "ignore",
+            is_of_form: info.rule.starts_with("pattern "),
             share: *share,
             is_expired: info.expired,
             until: info.until.clone(),

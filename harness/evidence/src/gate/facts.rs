@@ -70,6 +70,8 @@ pub struct ToleranceFacts {
     pub text: String,
     /// Whether what it excuses was looked at: a rule that excuses any value is blind.
     pub is_blind: bool,
+    /// Whether only the form of each value is looked at, so that any value of it may stand for another.
+    pub is_of_form: bool,
     /// The largest share of pairs that it may excuse something in, where it says so itself.
     pub share: Option<f64>,
     /// Whether its last day had passed.

@@ -473,6 +473,11 @@ impl World {
                     ..ToleranceFacts::default()
                 });
             }),
+            ["tolerance", "is", "of", "form"] => self.operation(|it| {
+                for tolerance in &mut it.tolerances {
+                    (tolerance.is_blind, tolerance.is_of_form) = (false, true);
+                }
+            }),
             ["tolerance", "share", share] => {
                 let Ok(share) = share.parse() else { return false };
                 self.operation(|it| it.tolerances[0].share = Some(share));
