@@ -50,7 +50,11 @@ fn each_broken_pair_is_told_in_one_line_and_the_others_are_judged() {
     let expected = [
         ("crm.contacts.list/deep.json", "limit", "legacy body: nested deeper than 512 levels at byte 512"),
         ("crm.contacts.list/empty.json", "torn", "the file holds no record"),
-        ("crm.contacts.list/gone.json", "torn", "No such file or directory (os error 2)"),
+        (
+            "crm.contacts.list/gone.json",
+            "torn",
+            "the file cannot be read: No such file or directory (os error 2)",
+        ),
         ("crm.contacts.list/huge.json", "limit", "the record is larger than 268435456 bytes"),
         (
             "crm.contacts.list/misplaced.json",
