@@ -1,12 +1,26 @@
 //! `cutover demo`, from outside: what it plants is found, and where something is not, it says so.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::leaks::scanner;
 use crate::real::project::Run;
+
+/// What the demonstration's providers ask for, and some of what they answer.
+const ANSWERED: [&str; 8] = [
+    servers::KEY,
+    "Holloway",
+    "Lindqvist",
+    "Mensah",
+    "Tanaka",
+    "Tidewater Instruments",
+    "Copper Kettle",
+    "Fjordlys",
+];
 
 /// An empty folder of this test's own.
 fn empty(name: &str) -> PathBuf {
@@ -83,6 +97,13 @@ fn a_newcomer_in_an_empty_folder_is_shown_every_planted_defect_and_no_other() {
     ];
     assert_eq!(findings(&verdicts), expected);
     assert_eq!(verdicts["totals"]["pairs"], 22);
+
+    // The key and both providers' people are in nothing that it recorded, reported or said; its cases' people are our own.
+    let said = demo.join("reports/said.txt");
+    std::fs::write(said, [run.stdout, run.stderr, check.stdout].concat()).expect("the folder takes one more");
+    for folder in ["recordings", "reports"] {
+        assert_eq!(scanner::folder(&demo.join(folder), &ANSWERED), BTreeSet::new());
+    }
 
     // A folder in which something lies is left alone.
     let again = cutover(&folder, &["demo"]);

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{pair, parsed, project, readings};
-use crate::real::project::{Project, json};
+use crate::real::project::{MIGRATION, Project, json, pair as recorded};
 
 #[test]
 fn a_migration_of_fifty_accounts_meets_the_rates_and_an_account_that_was_never_observed_is_named() {
@@ -96,4 +96,32 @@ fn the_gate_before_must_have_been_passed() {
     project.expect(&["gate", "token-import"], 3);
     project.expect(&["gate", "write-cutover"], 1);
     assert_eq!(said(&project), [("fail".to_owned(), "reports/gates/token-import.json".to_owned())]);
+}
+
+/// Named by a wildcard and by a filter, which no difference is written with.
+#[test]
+fn a_critical_field_that_a_tolerance_hides_is_a_warning_of_check_and_fails_its_gate() {
+    for (index, (critical, rule)) in
+        [("$.data[*].*", "\"ignore\""), ("$.data[?@.id == 1].name", "{ pattern = \"^.+$\" }")]
+            .iter()
+            .enumerate()
+    {
+        let configuration = format!(
+            "{MIGRATION}[[operations]]\nname = \"crm.a\"\nkeys = {{ \"$.data\" = [\"id\"] }}\nconsumes = [\"{critical}\"]\n\
+             critical = [\"{critical}\"]\ntolerances = [\"t.toml\"]\n"
+        );
+        let project = Project::new(&format!("critical-hidden-{index}"), &configuration);
+        let tolerance = "path = \"$.data[*].name\"\nreason = \"r\"\nowner = \"o\"\nuntil = 2027-01-01\n";
+        project.write("t.toml", format!("[[tolerance]]\n{tolerance}rule = {rule}\n"));
+        let body = |name: &str| format!(r#"{{"data":[{{"id":1,"name":"{name}"}}]}}"#).into_bytes();
+        project.write("recordings/crm.a/1.json", recorded("crm.a/1", &body("Ada"), &body("Eve")));
+        let run = project.expect(&["check"], 0);
+        assert!(
+            run.stdout.contains("crm.a: the critical $.data[*].name differs (value), and the tolerance at t.toml:1 excuses any value"),
+            "{}",
+            run.stdout
+        );
+        let decided = project.expect(&["gate", "write-cutover"], 1).stdout;
+        assert!(decided.contains("critical-fields crm.a: $.data[*].name differs"), "{decided}");
+    }
 }

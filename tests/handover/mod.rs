@@ -1,13 +1,17 @@
 //! The hand-over from outside: the program, an OAuth server that rotates, legacy and new providers with their hazards.
 
+mod aged;
 mod crash;
 mod doubt;
 mod encrypted;
+mod gated;
 mod hazards;
 mod introspected;
 mod many;
 mod reading;
 mod secrets;
+mod secured;
+mod sources;
 mod stores;
 mod transfer;
 mod watched;
@@ -20,6 +24,7 @@ use servers::oauth::Client;
 use servers::{App, Clock, Face, Lifetimes, Limits, Link, OAuth, Seed, Server, Shared};
 
 use crate::real::project::{MIGRATION, Project};
+use sources::{AMPERSAND, From, NANGO};
 
 const MINUTE_MS: i64 = 60_000;
 
@@ -31,34 +36,9 @@ pub struct Scene {
     pub new: Arc<Server>,
     pub project: Project,
     pub names: Vec<String>,
+    /// Its `cutover.toml`, as it was written.
+    pub configured: String,
 }
-
-/// What differs between the providers that things are handed over from.
-pub struct From {
-    pub face: Face,
-    pub profile: &'static str,
-    pub credentials: &'static str,
-    /// How legacy is asked for contacts.
-    pub contacts: &'static str,
-    /// More columns of the accounts' file, each with its value.
-    pub columns: &'static [(&'static str, &'static str)],
-}
-
-pub const NANGO: From = From {
-    face: Face::Nango,
-    profile: "nango",
-    credentials: "secret_key",
-    contacts: "/proxy/crm/v3/objects/contacts",
-    columns: &[],
-};
-
-pub const AMPERSAND: From = From {
-    face: Face::Ampersand,
-    profile: "ampersand",
-    credentials: "api_key",
-    contacts: "/proxy/crm/v3/objects/contacts",
-    columns: &[("project", "project-1")],
-};
 
 impl Scene {
     /// Accounts with grants of a client, at the present moment: the program reads the machine's clock.
@@ -85,9 +65,11 @@ impl Scene {
         shared.link(&oauth, &[app], links).expect("grants are made");
         let start = |face| Server::start(face, &shared).expect("loopback has a free port");
         let (legacy, new) = (start(from.face), start(Face::Truto));
-        let project = Project::new(&format!("handover-{name}"), &configuration(from, &legacy, &new));
+        let configured = configuration(from, &legacy, &new);
+        let project = Project::new(&format!("handover-{name}"), &configured);
         let names: Vec<String> = links.iter().map(|link| link.account.clone()).collect();
-        let scene = Scene { shared, oauth, legacy: Arc::new(legacy), new: Arc::new(new), project, names };
+        let scene =
+            Scene { shared, oauth, legacy: Arc::new(legacy), new: Arc::new(new), project, names, configured };
         scene.write_files(from, client, &place, links);
         scene
     }
@@ -98,7 +80,7 @@ impl Scene {
         let mut accounts = format!("account,integration,legacy,new,environment_integration_id{more}\n");
         for link in links {
             let (name, integration) = (&link.account, &link.integration);
-            accounts.push_str(&format!("{name},{integration},{name},,{place}{values}\n"));
+            accounts.push_str(&format!("{name},{integration},{}{name},,{place}{values}\n", from.prefix));
         }
         self.project.write("accounts.csv", accounts);
         // What is known of the real service is not what these grants' app does.
@@ -112,21 +94,38 @@ impl Scene {
             let path = format!("{}/mappings/profiles/{name}.toml", env!("CARGO_MANIFEST_DIR"));
             let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("read {path}: {error}"));
             let text = text.replace("arrives_within = \"30s\"", "arrives_within = \"1s\"");
-            let text = text.replace("arrives_within = \"60s\"", "arrives_within = \"1s\"");
+            let mut text = text.replace("arrives_within = \"60s\"", "arrives_within = \"1s\"");
+            if name == from.profile {
+                text += from.profile_more;
+            }
+            if !text.contains("arrives_within") {
+                text = text.replace("[tokens]\n", "[tokens]\narrives_within = \"1s\"\n");
+            }
             self.project.write(&format!("mappings/profiles/{name}.toml"), text);
         }
-        self.project.write("mappings/contacts.jsonata", "{\"results\": [result]}");
-        self.project.write(
-            "mappings/contacts.tolerances.toml",
-            "[[tolerance]]\npath = \"$.results\"\nrule = \"any_order\"\nreason = \"each sorts in its own way\"\n\
-             owner = \"crm@acme.example\"\nuntil = 9999-12-31\n",
-        );
+        let shape = &from.shape;
+        self.project.write("mappings/contacts.jsonata", shape.mapping);
+        let tolerance = |path: &str, rule: &str, reason: &str| {
+            format!(
+                "[[tolerance]]\npath = \"{path}\"\nrule = \"{rule}\"\nreason = \"{reason}\"\n\
+                 owner = \"crm@acme.example\"\nuntil = 9999-12-31\nshare = 1.0\n"
+            )
+        };
+        let mut tolerances = tolerance(shape.items, "any_order", "each sorts in its own way");
+        for field in shape.ignored {
+            let path = format!("{}[*].{field}", shape.items);
+            tolerances += &tolerance(&path, "ignore", "ids tell whose contacts they are");
+        }
+        for path in shape.ignored_beside {
+            tolerances += &tolerance(path, "ignore", "it is no contact");
+        }
+        self.project.write("mappings/contacts.tolerances.toml", tolerances);
         for (index, name) in self.names.iter().enumerate() {
             let exchange = |body: &str| {
                 format!("[{{\"response\":{{\"status\":200,\"headers\":{{}},\"body\":{{\"json\":{body}}}}}}}]")
             };
             let (legacy, new) = (
-                exchange("{\"results\":[{\"id\":\"1\"},{\"id\":\"2\"}]}"),
+                exchange(&shape.recorded().to_string()),
                 exchange("{\"result\":[{\"id\":\"2\"},{\"id\":\"1\"}]}"),
             );
             let pair = format!(
@@ -172,11 +171,25 @@ impl Scene {
 
     /// Reads an account's contacts through legacy, as the application does without a proxy; the whole answer.
     pub fn read_legacy(&self, name: &str) -> String {
+        self.of_legacy("GET", NANGO.contacts, name)
+    }
+
+    /// Asks legacy for something of the first account, as whoever has its key can.
+    pub fn ask_legacy(&self, path: &str) -> String {
+        self.of_legacy("GET", path, &self.names[0])
+    }
+
+    /// Has legacy do something to the first account.
+    pub fn post_legacy(&self, path: &str) -> String {
+        self.of_legacy("POST", path, &self.names[0])
+    }
+
+    fn of_legacy(&self, method: &str, path: &str, name: &str) -> String {
         let mut stream = TcpStream::connect(self.legacy.address()).expect("it listens");
         let head = format!(
-            "GET {} HTTP/1.1\r\nhost: legacy\r\nauthorization: Bearer {}\r\nconnection-id: {name}\r\n\
-             provider-config-key: hubspot\r\nconnection: close\r\n\r\n",
-            NANGO.contacts,
+            "{method} {path} HTTP/1.1\r\nhost: legacy\r\nauthorization: Bearer {}\r\nconnection-id: {name}\r\n\
+             provider-config-key: hubspot\r\nx-apideck-app-id: app\r\nx-apideck-consumer-id: {name}\r\n\
+             x-apideck-service-id: hubspot\r\nx-account-token: token-{name}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
             servers::KEY
         );
         stream.write_all(head.as_bytes()).expect("it reads");
@@ -199,7 +212,6 @@ fn configuration(from: &From, legacy: &Server, new: &Server) -> String {
         "same-identity",
         "fence",
         "refresh-rule",
-        "nothing-in-doubt",
         "lent-reads",
         "critical-fields",
     ]
@@ -210,19 +222,23 @@ fn configuration(from: &From, legacy: &Server, new: &Server) -> String {
         )
     })
     .collect();
-    let (key, contacts) = (servers::KEY, from.contacts);
+    let (key, contacts, shape) = (servers::KEY, from.contacts, &from.shape);
+    let credentials: Vec<String> =
+        from.credentials.iter().map(|name| format!("{name} = \"{key}\"")).collect();
     format!(
-        "{MIGRATION}\n[providers.legacy]\nprofile = \"{}\"\nbase_url = \"{}\"\ncredentials = {{ {} = \"{key}\" }}\nshare = 1\n\
+        "{MIGRATION}\n[providers.legacy]\nprofile = \"{}\"\nbase_url = \"{}\"\ncredentials = {{ {} }}\nshare = 1\n\
          [providers.new]\nprofile = \"truto\"\nbase_url = \"{}\"\ncredentials = {{ token = \"{key}\" }}\nshare = 1\n\
          [accounts]\nfile = \"accounts.csv\"\n[state]\nurl = \"sqlite:cutover.state\"\n\
          [[operations]]\nname = \"contacts.list\"\nlegacy = {{ method = \"GET\", path = \"{contacts}\" }}\n\
          new = {{ method = \"GET\", path = \"/proxy/contacts\", query = {{ limit = \"50\" }} }}\n\
-         mapping = \"mappings/contacts.jsonata\"\nitems = \"$.results\"\nkeys = {{ \"$.results\" = [\"id\"] }}\n\
+         mapping = \"mappings/contacts.jsonata\"\nitems = \"{items}\"\nkeys = {{ \"{items}\" = [\"{}\"] }}\n\
          tolerances = [\"mappings/contacts.tolerances.toml\"]\n\
          [gates.token-import]\nmax_difference_rate = 0.99\nmax_operation_difference_rate = 0.99\nmin_pairs = 1\n{waivers}",
         from.profile,
         legacy.url(),
-        from.credentials,
+        credentials.join(", "),
         new.url(),
+        shape.key,
+        items = shape.items,
     )
 }

@@ -7,14 +7,20 @@ use handover::sqlite::Sqlite;
 use servers::oauth::ROTATING;
 use servers::{Lifetimes, Link, OAuth};
 
-use super::crash::{Blow, loop_over};
+use super::crash::{Loop, Ways, survive};
 use super::reading::moves_all;
+use super::sources::{AMPERSAND, APIDECK};
 use super::{NANGO, Scene};
 use crate::data;
 
 /// A server, or `None` where there is none on this machine, which was said.
 fn server() -> Option<servers::postgres::Postgres> {
-    match servers::postgres::Postgres::start() {
+    there(servers::postgres::Postgres::start())
+}
+
+/// What started, or `None`, which was said.
+pub fn there(started: Result<servers::postgres::Postgres, String>) -> Option<servers::postgres::Postgres> {
+    match started {
         Ok(server) => Some(server),
         Err(error) => {
             let is_required = std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_some_and(|value| value == "1");
@@ -36,10 +42,20 @@ fn two_hundred_accounts_move_with_postgresql_while_the_application_reads_and_no_
 }
 
 #[test]
-fn a_transfer_with_postgresql_survives_every_call_at_which_it_is_killed_or_fails() {
+fn every_mode_with_postgresql_survives_every_call_at_which_it_is_killed_or_fails() {
     let Some(server) = server() else { return };
-    let url = server.database("state").expect("it is made");
-    loop_over("postgres", &NANGO, "transfer", &[Blow::Killed, Blow::Lost], Some(&url));
+    let loops = ["transfer", "lend", "copy"].into_iter().flat_map(|mode| {
+        let each = |from, ways| Loop { from, mode, ways, postgres: Some(&server) };
+        [each(&NANGO, Ways::Half(0)), each(&AMPERSAND, Ways::Half(1))]
+    });
+    survive(&loops.collect::<Vec<_>>());
+}
+
+#[test]
+fn so_it_does_every_commit() {
+    let Some(server) = server() else { return };
+    let modes = [(&NANGO, "transfer"), (&NANGO, "lend"), (&APIDECK, "copy")];
+    survive(&modes.map(|(from, mode)| Loop { from, mode, ways: Ways::Commits, postgres: Some(&server) }));
 }
 
 #[test]
@@ -49,7 +65,7 @@ fn while_one_process_hands_over_another_is_refused_and_told_which() {
         url.iter().for_each(|url| scene.keep_state_in(url));
         scene.pass_the_gate();
         let held = hold(&scene);
-        let run = scene.project.expect(&["tokens", "transfer", "--yes"], 2);
+        let run = scene.project.expect(&["tokens", "transfer", "--yes"], 3);
         let told = run.stderr.contains("is held by `cutover tokens lend`, process 7");
         assert!(told && !run.stderr.contains("pg-planted"), "{run:?}");
         // Who looks is not held off, and sees that nothing was done.
@@ -66,7 +82,7 @@ fn while_one_process_hands_over_another_is_refused_and_told_which() {
     let Some(server) = server() else { return };
     let url = server.database("state").expect("it is made");
     refused("held-postgres", Some(&url), &|_| {
-        let target = Target::parse(&url).expect("it is a url");
+        let target = Target::parse(&url, std::path::Path::new(".")).expect("it is a url");
         Box::new(Postgres::open_for_writing(&target, OWNER).expect("it opens"))
     });
 }

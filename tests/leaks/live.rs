@@ -105,6 +105,12 @@ fn nothing_planted_is_found_in_what_record_keeps_of_both_sides_nor_in_what_it_sa
     let (requests, har) = (inputs.path("requests.csv"), inputs.path("legacy.har"));
     let (requests, har) = (requests.display().to_string(), har.display().to_string());
     let mut all = String::new();
+    // What would be asked is told as the person's own file has it; with which secret, never.
+    let told = said(&project, &["record", "--from", &requests, "--dry-run", "--format", "json"], &[0]);
+    assert!(told.contains("9081726354"), "{told}");
+    let mut found = BTreeSet::new();
+    scanner::bytes("told", told.as_bytes(), &PLANTED[..SECRETS], &mut found);
+    assert_eq!(found, BTreeSet::new());
     for into in ["files", "segments"] {
         let round = if into == "files" { "1" } else { "2" };
         let more = ["--into", into, "--round", round, "--format", "json"];

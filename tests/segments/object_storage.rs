@@ -147,6 +147,34 @@ fn what_serve_records_is_moved_to_object_storage_when_its_segment_is_closed_and_
 }
 
 #[test]
+fn what_record_asks_for_is_moved_to_object_storage_and_found_there_by_the_next_run() {
+    let Some(server) = server() else { return };
+    let sides = crate::serve::sides();
+    let project = crate::serve::project("record-bucket", &sides);
+    let text = fs::read_to_string(project.path("cutover.toml")).expect("it is text");
+    project.write("cutover.toml", text + &storage(&server, "of/record"));
+    let record = || {
+        let run =
+            project.expect(&["record", "crm.contacts.list", "--into", "segments", "--format", "json"], 0);
+        let told: serde_json::Value = serde_json::from_str(&run.stdout)
+            .unwrap_or_else(|error| panic!("{error}: {}{}", run.stdout, run.stderr));
+        ["pairs", "there"].map(|what| told["totals"][what].as_u64())
+    };
+    assert_eq!(record(), [Some(1), Some(0)]);
+    let left: Vec<_> = crate::data::files(&project.path("recordings/segments"));
+    assert!(left.iter().all(|file| file.extension().is_none_or(|end| end != "seg")), "{left:?}");
+    let names = bucket(&server, "s3://recordings/of/record").names().expect("the server lists");
+    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(record(), [Some(0), Some(1)], "it is asked for once");
+    project.run(&["check"]);
+    assert_eq!(totals(&project.verdicts())[0], 1);
+    let audited = project.run(&["audit", "--format", "json"]);
+    let audited: serde_json::Value = serde_json::from_str(&audited.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", audited.stdout, audited.stderr));
+    assert!(audited["totals"]["planted"].as_u64() > Some(0), "{audited:#}");
+}
+
+#[test]
 fn what_object_storage_does_not_take_stays_in_the_folder_and_the_next_recorder_moves_it() {
     let Some(server) = server() else { return };
     let sides = crate::serve::sides();

@@ -11,13 +11,14 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
-use compare::model::{Body, Exchange, Outcome};
+use compare::model::{self, Body, Exchange, Headers, Outcome};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::service::service_fn;
 use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use store::{json_text, secrets};
 
 use crate::place::Place;
 
@@ -132,7 +133,7 @@ impl Stub {
 
 /// JSON without its white space, or the text.
 fn canonical(text: &str) -> String {
-    store::json_text::compact(text)
+    json_text::compact(text)
 }
 
 /// Answers on a listener until it is told to stop.
@@ -165,10 +166,11 @@ async fn answer(stub: Arc<Stub>, request: Request<Incoming>) -> Result<Response<
     let Ok(body) = Limited::new(body, REQUEST_BYTES_MAX).collect().await else {
         return Ok(told(StatusCode::PAYLOAD_TOO_LARGE, "the request is larger than a stub reads"));
     };
-    let body = String::from_utf8_lossy(&body.to_bytes()).into_owned();
     let (method, target) =
         (parts.method.as_str(), parts.uri.path_and_query().map_or("/", |target| target.as_str()));
-    Ok(match stub.answer(method, target, &body) {
+    let media_type = parts.headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let (target, body) = as_recorded(method, target, media_type, &String::from_utf8_lossy(&body.to_bytes()));
+    Ok(match stub.answer(method, &target, &body) {
         Some(Outcome::Response(response)) => {
             stub.answered.fetch_add(1, Ordering::Relaxed);
             let mut answer = Response::new(Full::new(bytes(&response.body)));
@@ -195,10 +197,31 @@ async fn answer(stub: Arc<Stub>, request: Request<Incoming>) -> Result<Response<
             told(status, &format!("the recording has no answer but a failure: {}", failure.kind.name()))
         }
         None => {
-            stub.miss(method, target);
+            stub.miss(method, &target);
             told(StatusCode::NOT_FOUND, &format!("no answer to {method} {target} was recorded"))
         }
     })
+}
+
+/// A request's target and body as they would have been recorded: without secrets, which a recording has not, and which are
+/// told to nobody.
+fn as_recorded(method: &str, target: &str, media_type: Option<&str>, body: &str) -> (String, String) {
+    let mut headers = Headers::new();
+    if let Some(media_type) = media_type {
+        headers.insert(CONTENT_TYPE.as_str().to_owned(), vec![media_type.to_owned()]);
+    }
+    let body = match body {
+        "" => Body::Absent,
+        text if json_text::is_json(text) => Body::Json(text.to_owned()),
+        text => Body::Text(text.to_owned()),
+    };
+    let mut request = model::Request { method: method.to_owned(), url: target.to_owned(), headers, body };
+    secrets::remove_from_request(&mut request);
+    let body = match request.body {
+        Body::Absent => String::new(),
+        Body::Json(text) | Body::Text(text) | Body::Base64(text) => text,
+    };
+    (request.url, body)
 }
 
 fn bytes(body: &Body) -> Bytes {
@@ -223,7 +246,7 @@ fn told(status: StatusCode, detail: &str) -> Response<Full<Bytes>> {
 
 #[cfg(test)]
 mod tests {
-    use compare::model::{Headers, Request, Response};
+    use compare::model::{Request, Response};
 
     use super::*;
 

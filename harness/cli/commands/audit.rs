@@ -12,7 +12,7 @@ use std::sync::{PoisonError, RwLock};
 
 use compare::verdict::Verdict;
 use evidence::audit::{Audit, Cell, Defect, Found, plant};
-use store::recordings::{RawRecord, Recordings};
+use store::recordings::RawRecord;
 
 use crate::config::{Config, ConfigError};
 use crate::engines::Engines;
@@ -22,6 +22,7 @@ use crate::judge::{Ids, Judge};
 use crate::options::{self, Format, Global};
 use crate::pipeline::{self, Ended};
 use crate::plan::Plan;
+use crate::storage::recordings_if_any;
 use bench::{Bench, bare};
 use show::Shown;
 
@@ -83,11 +84,9 @@ pub fn run(options: &options::Audit, global: &Global, out: &mut dyn Write) -> an
         }
         Ok(())
     };
-    let root = config.recordings();
-    let ended = match root.is_dir() {
-        false => Ended::Whole,
-        true => {
-            let recordings = Recordings::open(&root)?;
+    let ended = match recordings_if_any(&config, global)? {
+        None => Ended::Whole,
+        Some(recordings) => {
             let files = recordings.sources()?.files;
             pipeline::each((&judged, &ids), recordings.records(files), global, "audited", one, add)?
         }

@@ -13,6 +13,7 @@ use std::sync::{PoisonError, RwLock};
 
 use anyhow::Context;
 use compare::verdict::Judgement;
+use evidence::gate::conditions::hidden_critical;
 use evidence::snapshot::Causes;
 use evidence::tally::Tally;
 use report::mappings::MappingInfo;
@@ -24,6 +25,8 @@ use crate::engines::{Engines, Opinions};
 use crate::exercise::Exercise;
 use crate::exit::Exit;
 use crate::gate::Deciding;
+use crate::gate::facts::of_operation;
+use crate::gate::journal::From;
 use crate::ids;
 use crate::judge::Ids;
 use crate::options::{AsOf, Check, Format, Global, Paint, Selection};
@@ -50,10 +53,9 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
         return Ok(Exit::Clean);
     }
-    let gate = options
-        .gate
-        .as_ref()
-        .map(|(name, deciding)| Deciding::begin(*name, deciding, &config, global, &global.as_of));
+    let gate = options.gate.as_ref().map(|(name, deciding)| {
+        Deciding::begin(*name, From::Database, deciding, &config, global, &global.as_of)
+    });
     let gate = gate.transpose()?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
     let head =
@@ -83,6 +85,11 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
     } else {
         infos.retain(has_pairs);
         mappings.retain(|mapping| mapping.inputs() > 0 || !mapping.failures.is_empty());
+    }
+    for (operation, planned) in operations.iter().zip(&plan.operations) {
+        let Some(tally) = tally.operations.get(planned.info.name.as_str()) else { continue };
+        let hidden = hidden_critical(&of_operation(operation, planned), tally).into_iter();
+        warnings.extend(hidden.map(|says| format!("{}: the critical {says}", planned.info.name)));
     }
     let entities = match ids {
         Ids::Known(entities) if interrupted.is_none() => Some(entities),
@@ -276,8 +283,10 @@ fn find_files(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Found> {
     let recordings = open_recordings(config, global)?;
     let sources = recordings.sources()?;
     let unread = sources.unknown.iter().map(|file| config.shown(&root.join(file))).collect::<Vec<_>>();
-    let mut warnings: Vec<String> =
-        unread.iter().map(|file| format!("{file} is no recording by its name and was not read")).collect();
+    let mut warnings: Vec<String> = unread
+        .iter()
+        .map(|file| format!("{file} is no recording by its name or kind and was not read"))
+        .collect();
     let captured = Captured::of(&root, &sources.runs, judging.since)?;
     warnings.extend(captured.sentence());
     let is_wanted = |file: &PathBuf| {

@@ -50,7 +50,7 @@ pub fn run(options: &Record, global: &Global, out: &mut dyn Write) -> anyhow::Re
     let engines = Engines::where_needed(global);
     let forms = Forms::new(&config, &operations, &sides, &engines, global.clock, &variable)?;
     let keeping = Keeping::open(&config, global, options.redacting)?;
-    let recordings = Recordings::create(&config.recordings())?;
+    let recordings = storage::create_recordings(&config, global)?;
     let mut told = Told::default();
     let wanted = match &options.work {
         Work::Generated => generated::wanted(&forms, options, &mut told),

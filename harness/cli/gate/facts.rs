@@ -55,10 +55,8 @@ pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
         project: Vec::new(),
         change: not_asked(),
         inventory: inventory::facts::read(judging.config, judging.as_of.instant),
-        journal: Fact::absent(
-            "there is no journal of the hand-over: this version of cutover keeps none",
-            "wait for a version that keeps one, or waive it after looking by hand",
-        ),
+        // A gate that asks for it took it when it began.
+        journal: not_asked(),
         router: Fact::absent(
             "no router counted where traffic went: this version of cutover has none",
             "wait for a version that has one, or waive it after looking by hand",
@@ -75,7 +73,8 @@ pub fn gather(judging: &Judging<'_>, evidence: &Evidence) -> Facts {
     }
 }
 
-fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
+/// What the configuration says of an operation.
+pub fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
     let keys = operation.keys.iter();
     let identity: BTreeSet<String> =
         keys.flat_map(|key| key_fields(&field_of(&key.path.text), &key.fields).collect::<Vec<_>>()).collect();
@@ -93,6 +92,7 @@ fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts {
             at: format!("{}:{}", info.file, info.line),
             text: format!("{} {}", info.rule, info.path),
             is_blind: info.rule == "ignore",
+            is_of_form: info.rule.starts_with("pattern "),
             share: *share,
             is_expired: info.expired,
             until: info.until.clone(),

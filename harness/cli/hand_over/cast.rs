@@ -68,6 +68,11 @@ impl Cast {
 }
 
 impl Linked {
+    /// The customer, as both providers may know it: the column of that name, else the account's own.
+    pub fn tenant(&self) -> &str {
+        self.columns.get("tenant").unwrap_or(&self.name)
+    }
+
     /// As a side is asked about it.
     pub fn at(&self, id: &Secret) -> Account {
         Account {

@@ -6,7 +6,8 @@ use std::time::Duration;
 use compare::model::Body;
 use handover::connector::{self, Names, credentials};
 use handover::credentials::{Credentials, Kind};
-use handover::edge::{Edge, NewId, Trouble};
+use handover::edge::{Edge, Held, NewId, Trouble};
+use handover::export_file::Whose;
 use handover::machine::{Again, Cure, Disarm, Known, Landing, Rotation};
 use handover::record::Mode;
 use jiff::Timestamp;
@@ -35,8 +36,8 @@ pub struct Providers<'c> {
     pub new: Desk<'c>,
     /// What verifies accounts.
     pub verifier: &'c Verifier<'c>,
-    /// What legacy's support sent, by legacy's id.
-    pub file: Option<BTreeMap<String, Credentials>>,
+    /// What legacy's support sent.
+    pub file: Option<Sent>,
     /// Whether legacy was ended by hand.
     pub ended: Legacy,
     /// What is known of upstreams.
@@ -45,6 +46,16 @@ pub struct Providers<'c> {
     pub introspection: BTreeMap<String, Result<Endpoint, String>>,
     /// Reads the clock.
     pub clock: providers::Clock,
+}
+
+/// What legacy's support sent.
+pub struct Sent {
+    /// By what it tells whose they are.
+    pub whose: Whose,
+    /// When it was made, where somebody says so.
+    pub made_at: Option<Timestamp>,
+    /// The credentials.
+    pub credentials: BTreeMap<String, Credentials>,
 }
 
 impl Providers<'_> {
@@ -154,13 +165,16 @@ impl Providers<'_> {
 
     fn of_file(&self, account: &str) -> Result<Credentials, Trouble> {
         let (linked, _) = self.of_legacy(account)?;
-        let id = linked.legacy.as_ref().map_or("", |id| id.expose());
         let Some(file) = &self.file else {
             return Err(person(
                 "legacy's API gives no credentials out: ask its support for them now that it is fenced, then resume with --file",
             ));
         };
-        file.get(id).cloned().ok_or_else(|| person("the file has no credentials of it"))
+        let whose = match file.whose {
+            Whose::Account => linked.legacy.as_ref().map_or("", |id| id.expose()),
+            Whose::Tenant => linked.tenant(),
+        };
+        file.credentials.get(whose).cloned().ok_or_else(|| person("the file has no credentials of it"))
     }
 
     async fn status(&self, account: &str, names: &Names) -> Result<(), Trouble> {
@@ -249,6 +263,53 @@ impl Edge for Providers<'_> {
         self.fits(&credentials, mode)?;
         self.look(account, &credentials).await?;
         Ok(credentials)
+    }
+
+    async fn is_latest(
+        &self,
+        account: &str,
+        credentials: &Credentials,
+        fenced: Timestamp,
+    ) -> Result<(), Trouble> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let Some(token) = credentials.secret("refresh_token") else { return Ok(()) };
+        // Where nothing rotates the oldest is as good, and who ended legacy by hand says that it had nothing later.
+        if self.rotation(account) == Rotation::Never || self.ended == Legacy::Ended {
+            return Ok(());
+        }
+        // Where an old token is good for a while, that the upstream calls it good, as it did a moment ago, says nothing.
+        let has_leeway = self.upstream(account).is_some_and(|upstream| upstream.leeway.is_some());
+        if self.endpoint(account)?.is_some() && !has_leeway {
+            return Ok(());
+        }
+        if let Held::Token(now) = self.held(account).await? {
+            return match now == *token {
+                true => Ok(()),
+                false => Err(person(
+                    "legacy has refreshed it since the file was made: ask its support for another one",
+                )),
+            };
+        }
+        let within = self.cast.legacy.tokens.disarm.as_ref().and_then(|disarm| disarm.refreshes_within);
+        let had_no_reason = within.zip(credentials.expires_at).is_some_and(|(within, expires_at)| {
+            expires_at.duration_since(fenced).as_secs() > i64::try_from(within.0).unwrap_or(i64::MAX)
+        });
+        match file.made_at {
+            _ if had_no_reason => Ok(()),
+            Some(made_at) if made_at >= fenced => Ok(()),
+            Some(_) => Err(person(format!(
+                "the file was made before the account was fenced at {fenced}, and legacy may have refreshed it between: ask its support for another one"
+            ))),
+            None => Err(person(format!(
+                "whether the file is older than the fence of {fenced} is not known, and legacy may have refreshed it between: have it made anew, and say when with --made-at"
+            ))),
+        }
+    }
+
+    async fn held(&self, account: &str) -> Result<Held, Trouble> {
+        let Some(by) = &self.cast.legacy.tokens.export else { return Ok(Held::Untold) };
+        let credentials = self.of_api(by, account, Mode::Transfer).await?;
+        Ok(credentials.secret("refresh_token").map_or(Held::Nothing, |token| Held::Token(token.clone())))
     }
 
     async fn disarm(&self, account: &str, credentials: &Credentials) -> Result<(), Trouble> {

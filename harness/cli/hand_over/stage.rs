@@ -1,11 +1,10 @@
 //! Everything that a hand-over needs, opened once: the journal, the providers, what verifies, and the runtime that calls are made on.
 
-use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::Context;
-use handover::credentials::Credentials;
 use handover::engine::{Ended, Engine, Rest, Told};
-use handover::export_file;
+use handover::export_file::{self, Whose};
 use handover::journal::Journal;
 use handover::waves::Pace;
 use indicatif::{ProgressBar, ProgressStyle};
@@ -13,7 +12,7 @@ use providers::upstream::Upstream;
 
 use super::Cast;
 use super::calls::Desk;
-use super::edge::Providers;
+use super::edge::{Providers, Sent};
 use super::introspection::Endpoint;
 use super::source_file;
 use super::witness::Verifier;
@@ -43,7 +42,7 @@ pub fn providers<'c>(
         legacy: Desk::new(&cast.legacy),
         new: Desk::new(&cast.new),
         verifier,
-        file: source.file.is_some().then(|| file(cast, source, global)).transpose()?,
+        file: source.file.as_deref().map(|name| sent(name, cast, source, global)).transpose()?,
         ended: source.legacy,
         upstreams,
         introspection,
@@ -52,13 +51,13 @@ pub fn providers<'c>(
 }
 
 /// What legacy's support sent; the profile names its columns, and the command line those that are otherwise.
-fn file(cast: &Cast, source: &Source, global: &Global) -> anyhow::Result<BTreeMap<String, Credentials>> {
-    let Some(name) = &source.file else { return Ok(BTreeMap::new()) };
+fn sent(name: &Path, cast: &Cast, source: &Source, global: &Global) -> anyhow::Result<Sent> {
     let text = source_file::read(name, &|name| global.environment.get(name))?;
-    let shown = source_file::shown(name);
     let mut columns = cast.legacy.tokens.file.clone();
     columns.extend(source.columns.clone());
-    export_file::read(&text, &columns).with_context(|| format!("read {shown}"))
+    let read = export_file::read(&text, &columns);
+    let credentials = read.with_context(|| format!("read {}", source_file::shown(name)))?;
+    Ok(Sent { whose: Whose::of(&columns), made_at: source.made_at, credentials })
 }
 
 /// Has accounts go on until each rests, tells how, and answers how it ended.

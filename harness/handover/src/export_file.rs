@@ -13,7 +13,8 @@ use crate::expiry::{Skew, moment};
 /// A hundred thousand accounts of a few kilobytes.
 pub const FILE_BYTES_MAX: u64 = 512 * 1024 * 1024;
 /// What may be named beside the secrets: whose it is, what it is, when it expires, what must travel with it.
-pub const NAMES: [&str; 6] = ["account", "kind", "expires_at", "issued_at", "expires_in", "context"];
+pub const NAMES: [&str; 7] =
+    ["account", "tenant", "kind", "expires_at", "issued_at", "expires_in", "context"];
 
 /// Which column is what: our names, and the file's; a JSON Pointer where it begins with `/`.
 pub type Columns = BTreeMap<String, String>;
@@ -29,7 +30,7 @@ pub enum FileError {
     },
     /// A name that means nothing.
     #[error(
-        "`{name}` is nothing that a file has: account, kind, expires_at, issued_at, expires_in, context, or a secret's name"
+        "`{name}` is nothing that a file has: account, tenant, kind, expires_at, issued_at, expires_in, context, or a secret's name"
     )]
     Name {
         /// As written.
@@ -61,7 +62,33 @@ pub enum FileError {
     },
 }
 
-/// Each account's credentials, by legacy's id of it. Columns that are not named are looked for under our own names.
+/// By what a file tells whose credentials they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Whose {
+    /// Legacy's id of the account.
+    Account,
+    /// The customer: legacy's id is a secret, which its support does not send.
+    Tenant,
+}
+
+impl Whose {
+    /// What columns say; an `account` that is named is the one.
+    pub fn of(columns: &Columns) -> Whose {
+        match columns.contains_key("tenant") && !columns.contains_key("account") {
+            true => Whose::Tenant,
+            false => Whose::Account,
+        }
+    }
+
+    fn name(self) -> &'static str {
+        match self {
+            Whose::Account => "account",
+            Whose::Tenant => "tenant",
+        }
+    }
+}
+
+/// Credentials by [whose](Whose::of) they are. Columns that are not named are looked for under our own names.
 pub fn read(text: &str, columns: &Columns) -> Result<BTreeMap<String, Credentials>, FileError> {
     let is_known = |name: &str| NAMES.contains(&name) || SECRETS.contains(&name);
     if let Some(name) = columns.keys().find(|name| !is_known(name)) {
@@ -73,7 +100,7 @@ pub fn read(text: &str, columns: &Columns) -> Result<BTreeMap<String, Credential
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     for (index, row) in rows.iter().enumerate() {
         let row = Row { number: index + 1, value: row, columns };
-        let account = row.needed("account")?;
+        let account = row.needed(Whose::of(columns).name())?;
         if let Some(first) = seen.insert(account.clone(), row.number) {
             return Err(FileError::Twice { first, row: row.number });
         }
@@ -237,6 +264,19 @@ mod tests {
                 "gamma basic password+username - {}",
             ]
         );
+    }
+
+    #[test]
+    fn rows_are_of_a_tenant_where_no_account_is_named() {
+        let text = "account,origin,access_token\na-1,acme,at-1\n";
+        let accounts = |named: &[(&str, &str)]| {
+            let read = read(text, &columns(named)).expect("it can be read");
+            (Whose::of(&columns(named)), read.into_keys().collect::<Vec<_>>())
+        };
+        assert_eq!(accounts(&[]), (Whose::Account, vec!["a-1".to_owned()]));
+        assert_eq!(accounts(&[("tenant", "origin")]), (Whose::Tenant, vec!["acme".to_owned()]));
+        let both = accounts(&[("tenant", "origin"), ("account", "account")]);
+        assert_eq!(both, (Whose::Account, vec!["a-1".to_owned()]));
     }
 
     #[test]

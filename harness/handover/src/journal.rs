@@ -117,6 +117,12 @@ pub enum JournalError {
     },
 }
 
+/// Every account's record, for those who have no key.
+pub fn recorded(database: &mut dyn Database) -> Result<BTreeMap<String, Record>, JournalError> {
+    let name = database.name();
+    rows::records(database, &name)
+}
+
 impl Journal {
     /// Reads the journal, and makes the key known to it where it is new.
     ///
@@ -328,6 +334,14 @@ impl Journal {
     /// An account's history, oldest first.
     pub fn events(&mut self, account: &str) -> Result<Vec<Event>, JournalError> {
         rows::events(self.database.as_mut(), account)
+    }
+
+    /// Since when the account's fence stands and everybody has seen it.
+    pub fn fenced_since(&mut self, account: &str) -> Result<Option<Timestamp>, JournalError> {
+        let is_fence =
+            |event: &Event| event.what == "done" && event.step.as_deref() == Some(Step::Fence.name());
+        let last = self.events(account)?.into_iter().rev().find(is_fence);
+        Ok(last.and_then(|event| event.at.parse().ok()))
     }
 
     fn kept(&self, account: &str, keep: &[Keep]) -> Result<Vec<Statement>, JournalError> {

@@ -10,7 +10,7 @@ mod text;
 
 use std::ops::Range;
 
-use compare::model::{Body, Exchange, Headers, Outcome, Pair};
+use compare::model::{Body, Exchange, Headers, Outcome, Pair, Request};
 
 pub(crate) use names::{Meaning, is_secret_header, is_secret_name, is_url_header, meaning};
 
@@ -25,6 +25,13 @@ pub fn remove(pair: &mut Pair) {
     for exchange in pair.legacy.iter_mut().chain(&mut pair.new).chain(&mut pair.source).chain(repeats) {
         remove_from_exchange(exchange);
     }
+}
+
+/// Removes every secret from a request: what comes in is then like what was recorded.
+pub fn remove_from_request(request: &mut Request) {
+    remove_from_url(&mut request.url);
+    remove_from_body(&mut request.body, &request.headers);
+    remove_from_headers(&mut request.headers);
 }
 
 /// Removes secrets from a URL, or a header that holds one.
@@ -59,11 +66,7 @@ pub(crate) fn remove_from_json(text: &mut String) {
 }
 
 fn remove_from_exchange(exchange: &mut Exchange) {
-    if let Some(request) = &mut exchange.request {
-        remove_from_url(&mut request.url);
-        remove_from_body(&mut request.body, &request.headers);
-        remove_from_headers(&mut request.headers);
-    }
+    exchange.request.iter_mut().for_each(remove_from_request);
     match &mut exchange.outcome {
         Outcome::Response(response) => {
             remove_from_body(&mut response.body, &response.headers);

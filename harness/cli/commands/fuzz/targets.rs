@@ -11,7 +11,6 @@ use fuzz::sample::Sample;
 use fuzz::tree::{Seg, Tree};
 use mapping::input::Scope;
 use mapping::mapping::Mapping;
-use store::recordings::Recordings;
 
 use crate::cases::{self, Expectation};
 use crate::config::{Config, ConfigError, MapFrom, Operation};
@@ -19,6 +18,7 @@ use crate::judge::{Which, inputs};
 use crate::options::Global;
 use crate::options::fuzz::Fuzz;
 use crate::plan::{Plan, Planned};
+use crate::storage::recordings_if_any;
 
 /// Pairs of one mapping that are learned from; later ones are like those before.
 const PAIRS_MAX: usize = 1_000;
@@ -85,7 +85,7 @@ pub fn of_recordings<'t>(
     if !options.mappings.is_empty() {
         targets = chosen(config, targets, &options.mappings, global)?;
     }
-    read_recordings(config, &operations, plan, &mut targets)?;
+    read_recordings(config, &operations, plan, &mut targets, global)?;
     for target in targets.iter_mut().filter(|target| target.samples.is_empty()) {
         target.samples = of_cases(config, target)?;
     }
@@ -175,12 +175,9 @@ fn read_recordings(
     operations: &[&Operation],
     plan: &Plan,
     targets: &mut [Target<'_>],
+    global: &Global,
 ) -> anyhow::Result<()> {
-    let root = config.recordings();
-    if !root.is_dir() {
-        return Ok(());
-    }
-    let recordings = Recordings::open(&root)?;
+    let Some(recordings) = recordings_if_any(config, global)? else { return Ok(()) };
     let mut bytes = vec![0; targets.len()];
     for record in recordings.records(recordings.sources()?.files) {
         // What cannot be read is told by `check`.

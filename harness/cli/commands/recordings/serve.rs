@@ -7,13 +7,13 @@ use std::sync::Arc;
 use anyhow::{Context, bail};
 use capture::stub::{self, Stub};
 use serde_json::json;
-use store::recordings::Recordings;
 
 use crate::config::Config;
 use crate::exit::Exit;
 use crate::join::Witness;
 use crate::options::{Format, Global, ServeRecordings};
 use crate::pipeline::{stop, stop_on_interrupt};
+use crate::storage::open_recordings;
 
 /// People are told so many requests that had no answer; JSON has all that are remembered.
 const SHOWN_MAX: usize = 20;
@@ -22,7 +22,7 @@ const SHOWN_MAX: usize = 20;
 pub fn run(options: &ServeRecordings, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     let chosen = config.select(&options.operations)?;
-    let recordings = Recordings::open(&config.recordings())?;
+    let recordings = open_recordings(&config, global)?;
     let mut stub = Stub::default();
     let mut pairs = 0_u64;
     for record in recordings.records(recordings.sources()?.files) {

@@ -30,6 +30,7 @@ use super::Condition;
 use super::name::GateName;
 
 pub use accounts::ACCOUNTS_NAMED_MAX;
+pub use critical::hidden_critical;
 
 /// In every gate.
 const EVERY: &[GateName] =

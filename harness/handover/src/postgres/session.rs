@@ -6,11 +6,14 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use futures_util::future::try_join_all;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::types::{IsNull, ToSql, Type, WrongType, to_sql_checked};
-use tokio_postgres::{Client, Error, NoTls, Row};
+use tokio_postgres::{Client, Connection, Error, NoTls, Row, Socket};
 
 use super::Rows;
 use super::target::Target;
+use super::tls;
 use crate::database::{Cell, DatabaseError, Statement, TABLES, VERSION};
 
 /// A statement takes milliseconds; a server that needs longer is taken for lost.
@@ -18,6 +21,9 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// The server notices within moments that a process was killed; until then its lock seems to be held.
 const HELD_FOR: Duration = Duration::from_secs(3);
 const TRIES_EACH: Duration = Duration::from_millis(100);
+/// Statements are sent on without waiting for the answer to each: a far server takes tens of milliseconds for one. So many are polled in the order in
+/// which they stand, and in that order the server does them.
+const AT_ONCE: usize = 30;
 
 /// What each session says first. A commit is on the server's disk before it is answered, and a machine that vanished is noticed within a minute
 /// or two, not after hours.
@@ -192,8 +198,13 @@ impl Open {
         {
             return Err(Trouble::TakenOver);
         }
-        for (statement, prepared) in statements.iter().zip(&prepared) {
-            within(transaction.execute(prepared, &parameters(statement))).await?;
+        let asked: Vec<_> = statements.iter().zip(&prepared).collect();
+        for some in asked.chunks(AT_ONCE) {
+            let transaction = &transaction;
+            let sent = some.iter().map(|(statement, prepared)| async move {
+                transaction.execute(*prepared, &parameters(statement)).await
+            });
+            within(try_join_all(sent)).await?;
         }
         within(transaction.commit()).await
     }
@@ -221,10 +232,19 @@ struct Found {
 }
 
 async fn connect(target: &Target) -> Result<Client, Trouble> {
-    let (client, connection) = within(target.config.connect(NoTls)).await?;
-    // It ends with the client; what ends it earlier, the next call is told.
+    match &target.tls {
+        Some(tls) => Ok(run(within(target.config.connect(tls.clone())).await?)),
+        None => Ok(run(within(target.config.connect(NoTls)).await?)),
+    }
+}
+
+/// It ends with the client; what ends it earlier, the next call is told.
+fn run<T>((client, connection): (Client, Connection<Socket, T>)) -> Client
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     tokio::spawn(async move { drop(connection.await) });
-    Ok(client)
+    client
 }
 
 async fn prepare(client: &mut Client) -> Result<Found, Trouble> {
@@ -287,7 +307,11 @@ fn failed(doing: &'static str, target: &Target, trouble: Trouble) -> DatabaseErr
     let why = match trouble {
         Trouble::Server(error) => match error.as_db_error() {
             Some(told) => format!("{} ({})", told.message(), told.code().code()),
-            None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+            None => {
+                let told = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+                let mend = tls::mend(&error).map(|mend| format!(": {mend}")).unwrap_or_default();
+                format!("{error}{told}{mend}")
+            }
         },
         Trouble::Silent => format!("no answer within {} s", ANSWERS_WITHIN.as_secs()),
         Trouble::TakenOver => "another process writes it by now; run the command again".to_owned(),

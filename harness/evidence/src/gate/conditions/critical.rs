@@ -7,7 +7,7 @@ use crate::gate::facts::OperationFacts;
 use crate::gate::reading::{Reading, Way};
 use crate::gate::words::{counted, named};
 use crate::gate::{Case, Condition};
-use crate::tally::OperationTally;
+use crate::tally::{Field, FieldTally, OperationTally};
 
 const NONE: Way = Way::pass("none");
 const UNDECLARED: Way = Way::inconclusive("none_declared");
@@ -53,9 +53,7 @@ fn of_operation(facts: &OperationFacts, tally: Option<&OperationTally>) -> Vec<R
         ];
     };
     let mut readings = Vec::new();
-    let critical: Vec<Reach> = facts.critical.iter().map(|path| Reach::of(path)).collect();
-    let concerns = |path: &str| critical.iter().any(|critical| critical.concerns(path));
-    for (field, cell) in tally.fields.iter().filter(|(field, _)| concerns(&field.path)) {
+    for (field, cell) in at_critical(facts, tally) {
         let (path, kind) = (&field.path, field.kind.name());
         if cell.pairs_open > 0 {
             let pairs = counted(cell.pairs_open, "pair", "pairs");
@@ -66,19 +64,11 @@ fn of_operation(facts: &OperationFacts, tally: Option<&OperationTally>) -> Vec<R
                     .settles("mend what makes it, and record again"),
             );
         }
-        let blind =
-            |index: &&usize| facts.tolerances.get(**index).is_some_and(|tolerance| tolerance.is_blind);
-        for index in cell.excused.keys().filter(blind) {
-            let tolerance = &facts.tolerances[*index];
-            let says = format!(
-                "{path} differs ({kind}), and the tolerance at {} excuses any value there",
-                tolerance.at
-            );
-            readings.push(
-                Reading::new(HIDDEN, says).settles("narrow the tolerance to a rule that looks at the values"),
-            );
-        }
     }
+    let hidden = hidden_critical(facts, tally).into_iter().map(|says| Reading::new(HIDDEN, says));
+    readings.extend(hidden.map(|reading| {
+        reading.settles("narrow the tolerance to a rule that holds the values against each other")
+    }));
     let cut = tally.unlisted > 0 || tally.fields.rest().is_some();
     if readings.is_empty() && cut {
         let says = "there are more differences than are kept by field: one may be of a critical field";
@@ -89,4 +79,28 @@ fn of_operation(facts: &OperationFacts, tally: Option<&OperationTally>) -> Vec<R
         readings.push(Reading::new(NONE, format!("{}: no difference in {pairs}", named(&facts.critical))));
     }
     readings
+}
+
+/// What differs at, above or below a critical field.
+fn at_critical<'t>(
+    facts: &OperationFacts,
+    tally: &'t OperationTally,
+) -> impl Iterator<Item = (&'t Field, &'t FieldTally)> {
+    let critical: Vec<Reach> = facts.critical.iter().map(|path| Reach::of(path)).collect();
+    tally.fields.iter().filter(move |(field, _)| critical.iter().any(|path| path.concerns(&field.path)))
+}
+
+/// The differences on critical fields that a tolerance excuses without holding the values against each other, a sentence each.
+pub fn hidden_critical(facts: &OperationFacts, tally: &OperationTally) -> Vec<String> {
+    let mut found = Vec::new();
+    for (field, cell) in at_critical(facts, tally) {
+        let (path, kind) = (&field.path, field.kind.name());
+        let tolerances = cell.excused.keys().filter_map(|index| facts.tolerances.get(*index));
+        for tolerance in tolerances.filter(|tolerance| tolerance.is_blind || tolerance.is_of_form) {
+            let what = if tolerance.is_blind { "any value there" } else { "any value of its form there" };
+            let at = &tolerance.at;
+            found.push(format!("{path} differs ({kind}), and the tolerance at {at} excuses {what}"));
+        }
+    }
+    found
 }
