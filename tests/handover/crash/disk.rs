@@ -7,10 +7,12 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::thread;
 
+use handover::sqlite::Sqlite;
+
 use super::strike::{Blow, Process};
-use super::{From, NANGO, Run, account};
+use super::{Mode, Run, account};
 use crate::handover::Scene;
-use crate::handover::sources::APIDECK;
+use crate::handover::sources::{APIDECK, From, NANGO};
 
 /// Of POSIX's `ulimit -f`.
 const BLOCK_BYTES: u64 = 512;
@@ -43,8 +45,8 @@ fn forget_the_state(scene: &Scene) {
 }
 
 /// Strikes every write of a mode's journal; how much the journal had written when it was struck.
-fn survive(from: &From, mode: &str, blow: Blow) -> BTreeSet<usize> {
-    let name = format!("disk-{}-{mode}-{blow:?}", from.profile);
+fn survive(from: &From, mode: Mode, blow: Blow) -> BTreeSet<usize> {
+    let name = format!("disk-{}-{mode:?}-{blow:?}", from.profile);
     let run = Run::new(&name, from, mode, None);
     let mut names = run.scene.names.iter();
     let mut written = BTreeSet::new();
@@ -52,10 +54,10 @@ fn survive(from: &From, mode: &str, blow: Blow) -> BTreeSet<usize> {
     let mut frame = if blow == Blow::Refused { 1 } else { 0 };
     while frame < FRAMES_MAX {
         let name = names.next().expect("there are enough accounts");
-        let when = format!("{}, {mode}, {blow:?} at page {frame}, {name}", from.profile);
+        let when = format!("{}, {mode:?}, {blow:?} at page {frame}, {name}", from.profile);
         // Each begins with a log of its own.
         forget_the_state(&run.scene);
-        run.is_sent(name);
+        run.prepare(name);
         let limit = frame * FRAME_BYTES + FRAME_BYTES / 2;
         if strike(&run.scene, blow, limit, &run.moving(name)) {
             let told = account(&run.scene, name);
@@ -69,13 +71,13 @@ fn survive(from: &From, mode: &str, blow: Blow) -> BTreeSet<usize> {
         frame += if entries == 0 { FRAMES_OF_TABLES } else { FRAMES_EACH };
         written.insert(entries);
     }
-    panic!("{mode}, {blow:?}: {FRAMES_MAX} pages are not enough");
+    panic!("{mode:?}, {blow:?}: {FRAMES_MAX} pages are not enough");
 }
 
 #[test]
 fn a_transfer_a_loan_and_a_copy_survive_every_write_at_which_the_disk_fails_or_the_process_is_killed() {
     // What comes in a file is copied without a call between some entries.
-    let modes = [(&NANGO, "transfer"), (&NANGO, "lend"), (&APIDECK, "copy")];
+    let modes = [(&NANGO, Mode::Transfer), (&NANGO, Mode::Lend), (&APIDECK, Mode::Copy)];
     thread::scope(|scope| {
         let struck: Vec<_> = modes
             .into_iter()
@@ -87,4 +89,41 @@ fn a_transfer_a_loan_and_a_copy_survive_every_write_at_which_the_disk_fails_or_t
             assert!(entries >= 3, "an account that is lent is discovered, admitted and lent");
         }
     });
+}
+
+/// Strikes a change of the key at every write; how often it fell.
+fn survive_a_new_key(blow: Blow) -> u64 {
+    let run = Run::new(&format!("disk-key-{blow:?}"), &NANGO, Mode::Lend, None);
+    let (name, file) = (run.scene.names[0].as_str(), run.scene.project.path("cutover.state"));
+    run.scene.project.expect(&run.moving(name), 0);
+    let has_its_id = || {
+        let told = run.scene.project.expect(&["tokens", "status", name, "--ids", "--format", "json"], 0);
+        let told: serde_json::Value = serde_json::from_str(&told.stdout).expect("it is JSON");
+        assert!(told["accounts"][0]["new"].is_string(), "what was sealed opens: {told}");
+    };
+    // As long as somebody has it open, the log is not begun anew with each run.
+    let _open = Sqlite::open_beside(&file).expect("it opens");
+    let log = || std::fs::metadata(run.scene.project.path("cutover.state-wal")).map_or(0, |log| log.len());
+    let before = log();
+    // Nothing at all can be written first, not even the key beside the other.
+    let limits =
+        std::iter::once(0).chain((0..FRAMES_MAX).map(|frame| before + frame * FRAME_BYTES + FRAME_BYTES / 2));
+    for (fallen, limit) in (0..).zip(limits) {
+        let is_done = strike(&run.scene, blow, limit, &["tokens", "new-key"]);
+        has_its_id();
+        if is_done {
+            run.scene.project.expect(&["tokens", "new-key"], 0);
+            has_its_id();
+            return fallen;
+        }
+    }
+    panic!("{blow:?}: {FRAMES_MAX} pages are not enough");
+}
+
+#[test]
+fn so_does_a_change_of_the_key_and_what_was_sealed_opens_all_the_while() {
+    for blow in BLOWS {
+        let fallen = survive_a_new_key(blow);
+        assert!(fallen >= 3, "the new key, and at least two pages: {fallen}");
+    }
 }
