@@ -6,6 +6,7 @@
 
 mod commits;
 mod disk;
+mod key;
 mod run;
 mod strike;
 
@@ -15,6 +16,7 @@ use servers::postgres::Postgres;
 
 use super::sources::{AMPERSAND, APIDECK, CSV, From, JSON, MERGE, NANGO, UNIFIED_TO};
 use commits::Between;
+pub use key::survive_a_new_key;
 use run::Run;
 pub use run::{Mode, Stage, account};
 pub use strike::{BLOWS, Blow, strike};

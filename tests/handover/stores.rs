@@ -7,7 +7,7 @@ use handover::sqlite::Sqlite;
 use servers::oauth::ROTATING;
 use servers::{Lifetimes, Link, OAuth};
 
-use super::crash::{Loop, Mode, Ways, survive};
+use super::crash::{Loop, Mode, Ways, survive, survive_a_new_key};
 use super::reading::moves_all;
 use super::sources::{AMPERSAND, APIDECK};
 use super::{NANGO, Scene};
@@ -51,6 +51,12 @@ fn so_it_does_every_commit() {
     let Some(server) = server() else { return };
     let modes = [(&NANGO, Mode::Transfer), (&NANGO, Mode::Lend), (&APIDECK, Mode::Copy)];
     survive(&modes.map(|(from, mode)| Loop { from, mode, ways: Ways::Commits, postgres: Some(&server) }));
+}
+
+#[test]
+fn so_it_does_a_change_of_the_key_whatever_becomes_of_its_commit() {
+    let Some(server) = server() else { return };
+    survive_a_new_key(&server.database("state").expect("it is made"));
 }
 
 #[test]

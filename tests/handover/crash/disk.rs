@@ -7,8 +7,6 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::thread;
 
-use handover::sqlite::Sqlite;
-
 use super::strike::{Blow, Process};
 use super::{Mode, Run, account};
 use crate::handover::Scene;
@@ -17,17 +15,17 @@ use crate::handover::sources::{APIDECK, From, NANGO};
 /// Of POSIX's `ulimit -f`.
 const BLOCK_BYTES: u64 = 512;
 /// A page of the log with its header (SQLite's file format, 4.1), in bytes.
-const FRAME_BYTES: u64 = 4_096 + 24;
+pub const FRAME_BYTES: u64 = 4_096 + 24;
 /// Each of the journal's entries is at least so many pages: the account's and the event's.
 const FRAMES_EACH: u64 = 2;
 /// While the tables are made, one write is as good as another: they are there together or not at all.
 const FRAMES_OF_TABLES: u64 = 6;
 /// More than any run writes.
-const FRAMES_MAX: u64 = 200;
-const BLOWS: [Blow; 2] = [Blow::KilledBefore, Blow::Refused];
+pub const FRAMES_MAX: u64 = 200;
+pub const BLOWS: [Blow; 2] = [Blow::KilledBefore, Blow::Refused];
 
 /// Runs the program with files that stay below so many bytes; whether it came to its end by itself and well.
-fn strike(scene: &Scene, blow: Blow, bytes: u64, arguments: &[&str]) -> bool {
+pub fn strike(scene: &Scene, blow: Blow, bytes: u64, arguments: &[&str]) -> bool {
     let program = scene.project.command(arguments);
     // Who ignores the signal is told by the write that it failed. A dump of the memory helps nobody.
     let heeds = if blow == Blow::Refused { "trap '' XFSZ; " } else { "" };
@@ -89,41 +87,4 @@ fn a_transfer_a_loan_and_a_copy_survive_every_write_at_which_the_disk_fails_or_t
             assert!(entries >= 3, "an account that is lent is discovered, admitted and lent");
         }
     });
-}
-
-/// Strikes a change of the key at every write; how often it fell.
-fn survive_a_new_key(blow: Blow) -> u64 {
-    let run = Run::new(&format!("disk-key-{blow:?}"), &NANGO, Mode::Lend, None);
-    let (name, file) = (run.scene.names[0].as_str(), run.scene.project.path("cutover.state"));
-    run.scene.project.expect(&run.moving(name), 0);
-    let has_its_id = || {
-        let told = run.scene.project.expect(&["tokens", "status", name, "--ids", "--format", "json"], 0);
-        let told: serde_json::Value = serde_json::from_str(&told.stdout).expect("it is JSON");
-        assert!(told["accounts"][0]["new"].is_string(), "what was sealed opens: {told}");
-    };
-    // As long as somebody has it open, the log is not begun anew with each run.
-    let _open = Sqlite::open_beside(&file).expect("it opens");
-    let log = || std::fs::metadata(run.scene.project.path("cutover.state-wal")).map_or(0, |log| log.len());
-    let before = log();
-    // Nothing at all can be written first, not even the key beside the other.
-    let limits =
-        std::iter::once(0).chain((0..FRAMES_MAX).map(|frame| before + frame * FRAME_BYTES + FRAME_BYTES / 2));
-    for (fallen, limit) in (0..).zip(limits) {
-        let is_done = strike(&run.scene, blow, limit, &["tokens", "new-key"]);
-        has_its_id();
-        if is_done {
-            run.scene.project.expect(&["tokens", "new-key"], 0);
-            has_its_id();
-            return fallen;
-        }
-    }
-    panic!("{blow:?}: {FRAMES_MAX} pages are not enough");
-}
-
-#[test]
-fn so_does_a_change_of_the_key_and_what_was_sealed_opens_all_the_while() {
-    for blow in BLOWS {
-        let fallen = survive_a_new_key(blow);
-        assert!(fallen >= 3, "the new key, and at least two pages: {fallen}");
-    }
 }
