@@ -27,17 +27,26 @@ fn opens(run: &Run<'_>, when: &str) {
 /// How often the disk failed, or killed, before the key was another one.
 fn fallen(blow: Blow) -> u64 {
     let run = sealed(&format!("key-{blow:?}"), None);
-    // As long as somebody has it open, the log is not begun anew with each run.
-    let _open = Sqlite::open_beside(&run.scene.project.path("cutover.state")).expect("it opens");
-    let log = std::fs::metadata(run.scene.project.path("cutover.state-wal")).map_or(0, |log| log.len());
-    // First nothing at all can be written, not even the key beside the other.
-    let limits = (0..FRAMES_MAX).map(|frame| log + frame * FRAME_BYTES + FRAME_BYTES / 2);
+    let path = |file: &str| run.scene.project.path(file);
+    let saved = ["cutover.state", ".cutover/state.key"]
+        .map(|file| (file, std::fs::read(path(file)).expect("it is there")));
+    // First nothing at all can be written.
+    let limits = (0..FRAMES_MAX).map(|frame| frame * FRAME_BYTES + FRAME_BYTES / 2);
     for (fallen, limit) in (0..).zip([0].into_iter().chain(limits)) {
+        for file in ["cutover.state-wal", "cutover.state-shm", ".cutover/state.key.next"] {
+            drop(std::fs::remove_file(path(file)));
+        }
+        for (file, bytes) in &saved {
+            std::fs::write(path(file), bytes).expect("it was there");
+        }
+        // While somebody has it open, there is a log from the first write on.
+        let open = Sqlite::open_beside(&path("cutover.state")).expect("it opens");
         let is_done = disk::strike(&run.scene, blow, limit, &CHANGE);
         opens(&run, &format!("{blow:?} at {limit} bytes"));
+        run.scene.project.expect(&CHANGE, 0);
+        opens(&run, &format!("{blow:?} at {limit} bytes, and another change"));
+        drop(open);
         if is_done {
-            run.scene.project.expect(&CHANGE, 0);
-            opens(&run, "after another change");
             return fallen;
         }
     }
