@@ -4,6 +4,7 @@ mod change;
 pub mod earlier;
 pub mod facts;
 pub mod inputs;
+pub mod journal;
 mod project;
 pub mod signing;
 mod told;
@@ -15,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use evidence::bundle::{self, Bundle, Input};
+use evidence::gate::fact::Fact;
+use evidence::gate::facts::Holding;
 use evidence::gate::reading::{Answer, Waiver};
 use evidence::gate::{Case, decide};
 use evidence::tally_document;
@@ -29,6 +32,7 @@ use crate::exit::Exit;
 use crate::options::{self, AsOf, Format, Global};
 use earlier::Earlier;
 use inputs::Inputs;
+use journal::From;
 
 /// The name and version of the native engine, as bundles say it.
 const NATIVE: (&str, &str) = ("jlens-core", mapping::engine::NATIVE_VERSION);
@@ -39,6 +43,7 @@ pub struct Deciding {
     options: options::Deciding,
     inputs: Inputs,
     earlier: Option<Earlier>,
+    journal: Fact<BTreeMap<String, Holding>>,
     as_of: AsOf,
 }
 
@@ -54,6 +59,7 @@ impl Deciding {
     /// Reads what the gate demands, and takes the digests of all that it will rest on.
     pub fn begin(
         name: GateName,
+        from: From,
         options: &options::Deciding,
         config: &Config,
         global: &Global,
@@ -65,8 +71,14 @@ impl Deciding {
             .demands()
             .map(|before| Earlier::at(options.earlier.clone().unwrap_or_else(|| file_of(config, before))));
         let earlier_file = earlier.as_ref().map(|earlier| earlier.file.as_path());
-        let inputs = Inputs::of(config, earlier_file, global)?;
-        Ok(Deciding { settings, options: options.clone(), inputs, earlier, as_of: as_of.clone() })
+        let journal = match name {
+            GateName::MappingChange => facts::not_asked(),
+            GateName::TokenImport | GateName::WriteCutover | GateName::Deprecation => {
+                journal::take(name, from, config, global, as_of)?
+            }
+        };
+        let inputs = Inputs::of(config, earlier_file, &journal::file(config, name), global)?;
+        Ok(Deciding { settings, options: options.clone(), inputs, earlier, journal, as_of: as_of.clone() })
     }
 
     /// Pairs recorded before this moment do not count: seconds since 1970.
@@ -130,6 +142,7 @@ impl Deciding {
                 Some(earlier) => earlier.fact(config, self.inputs.recordings(), &self.as_of),
                 None => facts::not_asked(),
             },
+            journal: self.journal.clone(),
             ..facts::gather(judging, evidence)
         };
         let case = Case {

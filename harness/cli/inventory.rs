@@ -10,6 +10,7 @@ pub mod document;
 pub mod csv;
 pub mod reconnect;
 pub mod watch;
+pub mod watch_file;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use cutover::commands::fuzz::hunt::{Depth, Hunt, Hunted};
+use cutover::commands::fuzz::hunt::{Depth, Hunt};
+use cutover::commands::fuzz::hunted::Hunted;
 use cutover::commands::fuzz::targets::{Rulebook, Target, of_recordings};
 use cutover::config::Config;
 use cutover::engines::Engines;

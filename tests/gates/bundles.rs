@@ -38,7 +38,7 @@ fn a_changed_byte_of_any_input_is_found_and_named() {
     let kinds = inputs.iter().map(|input| input["kind"].as_str().expect("it is text")).collect::<Vec<_>>();
     assert_eq!(
         kinds,
-        ["accounts", "config", "case", "case", "mapping", "tolerances", "recording", "recording"]
+        ["accounts", "config", "case", "case", "mapping", "tolerances", "recording", "recording", "journal"]
     );
     let (code, found, _) = verify(&project, &[]);
     assert_eq!((code, objections(&found)), (3, vec![]), "as it was");

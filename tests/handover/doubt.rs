@@ -85,6 +85,13 @@ fn kill_at(scene: &Scene, server: &Arc<Server>, blow: Blow, number: u64, name: &
     assert!(strike(scene, server, blow, number, &["tokens", "transfer", name, "--yes"]), "it was killed");
 }
 
+/// Hands one account over, and kills the transfer of another when new has what it was given and has not said so.
+pub fn leave_an_import_in_doubt(scene: &Scene, whole: &str, in_doubt: &str) {
+    let before = undisturbed(scene, whole);
+    let number = number_of(&scene.new, before[1], &AT_NEW[0]);
+    kill_at(scene, &scene.new, Blow::Killed, number, in_doubt);
+}
+
 #[test]
 fn each_moment_at_which_a_token_may_have_moved_is_told_as_in_doubt_and_resume_resolves_it() {
     let scene = scene("moments", 5);

@@ -3,11 +3,13 @@
 mod crash;
 mod doubt;
 mod encrypted;
+mod gated;
 mod hazards;
 mod introspected;
 mod many;
 mod reading;
 mod secrets;
+mod secured;
 mod sources;
 mod stores;
 mod transfer;
@@ -33,6 +35,8 @@ pub struct Scene {
     pub new: Arc<Server>,
     pub project: Project,
     pub names: Vec<String>,
+    /// Its `cutover.toml`, as it was written.
+    pub configured: String,
 }
 
 impl Scene {
@@ -60,9 +64,11 @@ impl Scene {
         shared.link(&oauth, &[app], links).expect("grants are made");
         let start = |face| Server::start(face, &shared).expect("loopback has a free port");
         let (legacy, new) = (start(from.face), start(Face::Truto));
-        let project = Project::new(&format!("handover-{name}"), &configuration(from, &legacy, &new));
+        let configured = configuration(from, &legacy, &new);
+        let project = Project::new(&format!("handover-{name}"), &configured);
         let names: Vec<String> = links.iter().map(|link| link.account.clone()).collect();
-        let scene = Scene { shared, oauth, legacy: Arc::new(legacy), new: Arc::new(new), project, names };
+        let scene =
+            Scene { shared, oauth, legacy: Arc::new(legacy), new: Arc::new(new), project, names, configured };
         scene.write_files(from, client, &place, links);
         scene
     }
@@ -191,7 +197,6 @@ fn configuration(from: &From, legacy: &Server, new: &Server) -> String {
         "same-identity",
         "fence",
         "refresh-rule",
-        "nothing-in-doubt",
         "lent-reads",
         "critical-fields",
     ]

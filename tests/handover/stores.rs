@@ -15,7 +15,12 @@ use crate::data;
 
 /// A server, or `None` where there is none on this machine, which was said.
 fn server() -> Option<servers::postgres::Postgres> {
-    match servers::postgres::Postgres::start() {
+    there(servers::postgres::Postgres::start())
+}
+
+/// What started, or `None`, which was said.
+pub fn there(started: Result<servers::postgres::Postgres, String>) -> Option<servers::postgres::Postgres> {
+    match started {
         Ok(server) => Some(server),
         Err(error) => {
             let is_required = std::env::var_os("CUTOVER_REQUIRE_SERVERS").is_some_and(|value| value == "1");
@@ -83,7 +88,7 @@ fn while_one_process_hands_over_another_is_refused_and_told_which() {
     let Some(server) = server() else { return };
     let url = server.database("state").expect("it is made");
     refused("held-postgres", Some(&url), &|_| {
-        let target = Target::parse(&url).expect("it is a url");
+        let target = Target::parse(&url, std::path::Path::new(".")).expect("it is a url");
         Box::new(Postgres::open_for_writing(&target, OWNER).expect("it opens"))
     });
 }

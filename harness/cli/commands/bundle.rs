@@ -12,6 +12,7 @@ use crate::commands::check::{Changed, Judging, engines};
 use crate::config::{Config, ConfigError, GateName};
 use crate::engines::Opinions;
 use crate::exit::Exit;
+use crate::gate::journal::From;
 use crate::gate::{Deciding, earlier, signing};
 use crate::options::{self, AsOf, BundleVerify, Format, Global};
 use crate::plan::Plan;
@@ -97,7 +98,7 @@ fn again(
         base: read.base.clone(),
         ..options::Deciding::default()
     };
-    let now = Deciding::begin(read.gate, &deciding, config, global, as_of)?;
+    let now = Deciding::begin(read.gate, From::Kept, &deciding, config, global, as_of)?;
     found.objections.extend(unlike(&read.inputs, now.inputs()));
     // The decision of other files would be another decision.
     if !found.objections.is_empty() {

@@ -26,6 +26,7 @@ use crate::exercise::Exercise;
 use crate::exit::Exit;
 use crate::gate::Deciding;
 use crate::gate::facts::of_operation;
+use crate::gate::journal::From;
 use crate::ids;
 use crate::judge::Ids;
 use crate::options::{AsOf, Check, Format, Global, Paint, Selection};
@@ -52,10 +53,9 @@ pub fn run(options: &Check, global: &Global, out: &mut dyn Write) -> anyhow::Res
         writeln!(out, "Nothing that verdicts rest on has changed: nothing to judge.")?;
         return Ok(Exit::Clean);
     }
-    let gate = options
-        .gate
-        .as_ref()
-        .map(|(name, deciding)| Deciding::begin(*name, deciding, &config, global, &global.as_of));
+    let gate = options.gate.as_ref().map(|(name, deciding)| {
+        Deciding::begin(*name, From::Database, deciding, &config, global, &global.as_of)
+    });
     let gate = gate.transpose()?;
     let folder = options.out.clone().unwrap_or_else(|| config.reports().join("check"));
     let head =

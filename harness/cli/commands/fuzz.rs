@@ -2,6 +2,7 @@
 
 mod files;
 pub mod hunt;
+pub mod hunted;
 mod keep;
 mod output;
 mod predicates;
@@ -19,7 +20,8 @@ use crate::options::{Format, Global};
 use crate::pipeline::{is_interrupted, stop_on_interrupt};
 use crate::plan::Plan;
 
-use hunt::{Depth, Hunt, Hunted};
+use hunt::{Depth, Hunt};
+use hunted::Hunted;
 use targets::Target;
 
 /// Fuzzes the mappings that are named, or those of all operations.

@@ -6,6 +6,7 @@ use crate::commands::check::{Changed, Judging, engines};
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::gate::Deciding;
+use crate::gate::journal::From;
 use crate::options::{Gate, Global};
 use crate::plan::Plan;
 
@@ -15,7 +16,8 @@ pub fn run(options: &Gate, global: &Global, out: &mut dyn Write) -> anyhow::Resu
     let operations = config.select(&[])?;
     let engines = engines(options.opinions, global, &operations);
     let plan = Plan::compile(&config, &operations, &global.as_of, &engines).map_err(ConfigError::Invalid)?;
-    let deciding = Deciding::begin(options.gate, &options.deciding, &config, global, &global.as_of)?;
+    let deciding =
+        Deciding::begin(options.gate, From::Database, &options.deciding, &config, global, &global.as_of)?;
     let judging = Judging {
         config: &config,
         operations: &operations,

@@ -19,6 +19,7 @@ use super::check::{Changed, Evidence, Judging, engines};
 use crate::config::{Config, ConfigError, Gate};
 use crate::exit::Exit;
 use crate::gate::earlier::{self, Earlier};
+use crate::gate::journal::From;
 use crate::gate::{Deciding, facts};
 use crate::judge::Ids;
 use crate::options::{self, Format, Global};
@@ -60,9 +61,9 @@ pub fn run(options: &options::Report, global: &Global, out: &mut dyn Write) -> a
         as_of: &global.as_of,
     };
     let deciding = options::Deciding { base: options.base.clone(), ..options::Deciding::default() };
-    let gates = GateName::ALL
-        .iter()
-        .map(|(name, _)| Deciding::begin(*name, &deciding, &config, global, &global.as_of));
+    let gates = GateName::ALL.iter().map(|(name, _)| {
+        Deciding::begin(*name, From::DatabaseUnkept, &deciding, &config, global, &global.as_of)
+    });
     let gates = gates.collect::<anyhow::Result<Vec<_>>>()?;
     // Gates that ask for evidence of one age share it.
     let mut by_age: BTreeMap<Option<i64>, Evidence> = BTreeMap::new();

@@ -63,9 +63,14 @@ impl Look {
 
 impl Inputs {
     /// All files of a configuration; those that are absent are not listed, and whoever needs one says so.
-    pub fn of(config: &Config, earlier: Option<&Path>, global: &Global) -> anyhow::Result<Inputs> {
+    pub fn of(
+        config: &Config,
+        earlier: Option<&Path>,
+        journal: &Path,
+        global: &Global,
+    ) -> anyhow::Result<Inputs> {
         let recordings = recordings_if_any(config, global)?;
-        let files = files(config, earlier, recordings.as_ref())?;
+        let files = files(config, (earlier, journal), recordings.as_ref())?;
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(global.jobs.get())
             .build()
@@ -143,7 +148,7 @@ impl Read for FromStart {
 /// Every file by the path that bundles name it by.
 fn files(
     config: &Config,
-    earlier: Option<&Path>,
+    (earlier, journal): (Option<&Path>, &Path),
     recordings: Option<&Recordings>,
 ) -> anyhow::Result<BTreeMap<String, (InputKind, Place)>> {
     let mut files = BTreeMap::new();
@@ -176,6 +181,7 @@ fn files(
     }
     add(InputKind::Upstreams, &config.folder.join("mappings/upstreams.toml"));
     add(InputKind::Inventory, &inventory::document::file(config));
+    add(InputKind::Journal, journal);
     if let Some(earlier) = earlier {
         add(InputKind::Bundle, earlier);
     }

@@ -70,7 +70,7 @@ fn place(config: &Config, global: &Global) -> anyhow::Result<Place> {
             Ok(Place::Sqlite(config.folder.join(file.trim_start_matches("//"))))
         }
         Some(("postgres" | "postgresql", _)) => {
-            let target = Target::parse(url.expose()).context("read `state.url`")?;
+            let target = Target::parse(url.expose(), &config.folder).context("read `state.url`")?;
             Ok(Place::Postgres(target))
         }
         _ => bail!("`state.url` is neither sqlite:FILE nor postgres://USER:PASSWORD@HOST:PORT/DATABASE"),
@@ -99,6 +99,15 @@ pub fn journal_beside(config: &Config, global: &Global) -> anyhow::Result<Option
     }
     let database = place.open_beside().context("open the journal")?;
     Ok(Some(Journal::open(database, &keys(config, global)?)?))
+}
+
+/// The state database, for those who look and open nothing that is sealed; `None`: nothing was ever handed over.
+pub fn database_beside(config: &Config, global: &Global) -> anyhow::Result<Option<Box<dyn Database>>> {
+    let place = place(config, global)?;
+    if !place.is_there().context("find the state database")? {
+        return Ok(None);
+    }
+    Ok(Some(place.open_beside().context("open the state database")?))
 }
 
 /// The fence, for a proxy, which has no key. Where there is no `[state]` there is none; a database that is absent is made.

@@ -72,13 +72,15 @@ pub enum InputKind {
     Upstreams,
     /// The inventory of the accounts.
     Inventory,
+    /// Where the hand-over's journal stood.
+    Journal,
     /// The bundle of the gate before.
     Bundle,
 }
 
 impl InputKind {
     /// Every kind with its word.
-    pub const ALL: [(InputKind, &'static str); 11] = [
+    pub const ALL: [(InputKind, &'static str); 12] = [
         (InputKind::Config, "config"),
         (InputKind::Accounts, "accounts"),
         (InputKind::Profile, "profile"),
@@ -89,6 +91,7 @@ impl InputKind {
         (InputKind::Recording, "recording"),
         (InputKind::Upstreams, "upstreams"),
         (InputKind::Inventory, "inventory"),
+        (InputKind::Journal, "journal"),
         (InputKind::Bundle, "bundle"),
     ];
 

@@ -117,6 +117,12 @@ pub enum JournalError {
     },
 }
 
+/// Every account's record, for those who have no key.
+pub fn recorded(database: &mut dyn Database) -> Result<BTreeMap<String, Record>, JournalError> {
+    let name = database.name();
+    rows::records(database, &name)
+}
+
 impl Journal {
     /// Reads the journal, and makes the key known to it where it is new.
     ///

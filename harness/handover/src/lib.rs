@@ -17,6 +17,7 @@ pub mod database;
 pub mod sqlite;
 pub mod postgres;
 pub mod journal;
+pub mod standing;
 pub mod fence;
 pub mod edge;
 pub mod engine;

@@ -6,6 +6,7 @@
 
 pub mod target;
 mod session;
+mod tls;
 
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::JoinHandle;

@@ -23,11 +23,21 @@ pub struct Postgres {
     folder: PathBuf,
     port: u16,
     is_root: bool,
+    is_secured: bool,
 }
 
 impl Postgres {
     /// Starts it; why not, where it is not installed or does not start.
     pub fn start() -> Result<Postgres, String> {
+        Postgres::start_as(false)
+    }
+
+    /// Starts one that speaks TLS and nothing else, with a certificate for `localhost` that an authority of its own signed.
+    pub fn start_secured() -> Result<Postgres, String> {
+        Postgres::start_as(true)
+    }
+
+    fn start_as(is_secured: bool) -> Result<Postgres, String> {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let programs = programs()
             .ok_or("PostgreSQL is not on this machine; install Debian's package `postgresql`".to_owned())?;
@@ -35,7 +45,7 @@ impl Postgres {
         let folder = std::env::temp_dir().join(format!("cutover-postgres-{}-{number}", std::process::id()));
         drop(fs::remove_dir_all(&folder));
         let is_root = said(Command::new("id").arg("-u")).is_ok_and(|id| id.trim() == "0");
-        let mut server = Postgres { programs, folder, port: 0, is_root };
+        let mut server = Postgres { programs, folder, port: 0, is_root, is_secured };
         server.make().map_err(|error| format!("PostgreSQL's data folder: {error}"))?;
         for _ in 1..TRIES_MAX {
             server.port = free_port().map_err(|error| error.to_string())?;
@@ -52,13 +62,44 @@ impl Postgres {
         fs::create_dir_all(&self.folder).map_err(failed)?;
         let password = self.folder.join("password");
         fs::write(&password, PASSWORD).map_err(failed)?;
+        if self.is_secured {
+            self.certify()?;
+        }
         if self.is_root {
             said(Command::new("chown").arg("-R").arg(UNPRIVILEGED).arg(&self.folder))?;
         }
         let mut initdb = self.program("initdb");
         initdb.arg("--pgdata").arg(self.data()).args(["--username", USER, "--auth", "scram-sha-256"]);
         initdb.arg("--pwfile").arg(&password).args(["--encoding", "UTF8", "--locale", "C", "--no-sync"]);
-        said(&mut initdb).map(drop)
+        said(&mut initdb)?;
+        if self.is_secured {
+            let only_tls = "hostssl all all 127.0.0.1/32 scram-sha-256\n";
+            fs::write(self.data().join("pg_hba.conf"), only_tls).map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    /// The authority of the server, another's that signed nothing, and the server's certificate.
+    fn certify(&self) -> Result<(), String> {
+        let openssl = |name: &str, subject: &str, more: &[&str]| {
+            let mut openssl = Command::new("openssl");
+            openssl.current_dir(&self.folder).args(["req", "-x509", "-nodes", "-days", "2", "-newkey", "ec"]);
+            openssl.args(["-pkeyopt", "ec_paramgen_curve:prime256v1", "-subj", subject]);
+            openssl.args(["-keyout", &format!("{name}.key"), "-out", &format!("{name}.pem")]);
+            said(openssl.args(more)).map(drop)
+        };
+        openssl("authority", "/CN=The authority of the tests", &[])?;
+        openssl("other", "/CN=Another authority", &[])?;
+        let name =
+            ["-addext", "subjectAltName=DNS:localhost", "-addext", "basicConstraints=critical,CA:FALSE"];
+        let signed: Vec<&str> =
+            ["-CA", "authority.pem", "-CAkey", "authority.key"].into_iter().chain(name).collect();
+        openssl("server", "/CN=localhost", &signed)
+    }
+
+    /// The certificate of the authority that signed a secured server's, and of one that did not.
+    pub fn authorities(&self) -> [PathBuf; 2] {
+        ["authority.pem", "other.pem"].map(|name| self.folder.join(name))
     }
 
     fn control(&self, what: &str) -> Result<(), String> {
@@ -66,8 +107,13 @@ impl Postgres {
         control.arg("--pgdata").arg(self.data()).args(["--wait", "--timeout", "60", "--silent"]);
         if what != "stop" {
             // No socket file: its folder's default is not ours to write.
-            let options =
+            let mut options =
                 format!("-p {} -c listen_addresses=127.0.0.1 -c unix_socket_directories=''", self.port);
+            if self.is_secured {
+                let file = |name: &str| self.folder.join(name).display().to_string();
+                let (chain, key) = (file("server.pem"), file("server.key"));
+                options += &format!(" -c ssl=on -c ssl_cert_file={chain} -c ssl_key_file={key}");
+            }
             control.arg("--log").arg(self.folder.join("log")).args(["-o", &options]);
         }
         if what != "start" {
@@ -114,8 +160,8 @@ impl Postgres {
             }
             false => Command::new(program),
         };
-        // The folder of the tests need not be that user's to enter.
-        command.current_dir("/");
+        // The folder of the tests need not be that user's to enter, and neither that of who runs them.
+        command.current_dir("/").env("HOME", &self.folder);
         command
     }
 }

@@ -17,12 +17,13 @@ use fuzz::shrink::shrink;
 use fuzz::subject::{Answer, Others, Predicate};
 use fuzz::tree::{Tree, path_text};
 use indicatif::{ProgressBar, ProgressStyle};
-use mapping::coverage::{Coverage, PointKind};
+use mapping::coverage::Coverage;
 use mapping::cross_check::{CrossCheck, cross_check};
 use mapping::mapping::{Limits, MapError, Mapping};
 use mapping::provenance::{Nearness, Provenance};
 use rayon::prelude::*;
 
+use super::hunted::{Blame, Finding, Hunted, Origin, merged, reached};
 use super::keep::Seed;
 use super::predicates::{self, Own};
 use super::targets::Target;
@@ -68,110 +69,6 @@ pub enum Depth {
     Findings,
     /// Until something fails: which properties do. For asking of many mappings whether anything does.
     FirstFailure,
-}
-
-/// What came of it.
-#[derive(Debug, Default)]
-pub struct Hunted {
-    /// Recorded bodies that it was learned from.
-    pub samples: usize,
-    /// Their items.
-    pub items: usize,
-    /// Cases that were judged.
-    pub cases: u64,
-    /// Of them, those that nobody here can evaluate.
-    pub undecided: u64,
-    /// Why, for one of them.
-    pub why_undecided: Option<String>,
-    /// What fails.
-    pub findings: Vec<Finding>,
-    /// Kinds of failures beyond those that are shown.
-    pub left_out: u64,
-    /// By property: its name, its sentence, how many cases fail.
-    pub properties: Vec<(String, String, u64)>,
-    /// What of the mapping was reached; nothing where it cannot be watched.
-    pub reached: Option<Reached>,
-    /// What a person should know.
-    pub notes: Vec<String>,
-}
-
-/// What of a mapping was reached.
-#[derive(Debug, Default)]
-pub struct Reached {
-    /// Sub-expressions and branches.
-    pub points: usize,
-    /// Those that came to a value, or were taken.
-    pub reached: usize,
-    /// Line, column and text of what was not, what lies within another left out.
-    pub unreached: Vec<(usize, usize, String)>,
-}
-
-/// What fails, with the smallest input that has it.
-#[derive(Clone, Debug)]
-pub struct Finding {
-    /// The property.
-    pub property: String,
-    /// Its sentence.
-    pub about: String,
-    /// What tells it from others of the property.
-    pub key: String,
-    /// Other properties that fail of the same field.
-    pub also: BTreeSet<String>,
-    /// Where in the answer.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// Cases that fail so.
-    pub count: u64,
-    /// Where it was found first.
-    pub origin: Origin,
-    /// How the page was made, and why it is plausible.
-    pub arrangement: (&'static str, &'static str),
-    /// Each change: the mutation, the place, why it is plausible.
-    pub edits: Vec<(String, String, String)>,
-    /// The recorded page that it was made of.
-    pub sample: String,
-    /// The smallest input.
-    pub input: Tree,
-    /// The mapping's answer for it.
-    pub output: Option<String>,
-    /// What should be at the path.
-    pub expected: Option<String>,
-    /// What is there.
-    pub actual: Option<String>,
-    /// The expression to blame.
-    pub blame: Option<Blame>,
-    /// The smallest page that a provider could send, and legacy's answer for it where that is known.
-    pub page: (Tree, Option<String>),
-}
-
-/// Where a failure was found.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Origin {
-    /// A generated case.
-    Case {
-        /// The seed.
-        seed: u64,
-        /// The number.
-        index: u64,
-    },
-    /// A counterexample that was kept.
-    Kept(String),
-}
-
-/// A place in the mapping.
-#[derive(Clone, Debug)]
-pub struct Blame {
-    /// From 1.
-    pub line: usize,
-    /// From 1.
-    pub column: usize,
-    /// In bytes.
-    pub span: std::ops::Range<usize>,
-    /// Its text.
-    pub text: String,
-    /// It stands around what is to blame.
-    pub is_around: bool,
 }
 
 /// A kind of failure while cases are run.
@@ -320,7 +217,7 @@ impl Hunt<'_> {
                     .filter(|((_, name, _), _)| name == property.name)
                     .map(|(_, one)| one.count)
                     .sum();
-                tell_property(hunted, property.name, property.about, failing);
+                hunted.tell_property(property.name, property.about, failing);
             }
             for predicate in &campaign.others.predicates {
                 let failing: u64 = kinds
@@ -328,7 +225,7 @@ impl Hunt<'_> {
                     .filter(|((_, name, _), _)| name == &predicate.name)
                     .map(|(_, one)| one.count)
                     .sum();
-                tell_property(hunted, &predicate.name, &predicate.about, failing);
+                hunted.tell_property(&predicate.name, &predicate.about, failing);
             }
             if self.depth == Depth::FirstFailure {
                 return;
@@ -622,60 +519,4 @@ fn disagreement(mapping: &Mapping, input: &str, now_ms: i64) -> Option<String> {
         CrossCheck::Disagree(disagreement) => Some(disagreement.to_string()),
         CrossCheck::Agree(_) | CrossCheck::OracleOnly(_) | CrossCheck::Undecided(_) => None,
     }
-}
-
-fn tell_property(hunted: &mut Hunted, name: &str, about: &str, failing: u64) {
-    match hunted.properties.iter_mut().find(|(known, ..)| known == name) {
-        Some((.., count)) => *count += failing,
-        None => hunted.properties.push((name.to_owned(), about.to_owned(), failing)),
-    }
-}
-
-/// What was not reached; what lies within something that was not reached is part of it.
-fn reached(coverage: &Coverage) -> Reached {
-    let mut told = Reached::default();
-    let mut end = 0;
-    for (point, count) in coverage.points() {
-        told.points += 1;
-        let is_branch = point.kind != PointKind::Expression;
-        let is_reached = count.evaluated > 0 && (is_branch || !count.is_never_a_value());
-        told.reached += usize::from(is_reached);
-        if is_reached || point.span.start < end {
-            continue;
-        }
-        end = point.span.end;
-        let source = coverage.mapping().source();
-        let (line, column) = compare::tape::line_and_column(source, point.span.start);
-        let text = source.get(point.span.clone()).unwrap_or_default().to_owned();
-        told.unreached.push((line, column, text));
-    }
-    told
-}
-
-/// Failures of one field are one finding: the first property's, with the names of the others.
-fn merged(findings: Vec<Finding>) -> Vec<Finding> {
-    let mut merged: Vec<Finding> = Vec::new();
-    for finding in findings {
-        let field = field(&finding.key);
-        let known = merged.iter_mut().find(|known| {
-            field.is_some() && self::field(&known.key) == field && known.origin != finding.origin
-                || field.is_some() && self::field(&known.key) == field && known.property != finding.property
-                || known.property == finding.property && known.key == finding.key
-        });
-        match known {
-            Some(known) => {
-                if known.property != finding.property {
-                    known.also.insert(finding.property);
-                }
-                known.count = known.count.max(finding.count);
-            }
-            None => merged.push(finding),
-        }
-    }
-    merged
-}
-
-/// The field that a failure is about: the path at the beginning of its key.
-fn field(key: &str) -> Option<&str> {
-    key.starts_with('$').then(|| key.rsplit_once(' ').map_or(key, |(field, _)| field))
 }

@@ -10,7 +10,7 @@ use fuzz::tree::{Seg, Tree};
 use mapping::input::Scope;
 use store::recordings::{IfExists, Recordings};
 
-use super::hunt::{Finding, Hunted, Origin};
+use super::hunted::{Finding, Hunted, Origin};
 use super::targets::Target;
 use crate::config::{Config, MapFrom};
 use crate::judge::Which;

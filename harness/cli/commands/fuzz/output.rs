@@ -13,7 +13,7 @@ use report::run::{counted, grouped};
 use report::{sarif, visible};
 use serde::Serialize;
 
-use super::hunt::{Blame, Finding, Hunted, Origin};
+use super::hunted::{Blame, Finding, Hunted, Origin};
 use super::targets::Target;
 use crate::options::fuzz::{Bodies, Fuzz};
 use crate::options::{Global, Talk};

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
-use std::path::Path;
 use std::time::Duration;
 
 use handover::holding::{Holding, Party, holding};
@@ -10,13 +9,12 @@ use handover::journal::What;
 use handover::record::Record;
 use providers::upstream::upstream_of;
 use report::visible;
-use serde_json::{Value, json};
 
 use crate::config::{Config, ConfigError};
 use crate::exit::Exit;
 use crate::hand_over::state;
 use crate::inventory::watch::{Holder, Look, Seen, Sign, signs};
-use crate::inventory::{self, Asking, document};
+use crate::inventory::{self, Asking, document, watch_file};
 use crate::options::tokens::{Until, Watch};
 use crate::options::{Format, Global, Talk};
 use crate::{pipeline, profiles};
@@ -28,23 +26,23 @@ const TICK: Duration = Duration::from_millis(100);
 pub fn run(options: &Watch, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let config = Config::load(&global.config)?;
     pipeline::stop_on_interrupt()?;
-    let file = inventory::folder(&config).join("watch.json");
-    let mut before = read(&file);
+    let mut kept = watch_file::read(&config);
     let mut told = BTreeSet::new();
     let is_whole = loop {
         let look = look(&config, &options.lent, global)?;
         for why in &look.untold {
             complain(global, &format!("could not look: {why}"));
         }
-        for sign in signs(before.as_ref(), &look) {
+        for sign in signs(kept.look.as_ref(), &look) {
+            kept.keep(&sign);
             // A sign that stays is told once.
             if told.insert((sign.account.clone(), sign.kind)) {
                 tell(&sign, global.format, out)?;
             }
         }
-        document::put(&file, format!("{:#}\n", written(&look)).as_bytes())?;
         let is_whole = look.untold.is_empty();
-        before = Some(look);
+        kept.look = Some(look);
+        document::put(&watch_file::file(&config), kept.text().as_bytes())?;
         match options.until {
             Until::Once => break is_whole,
             Until::Sign(_) if !told.is_empty() => break is_whole,
@@ -141,11 +139,7 @@ fn tell(sign: &Sign, format: Format, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "{} {account} ({integration}): {kind}: {what}", sign.at)?;
         }
         Format::Json => {
-            let sign = json!({
-                "at": sign.at, "account": sign.account, "integration": sign.integration,
-                "sign": sign.kind.name(), "what": sign.what,
-            });
-            writeln!(out, "{sign}")?;
+            writeln!(out, "{}", watch_file::document(sign))?;
         }
     }
     // Who waits for it must not wait for the next one.
@@ -166,22 +160,4 @@ fn wait(every: Duration) {
         std::thread::sleep(step);
         left -= step;
     }
-}
-
-/// The look before: what moved since is told by the next run too. Fingerprints of tokens are not kept.
-fn written(look: &Look) -> Value {
-    let accounts = look.accounts.iter().filter_map(|(name, seen)| {
-        Some((name.clone(), json!({"refreshed": seen.refreshed.as_ref()?, "holder": seen.holder.name()})))
-    });
-    json!({"version": 1, "at": look.at, "accounts": accounts.collect::<serde_json::Map<_, _>>()})
-}
-
-fn read(file: &Path) -> Option<Look> {
-    let whole: Value = serde_json::from_str(&std::fs::read_to_string(file).ok()?).ok()?;
-    let accounts = whole["accounts"].as_object()?.iter().map(|(name, seen)| {
-        let refreshed = seen["refreshed"].as_str().map(str::to_owned);
-        let holder = Holder::parse(seen["holder"].as_str().unwrap_or_default());
-        (name.clone(), Seen { refreshed, holder, ..Seen::default() })
-    });
-    Some(Look { at: whole["at"].as_str()?.to_owned(), accounts: accounts.collect(), untold: Vec::new() })
 }

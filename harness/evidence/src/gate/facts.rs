@@ -155,14 +155,20 @@ pub enum Refresh {
 /// What the journal of the hand-over says of one account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holding {
+    /// Where its hand-over stands, in words.
+    pub stands: String,
     /// Why nobody knows who holds its token.
     pub in_doubt: Option<String>,
+    /// Whether its token is dead, so that only its customer can mend it.
+    pub is_dead: bool,
     /// Whether reads went through a lent token, or the account is a canary.
     pub was_lent: bool,
     /// Whether a test call through new answered as it must.
     pub is_verified: bool,
     /// Whether new has refreshed its token.
     pub refreshed: RefreshedOnNew,
+    /// What looked, since it was handed over, as if somebody else refreshed it.
+    pub second_refresher: Option<String>,
 }
 
 /// Whether new has refreshed a token.

@@ -427,6 +427,14 @@ impl World {
                     ["not", "lent"] => it.was_lent = false,
                     ["not", "verified"] => it.is_verified = false,
                     ["not", "refreshed"] => it.refreshed = RefreshedOnNew::NotYet,
+                    ["stands", "at", state] => it.stands = format!("its hand-over stands at `{state}`"),
+                    ["is", "dead"] => {
+                        (it.is_dead, it.is_verified) = (true, false);
+                        it.refreshed = RefreshedOnNew::NotYet;
+                    }
+                    ["refreshed", "by", "legacy"] => {
+                        it.second_refresher = Some("legacy_refreshed at 2026-11-19T10:00:00Z".to_owned());
+                    }
                     _ => return false,
                 }
                 true
@@ -621,8 +629,15 @@ fn facts(gate: GateName) -> Facts {
         can_fence: Fact::Known(true),
         refresh: Fact::Known(Refresh::Until(None)),
     };
-    let holding =
-        || Holding { in_doubt: None, was_lent: true, is_verified: true, refreshed: RefreshedOnNew::Yes };
+    let holding = || Holding {
+        stands: "its hand-over stands at `complete`".to_owned(),
+        in_doubt: None,
+        is_dead: false,
+        was_lent: true,
+        is_verified: true,
+        refreshed: RefreshedOnNew::Yes,
+        second_refresher: None,
+    };
     Facts {
         accounts: Fact::Known(by_account.into()),
         operations: BTreeMap::from([(OPERATION.to_owned(), operation)]),

@@ -6,11 +6,13 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::types::{IsNull, ToSql, Type, WrongType, to_sql_checked};
-use tokio_postgres::{Client, Error, NoTls, Row};
+use tokio_postgres::{Client, Connection, Error, NoTls, Row, Socket};
 
 use super::Rows;
 use super::target::Target;
+use super::tls;
 use crate::database::{Cell, DatabaseError, Statement, TABLES, VERSION};
 
 /// A statement takes milliseconds; a server that needs longer is taken for lost.
@@ -221,10 +223,19 @@ struct Found {
 }
 
 async fn connect(target: &Target) -> Result<Client, Trouble> {
-    let (client, connection) = within(target.config.connect(NoTls)).await?;
-    // It ends with the client; what ends it earlier, the next call is told.
+    match &target.tls {
+        Some(tls) => Ok(run(within(target.config.connect(tls.clone())).await?)),
+        None => Ok(run(within(target.config.connect(NoTls)).await?)),
+    }
+}
+
+/// It ends with the client; what ends it earlier, the next call is told.
+fn run<T>((client, connection): (Client, Connection<Socket, T>)) -> Client
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     tokio::spawn(async move { drop(connection.await) });
-    Ok(client)
+    client
 }
 
 async fn prepare(client: &mut Client) -> Result<Found, Trouble> {
@@ -287,7 +298,11 @@ fn failed(doing: &'static str, target: &Target, trouble: Trouble) -> DatabaseErr
     let why = match trouble {
         Trouble::Server(error) => match error.as_db_error() {
             Some(told) => format!("{} ({})", told.message(), told.code().code()),
-            None => error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}")),
+            None => {
+                let told = error.source().map(|source| format!(": {source}")).unwrap_or_default();
+                let mend = tls::mend(&error).map(|mend| format!(": {mend}")).unwrap_or_default();
+                format!("{error}{told}{mend}")
+            }
         },
         Trouble::Silent => format!("no answer within {} s", ANSWERS_WITHIN.as_secs()),
         Trouble::TakenOver => "another process writes it by now; run the command again".to_owned(),

@@ -37,7 +37,7 @@ impl Store {
             }
         };
         let url = server.database(name).expect("it is made");
-        let target = Target::parse(&url).expect("it is a url");
+        let target = Target::parse(&url, std::path::Path::new(".")).expect("it is a url");
         Some(Store::Postgres(server, target))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::gate::conditions::WRITE_CUTOVER;
 use crate::gate::conditions::accounts::{self, Said, each};
+use crate::gate::conditions::holding::DEAD;
 use crate::gate::reading::Reading;
 use crate::gate::{Case, Condition};
 
@@ -26,7 +27,10 @@ fn read(case: &Case<'_>) -> Vec<Reading> {
         match (&account.in_doubt, account.is_verified) {
             (Some(why), _) => Said::No(format!("who holds its token is in doubt: {why}")),
             (None, true) => Said::Yes,
-            (None, false) => Said::NotYet("no test call through new has answered".to_owned()),
+            (None, false) if account.is_dead => Said::NotYet(DEAD.to_owned()),
+            (None, false) => {
+                Said::NotYet(format!("no test call through new has answered: {}", account.stands))
+            }
         }
     })
 }
