@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use handover::database::DatabaseError;
+
 use crate::config::problem::render_all;
 use crate::config::{AccountsError, ConfigError, Problem};
 use crate::exit::Exit;
@@ -34,7 +36,12 @@ fn problems(error: &anyhow::Error) -> Option<&[Problem]> {
 
 /// The exit that an error leads to.
 pub fn exit(error: &anyhow::Error) -> Exit {
-    if reader_left(error) { Exit::Undecided } else { Exit::Usage }
+    if reader_left(error) || is_held(error) { Exit::Undecided } else { Exit::Usage }
+}
+
+/// Whether another process hands over: nothing is wrong with what was asked, and it was not done.
+fn is_held(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| matches!(cause.downcast_ref(), Some(DatabaseError::Held { .. })))
 }
 
 /// Whether the one who read our output has had enough (`| head`), which is nothing to complain of.

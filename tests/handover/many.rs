@@ -116,7 +116,7 @@ fn what_was_interrupted_before_it_began_does_not_begin_without_its_gate() {
     // What the gate rests on has changed since.
     scene.project.write("mappings/contacts.jsonata", "{\"results\": [ result ]}");
     let run = scene.project.expect(&["tokens", "resume"], 1);
-    assert!(run.stderr.contains("1 accounts do not begin: "), "{}", run.stderr);
+    assert!(run.stderr.contains("1 account does not begin: "), "{}", run.stderr);
     assert_eq!(scene.totals(), json!({"complete": 1, "discovered": 1}), "what had begun went on");
     scene.pass_the_gate();
     scene.project.expect(&["tokens", "resume"], 0);

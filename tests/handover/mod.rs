@@ -1,5 +1,6 @@
 //! The hand-over from outside: the program, an OAuth server that rotates, legacy and new providers with their hazards.
 
+mod aged;
 mod crash;
 mod doubt;
 mod encrypted;
@@ -170,11 +171,25 @@ impl Scene {
 
     /// Reads an account's contacts through legacy, as the application does without a proxy; the whole answer.
     pub fn read_legacy(&self, name: &str) -> String {
+        self.of_legacy("GET", NANGO.contacts, name)
+    }
+
+    /// Asks legacy for something of the first account, as whoever has its key can.
+    pub fn ask_legacy(&self, path: &str) -> String {
+        self.of_legacy("GET", path, &self.names[0])
+    }
+
+    /// Has legacy do something to the first account.
+    pub fn post_legacy(&self, path: &str) -> String {
+        self.of_legacy("POST", path, &self.names[0])
+    }
+
+    fn of_legacy(&self, method: &str, path: &str, name: &str) -> String {
         let mut stream = TcpStream::connect(self.legacy.address()).expect("it listens");
         let head = format!(
-            "GET {} HTTP/1.1\r\nhost: legacy\r\nauthorization: Bearer {}\r\nconnection-id: {name}\r\n\
-             provider-config-key: hubspot\r\nconnection: close\r\n\r\n",
-            NANGO.contacts,
+            "{method} {path} HTTP/1.1\r\nhost: legacy\r\nauthorization: Bearer {}\r\nconnection-id: {name}\r\n\
+             provider-config-key: hubspot\r\nx-apideck-app-id: app\r\nx-apideck-consumer-id: {name}\r\n\
+             x-apideck-service-id: hubspot\r\nx-account-token: token-{name}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n",
             servers::KEY
         );
         stream.write_all(head.as_bytes()).expect("it reads");

@@ -71,7 +71,7 @@ fn while_one_process_hands_over_another_is_refused_and_told_which() {
         url.iter().for_each(|url| scene.keep_state_in(url));
         scene.pass_the_gate();
         let held = hold(&scene);
-        let run = scene.project.expect(&["tokens", "transfer", "--yes"], 2);
+        let run = scene.project.expect(&["tokens", "transfer", "--yes"], 3);
         let told = run.stderr.contains("is held by `cutover tokens lend`, process 7");
         assert!(told && !run.stderr.contains("pg-planted"), "{run:?}");
         // Who looks is not held off, and sees that nothing was done.

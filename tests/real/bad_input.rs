@@ -32,12 +32,29 @@ fn each_broken_pair_is_told_in_one_line_and_the_others_are_judged() {
     std::fs::File::create(&huge)
         .and_then(|file| file.set_len(HUGE_BYTES))
         .expect("a sparse file can be made");
+    let link = |to: &str, name: &str| {
+        let at = project.path(&format!("recordings/{OPERATION}/{name}"));
+        std::os::unix::fs::symlink(to, at).expect("a link can be made");
+    };
+    // A link that leads nowhere was meant to be a recording; one to a folder or a device never was.
+    link("nowhere.json", "gone.json");
+    link("/dev/zero", "endless.jsonl");
+    link("..", "again");
 
-    project.expect(&["check"], 3);
+    let said = project.expect(&["check"], 3).stdout;
+    for name in ["endless.jsonl", "again"] {
+        let warning = format!("recordings/{OPERATION}/{name} is no recording by its name or kind");
+        assert!(said.contains(&warning), "{warning}: {said}");
+    }
     let verdicts = project.verdicts();
     let expected = [
         ("crm.contacts.list/deep.json", "limit", "legacy body: nested deeper than 512 levels at byte 512"),
         ("crm.contacts.list/empty.json", "torn", "the file holds no record"),
+        (
+            "crm.contacts.list/gone.json",
+            "torn",
+            "the file cannot be read: No such file or directory (os error 2)",
+        ),
         ("crm.contacts.list/huge.json", "limit", "the record is larger than 268435456 bytes"),
         (
             "crm.contacts.list/misplaced.json",

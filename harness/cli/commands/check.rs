@@ -283,8 +283,10 @@ fn find_files(judging: &Judging<'_>, global: &Global) -> anyhow::Result<Found> {
     let recordings = open_recordings(config, global)?;
     let sources = recordings.sources()?;
     let unread = sources.unknown.iter().map(|file| config.shown(&root.join(file))).collect::<Vec<_>>();
-    let mut warnings: Vec<String> =
-        unread.iter().map(|file| format!("{file} is no recording by its name and was not read")).collect();
+    let mut warnings: Vec<String> = unread
+        .iter()
+        .map(|file| format!("{file} is no recording by its name or kind and was not read"))
+        .collect();
     let captured = Captured::of(&root, &sources.runs, judging.since)?;
     warnings.extend(captured.sentence());
     let is_wanted = |file: &PathBuf| {

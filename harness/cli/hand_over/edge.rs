@@ -6,7 +6,7 @@ use std::time::Duration;
 use compare::model::Body;
 use handover::connector::{self, Names, credentials};
 use handover::credentials::{Credentials, Kind};
-use handover::edge::{Edge, NewId, Trouble};
+use handover::edge::{Edge, Held, NewId, Trouble};
 use handover::export_file::Whose;
 use handover::machine::{Again, Cure, Disarm, Known, Landing, Rotation};
 use handover::record::Mode;
@@ -52,6 +52,8 @@ pub struct Providers<'c> {
 pub struct Sent {
     /// By what it tells whose they are.
     pub whose: Whose,
+    /// When it was made, where somebody says so.
+    pub made_at: Option<Timestamp>,
     /// The credentials.
     pub credentials: BTreeMap<String, Credentials>,
 }
@@ -261,6 +263,53 @@ impl Edge for Providers<'_> {
         self.fits(&credentials, mode)?;
         self.look(account, &credentials).await?;
         Ok(credentials)
+    }
+
+    async fn is_latest(
+        &self,
+        account: &str,
+        credentials: &Credentials,
+        fenced: Timestamp,
+    ) -> Result<(), Trouble> {
+        let Some(file) = &self.file else { return Ok(()) };
+        let Some(token) = credentials.secret("refresh_token") else { return Ok(()) };
+        // Where nothing rotates the oldest is as good, and who ended legacy by hand says that it had nothing later.
+        if self.rotation(account) == Rotation::Never || self.ended == Legacy::Ended {
+            return Ok(());
+        }
+        // Where an old token is good for a while, that the upstream calls it good, as it did a moment ago, says nothing.
+        let has_leeway = self.upstream(account).is_some_and(|upstream| upstream.leeway.is_some());
+        if self.endpoint(account)?.is_some() && !has_leeway {
+            return Ok(());
+        }
+        if let Held::Token(now) = self.held(account).await? {
+            return match now == *token {
+                true => Ok(()),
+                false => Err(person(
+                    "legacy has refreshed it since the file was made: ask its support for another one",
+                )),
+            };
+        }
+        let within = self.cast.legacy.tokens.disarm.as_ref().and_then(|disarm| disarm.refreshes_within);
+        let had_no_reason = within.zip(credentials.expires_at).is_some_and(|(within, expires_at)| {
+            expires_at.duration_since(fenced).as_secs() > i64::try_from(within.0).unwrap_or(i64::MAX)
+        });
+        match file.made_at {
+            _ if had_no_reason => Ok(()),
+            Some(made_at) if made_at >= fenced => Ok(()),
+            Some(_) => Err(person(format!(
+                "the file was made before the account was fenced at {fenced}, and legacy may have refreshed it between: ask its support for another one"
+            ))),
+            None => Err(person(format!(
+                "whether the file is older than the fence of {fenced} is not known, and legacy may have refreshed it between: have it made anew, and say when with --made-at"
+            ))),
+        }
+    }
+
+    async fn held(&self, account: &str) -> Result<Held, Trouble> {
+        let Some(by) = &self.cast.legacy.tokens.export else { return Ok(Held::Untold) };
+        let credentials = self.of_api(by, account, Mode::Transfer).await?;
+        Ok(credentials.secret("refresh_token").map_or(Held::Nothing, |token| Held::Token(token.clone())))
     }
 
     async fn disarm(&self, account: &str, credentials: &Credentials) -> Result<(), Trouble> {

@@ -57,7 +57,7 @@ fn sent(name: &Path, cast: &Cast, source: &Source, global: &Global) -> anyhow::R
     columns.extend(source.columns.clone());
     let read = export_file::read(&text, &columns);
     let credentials = read.with_context(|| format!("read {}", source_file::shown(name)))?;
-    Ok(Sent { whose: Whose::of(&columns), credentials })
+    Ok(Sent { whose: Whose::of(&columns), made_at: source.made_at, credentials })
 }
 
 /// Has accounts go on until each rests, tells how, and answers how it ended.

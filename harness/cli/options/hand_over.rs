@@ -78,7 +78,10 @@ pub struct SourceArguments {
     /// Which column of the file is what, beside what the profile says: account=consumer_id, access_token=/oauth/token
     #[arg(long = "column", value_name = "NAME=COLUMN", requires = "file")]
     pub columns: Vec<String>,
-    /// Legacy cannot refresh these accounts any more: they were ended there by hand
+    /// When legacy's support made the file: what legacy refreshes later is not in it
+    #[arg(long, value_name = "TIME", requires = "file")]
+    pub made_at: Option<jiff::Timestamp>,
+    /// Legacy cannot refresh these accounts any more, and did not since a file was made: they were ended there by hand
     #[arg(long)]
     pub legacy_ended: bool,
     /// What is read through both sides to verify an account [default: the first three that can be asked]
@@ -229,6 +232,8 @@ pub struct Source {
     pub file: Option<PathBuf>,
     /// Its columns, by our names.
     pub columns: BTreeMap<String, String>,
+    /// When it was made.
+    pub made_at: Option<jiff::Timestamp>,
     /// Whether legacy was ended by hand.
     pub legacy: Legacy,
     /// The operations that are read.
@@ -362,6 +367,7 @@ fn source(typed: SourceArguments) -> Result<Source, UsageError> {
     Ok(Source {
         file: typed.file,
         columns: typed.columns.into_iter().map(pair).collect::<Result<_, _>>()?,
+        made_at: typed.made_at,
         legacy: if typed.legacy_ended { Legacy::Ended } else { Legacy::Lives },
         operations: typed.operations,
     })

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use jiff::Timestamp;
+use providers::secret::Secret;
 
 use crate::credentials::Credentials;
 use crate::machine::{Cure, Known};
@@ -25,6 +26,17 @@ pub enum Trouble {
     },
 }
 
+/// What legacy has to refresh with.
+#[derive(Clone, Debug)]
+pub enum Held {
+    /// This.
+    Token(Secret),
+    /// Nothing.
+    Nothing,
+    /// It tells nobody.
+    Untold,
+}
+
 /// An id at new.
 pub type NewId = String;
 
@@ -42,6 +54,23 @@ pub trait Edge {
     fn unpause(&self, account: &str) -> impl Future<Output = Result<(), Trouble>>;
     /// Legacy's credentials; what is lent is asked for without what refreshes.
     fn export(&self, account: &str, mode: Mode) -> impl Future<Output = Result<Credentials, Trouble>>;
+    /// Whether what was exported is what legacy had last, where it may be older: since `fenced` nobody asks legacy for the account.
+    fn is_latest(
+        &self,
+        account: &str,
+        credentials: &Credentials,
+        fenced: Timestamp,
+    ) -> impl Future<Output = Result<(), Trouble>> {
+        let _ = (account, credentials, fenced);
+        std::future::ready(Ok(()))
+    }
+    /// What legacy itself has now to refresh with.
+    fn held(&self, account: &str) -> impl Future<Output = Result<Held, Trouble>> {
+        async {
+            let credentials = self.export(account, Mode::Transfer).await?;
+            Ok(credentials.secret("refresh_token").map_or(Held::Nothing, |token| Held::Token(token.clone())))
+        }
+    }
     /// Takes from legacy what refreshes, and leaves it what does not.
     fn disarm(&self, account: &str, credentials: &Credentials) -> impl Future<Output = Result<(), Trouble>>;
     /// Gives new credentials: to the account of this id, or to a new one, of which the id comes back.

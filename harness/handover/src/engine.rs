@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::credentials::Credentials;
-use crate::edge::{Edge, Trouble};
+use crate::edge::{Edge, Held, Trouble};
 use crate::fence;
 use crate::journal::{Journal, JournalError, Keep, What};
 use crate::machine::{self, Arrivals, Cure, Gain, Next, Outcome};
@@ -178,7 +178,7 @@ impl<E: Edge> Engine<'_, E> {
                 Err(trouble) => Err(trouble),
             },
             Step::Lend => self.lend(record).await?,
-            Step::Export => export(edge.export(account, record.mode).await),
+            Step::Export => self.export(record).await?,
             Step::Disarm => self.disarm(account).await?,
             Step::Import => self.import(record).await?,
             Step::Find => match edge.find(account).await {
@@ -251,21 +251,45 @@ impl<E: Edge> Engine<'_, E> {
     /// Between the export and this, a job of legacy's may have refreshed: what it has now is looked at just before it is taken.
     async fn disarm(&mut self, account: &str) -> Result<Acted, JournalError> {
         let Some(credentials) = self.credentials(account)? else { return Ok(Err(lost("its credentials"))) };
-        let now = match self.edge.export(account, Mode::Transfer).await {
+        let now = match self.edge.held(account).await {
             Ok(now) => now,
             Err(Trouble::Unknown { why }) => return Ok(Err(Trouble::Refused { why, cure: Cure::Again })),
             Err(trouble) => return Ok(Err(trouble)),
         };
-        match (now.secret("refresh_token"), credentials.secret("refresh_token")) {
-            (None, _) => Ok(Ok(nothing())),
-            (Some(now), Some(exported)) if now == exported => {
-                Ok(self.edge.disarm(account, &credentials).await.map(|()| nothing()))
-            }
-            (Some(_), _) => {
+        match (now, credentials.secret("refresh_token")) {
+            (Held::Nothing, _) => return Ok(Ok(nothing())),
+            (Held::Token(now), exported) if exported != Some(&now) => {
                 let why = "legacy has refreshed since the export".to_owned();
-                Ok(Err(Trouble::Refused { why, cure: Cure::Export }))
+                return Ok(Err(Trouble::Refused { why, cure: Cure::Export }));
             }
+            (Held::Token(_) | Held::Untold, _) => {}
         }
+        if let Err(trouble) = self.edge.disarm(account, &credentials).await {
+            return Ok(Err(trouble));
+        }
+        // Who answers that it has taken other credentials may keep the former beside them.
+        Ok(match self.edge.held(account).await {
+            Ok(Held::Nothing | Held::Untold) => Ok(nothing()),
+            Ok(Held::Token(_)) => Err(Trouble::Refused {
+                why: "legacy has what refreshes still, after it was taken from it: end the account there by hand, then resume with --legacy-ended"
+                    .to_owned(),
+                cure: Cure::Person,
+            }),
+            Err(Trouble::Refused { why, .. } | Trouble::Unknown { why }) => Err(Trouble::Unknown { why }),
+        })
+    }
+
+    /// What comes from a file may be older than the fence: nothing is made of it before that is known.
+    async fn export(&mut self, record: &Record) -> Result<Acted, JournalError> {
+        let account = record.account.as_str();
+        let exported = self.edge.export(account, record.mode).await;
+        if let (Ok(credentials), Mode::Transfer) = (&exported, record.mode)
+            && let Some(fenced) = self.journal.fenced_since(account)?
+            && let Err(trouble) = self.edge.is_latest(account, credentials, fenced).await
+        {
+            return Ok(Err(trouble));
+        }
+        Ok(export(exported))
     }
 
     /// What arrived already is not sent again: legacy may have refreshed it since.

@@ -336,6 +336,14 @@ impl Journal {
         rows::events(self.database.as_mut(), account)
     }
 
+    /// Since when the account's fence stands and everybody has seen it.
+    pub fn fenced_since(&mut self, account: &str) -> Result<Option<Timestamp>, JournalError> {
+        let is_fence =
+            |event: &Event| event.what == "done" && event.step.as_deref() == Some(Step::Fence.name());
+        let last = self.events(account)?.into_iter().rev().find(is_fence);
+        Ok(last.and_then(|event| event.at.parse().ok()))
+    }
+
     fn kept(&self, account: &str, keep: &[Keep]) -> Result<Vec<Statement>, JournalError> {
         let one = |keep: &Keep| match keep {
             Keep::Put(what, plain) => {

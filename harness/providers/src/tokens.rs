@@ -121,6 +121,8 @@ pub struct DisarmBy {
     /// What takes from it what refreshes; none: its pause suffices.
     #[serde(default)]
     pub calls: Vec<CallAt>,
+    /// Where calls alone refresh: they refresh what expires within this, and nothing that is good for longer.
+    pub refreshes_within: Option<Seconds>,
     /// For people.
     pub note: Option<String>,
 }

@@ -114,7 +114,7 @@ pub struct Sources {
     pub files: Vec<PathBuf>,
     /// What says what became of runs of live capture ([`runs::Run`]), sorted.
     pub runs: Vec<PathBuf>,
-    /// What is no recording by its name and is not read, sorted: for a warning.
+    /// What is no recording by its name or its kind and is not read, sorted: for a warning.
     pub unknown: Vec<PathBuf>,
 }
 
@@ -156,7 +156,7 @@ impl Recordings {
                 let file = folder.join(entry.file_name());
                 if entry.file_type().map_err(failed)?.is_dir() {
                     folders.push(file);
-                } else if entry.path().is_file() && Shape::of(&file).is_some() {
+                } else if Shape::of(&file).is_some() && is_or_was_file(&entry.path()) {
                     sources.files.push(file);
                 } else if entry.path().is_file() && runs::is_run(&file) {
                     sources.runs.push(file);
@@ -271,6 +271,12 @@ impl Recordings {
         let (number, text) = segment.find(id).ok()??;
         Some(RawRecord { location: Location { file, line: Some(number + 1) }, text: Ok(text) })
     }
+}
+
+/// Whether a file is there, or may have been: a link that leads nowhere, and what nobody may look at, are recordings that
+/// cannot be read, and not left out in silence.
+fn is_or_was_file(path: &Path) -> bool {
+    fs::metadata(path).map_or(true, |metadata| metadata.is_file())
 }
 
 fn found(record: RawRecord) -> Result<(Location, Pair), StoreError> {

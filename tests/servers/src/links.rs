@@ -55,6 +55,10 @@ pub struct Hazards {
     pub refreshes_on_import: bool,
     /// An import that is asked again with the same `Idempotency-Key` is done once; not documented for imports.
     pub imports_once: bool,
+    /// An import of legacy's writes over the connection of its name; else it makes another one beside it. Undocumented at Unified.to.
+    pub imports_over: bool,
+    /// Legacy tells tokens when a connection is read. Depends on the plan at Unified.to.
+    pub tells_tokens: bool,
     /// New refreshes so long before the expiry, in milliseconds.
     pub new_margin_ms: i64,
 }
@@ -68,6 +72,8 @@ impl Default for Hazards {
             refreshes_in_parallel: false,
             refreshes_on_import: false,
             imports_once: true,
+            imports_over: true,
+            tells_tokens: true,
             new_margin_ms: 60_000,
         }
     }

@@ -3,6 +3,7 @@
 use std::io::Write;
 
 use anyhow::bail;
+use evidence::gate::words::counted;
 use handover::engine::Ended;
 use handover::record::{Direction, Mode, Record, State};
 
@@ -35,7 +36,7 @@ pub fn run(options: &Resume, config: &Config, global: &Global, out: &mut dyn Wri
     }
     let mut going = Vec::new();
     let mut closed = None;
-    let mut held_back = 0;
+    let mut held_back = 0_u64;
     for account in accounts {
         let record = journal.record(&account)?.clone();
         if begins(&record) && closed.get_or_insert_with(|| refused(config, global)).is_some() {
@@ -49,7 +50,8 @@ pub fn run(options: &Resume, config: &Config, global: &Global, out: &mut dyn Wri
     }
     if let Some(why) = closed.flatten() {
         stage::note(&format!(
-            "error: {held_back} accounts do not begin: {why}\n  help: `cutover gate token-import` decides it; what had begun goes on"
+            "error: {} not begin: {why}\n  help: `cutover gate token-import` decides it; what had begun goes on",
+            counted(held_back, "account does", "accounts do")
         ));
     }
     let exit = if held_back > 0 { Exit::Different } else { Exit::Clean };

@@ -233,3 +233,58 @@ fn who_was_given_anothers_session_writes_nothing() {
         "{error}"
     );
 }
+
+/// A server that is far: what is sent to it and what it answers takes a few milliseconds more, each time.
+fn far(port: u16) -> std::io::Result<u16> {
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    let listener = TcpListener::bind(("127.0.0.1", 0))?;
+    let near = listener.local_addr()?.port();
+    let pass = |mut from: TcpStream, mut to: TcpStream| {
+        let mut bytes = vec![0; 1 << 16];
+        while let Ok(count @ 1..) = from.read(&mut bytes) {
+            std::thread::sleep(std::time::Duration::from_millis(3));
+            if to.write_all(&bytes[..count]).is_err() {
+                break;
+            }
+        }
+        drop(to.shutdown(Shutdown::Both));
+    };
+    std::thread::spawn(move || {
+        while let Ok((client, _)) = listener.accept() {
+            let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { return };
+            let both = client.try_clone().and_then(|client| Ok((client, server.try_clone()?)));
+            let Ok((other, answers)) = both else { return };
+            std::thread::spawn(move || pass(client, server));
+            std::thread::spawn(move || pass(answers, other));
+        }
+    });
+    Ok(near)
+}
+
+#[test]
+fn ten_thousand_accounts_are_written_to_a_server_that_is_far_without_a_wait_for_each() {
+    let Some(store) = Store::postgres("far") else { return };
+    let Store::Postgres(server, _) = &store else { return };
+    let near = server.database("distant").expect("it is made");
+    let port: u16 =
+        near.split(':').nth(3).and_then(|end| end.split('/').next()?.parse().ok()).expect("a port");
+    let far = far(port).expect("loopback has a free port");
+    let url = near.replace(&format!(":{port}/"), &format!(":{far}/"));
+    let target =
+        crate::postgres::target::Target::parse(&url, std::path::Path::new(".")).expect("it is a url");
+    let database = crate::postgres::Postgres::open_for_writing(&target, "a test").expect("it opens");
+    let mut journal = Journal::open(Box::new(database), &[KeySource::Key(key())]).expect("it is a journal");
+    let accounts: Vec<(String, Mode)> =
+        (0..10_000).map(|number| (format!("acct-{number:05}"), Mode::Transfer)).collect();
+    let began = std::time::Instant::now();
+    journal.discover(&accounts, now()).expect("they are written");
+    let took = began.elapsed();
+    // Twenty thousand waits of six milliseconds would be two minutes.
+    assert!(took < std::time::Duration::from_secs(60), "{took:?}");
+    assert_eq!(journal.events("acct-09999").expect("they are read").len(), 1);
+    drop(std::io::Write::write_all(
+        &mut std::io::stderr(),
+        format!("10,000 accounts: {took:?}\n").as_bytes(),
+    ));
+}

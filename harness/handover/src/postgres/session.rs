@@ -6,6 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use bytes::BytesMut;
+use futures_util::future::try_join_all;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_postgres::types::{IsNull, ToSql, Type, WrongType, to_sql_checked};
 use tokio_postgres::{Client, Connection, Error, NoTls, Row, Socket};
@@ -20,6 +21,9 @@ const ANSWERS_WITHIN: Duration = Duration::from_secs(20);
 /// The server notices within moments that a process was killed; until then its lock seems to be held.
 const HELD_FOR: Duration = Duration::from_secs(3);
 const TRIES_EACH: Duration = Duration::from_millis(100);
+/// Statements are sent on without waiting for the answer to each: a far server takes tens of milliseconds for one. So many are polled in the order in
+/// which they stand, and in that order the server does them.
+const AT_ONCE: usize = 30;
 
 /// What each session says first. A commit is on the server's disk before it is answered, and a machine that vanished is noticed within a minute
 /// or two, not after hours.
@@ -194,8 +198,13 @@ impl Open {
         {
             return Err(Trouble::TakenOver);
         }
-        for (statement, prepared) in statements.iter().zip(&prepared) {
-            within(transaction.execute(prepared, &parameters(statement))).await?;
+        let asked: Vec<_> = statements.iter().zip(&prepared).collect();
+        for some in asked.chunks(AT_ONCE) {
+            let transaction = &transaction;
+            let sent = some.iter().map(|(statement, prepared)| async move {
+                transaction.execute(*prepared, &parameters(statement)).await
+            });
+            within(try_join_all(sent)).await?;
         }
         within(transaction.commit()).await
     }

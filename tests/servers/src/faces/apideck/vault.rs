@@ -90,7 +90,12 @@ fn import(asked: &Asked, shared: &Shared, consumer: &str, now_ms: i64) {
     let number = |pointer: &str| body.pointer(pointer).and_then(Value::as_i64);
     let issued_s = number("/credentials/issued_at").unwrap_or(now_ms / 1_000);
     let expires_ms = number("/credentials/expires_in").map(|seconds| (issued_s + seconds) * 1_000);
+    // Of what nobody says when it expires it makes sure at once.
+    let is_queued = expires_ms.is_none() || number("/credentials/issued_at").is_none();
     shared.links(|links| {
+        if is_queued {
+            links.due.push(consumer.to_owned());
+        }
         if let (Some(linked), Some(access)) =
             (links.legacy.get_mut(consumer), text("/credentials/access_token"))
         {

@@ -26,12 +26,13 @@ pub async fn answer(asked: &mut Asked, shared: &Shared, now_ms: i64) -> Option<R
             let limit = asked.count("limit", 100, 100).unwrap_or(100);
             let offset = asked.parameter("offset").and_then(|offset| offset.parse().ok()).unwrap_or(0_usize);
             Some(shared.links(|links| {
+                let tells = links.hazards.tells_tokens;
                 let page = links.legacy.iter().skip(offset).take(limit);
-                Reply::json(200, page.map(|(id, linked)| connection(id, linked)).collect())
+                Reply::json(200, page.map(|(id, linked)| connection(id, linked, tells)).collect())
             }))
         }
         ("GET", ["unified", "connection", id]) => Some(shared.links(|links| match links.legacy.get(*id) {
-            Some(linked) => Reply::json(200, connection(id, linked)),
+            Some(linked) => Reply::json(200, connection(id, linked, links.hazards.tells_tokens)),
             None => error(404, "Connection not found"),
         })),
         ("POST", ["unified", "connection"]) => Some(import(asked, shared, now_ms)),
@@ -39,11 +40,12 @@ pub async fn answer(asked: &mut Asked, shared: &Shared, now_ms: i64) -> Option<R
             let pauses = asked.json()["is_paused"].as_bool();
             Some(shared.links(|links| {
                 let due = links.hazards.refreshes_after_pause && pauses == Some(true);
+                let tells = links.hazards.tells_tokens;
                 let Some(linked) = links.legacy.get_mut(*id) else {
                     return error(404, "Connection not found");
                 };
                 linked.is_paused = pauses.unwrap_or(linked.is_paused);
-                let answer = connection(id, linked);
+                let answer = connection(id, linked, tells);
                 if due {
                     links.due.push((*id).to_owned());
                 }
@@ -91,16 +93,19 @@ fn import(asked: &Asked, shared: &Shared, now_ms: i64) -> Reply {
         scope: String::new(),
     };
     shared.links(|links| {
-        let id = text("/external_xref").unwrap_or_else(|| links.next_id());
+        let named = text("/external_xref");
+        let is_free = |id: &String| links.hazards.imports_over || !links.legacy.contains_key(id);
+        let id = named.filter(is_free).unwrap_or_else(|| links.next_id());
         let linked = Linked::new(&id, &integration, credentials, now_ms);
-        let answer = connection(&id, &linked);
+        let answer = connection(&id, &linked, links.hazards.tells_tokens);
         links.legacy.insert(id, linked);
         Reply::json(200, answer)
     })
 }
 
-fn connection(id: &str, linked: &Linked) -> Value {
+fn connection(id: &str, linked: &Linked, tells_tokens: bool) -> Value {
     let auth = match &linked.credentials {
+        _ if !tells_tokens => json!({}),
         Credentials::OAuth2 { access, refresh, expires_ms, .. } => {
             json!({"access_token": access, "refresh_token": refresh, "expiry_date": expires_ms.map(rfc3339)})
         }
