@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::Arc;
 
+use compare::path::field_of;
 use compare::tolerance::{Day, Rule, Tolerance, parse_tolerances};
 use mapping::engine::{EngineName, Settings};
 use mapping::mapping::{MapError, Mapping};
@@ -87,7 +88,7 @@ fn declared(config: &Config, operation: &Operation, findings: &mut Vec<Problem>)
     }
     for path in &operation.critical {
         if !operation.consumes.is_empty()
-            && !operation.consumes.iter().any(|consumed| consumed.text == path.text)
+            && !operation.consumes.iter().any(|consumed| field_of(&consumed.text) == field_of(&path.text))
         {
             let message = format!("`{}` is critical, but not among what the application consumes", path.text);
             warn(message, &path.span, "not in `consumes`", "add it there, or it counts as never read");

@@ -384,8 +384,8 @@ fn parts_of_an_operation_that_do_not_fit_are_warnings() {
     check(
         "parts_of_an_operation_that_do_not_fit_are_warnings",
         r#"read_only = "it reads"
-consumes = ["$.id"]
-critical = ["$.name"]
+consumes = ["$['id']"]
+critical = ["$.id", "$.name"]
 [[operations]]
 name = "b"
 map_from = "source"
@@ -404,18 +404,18 @@ source = { method = "GET", path = "/s" }
   help: leave it out
 
   ⚠ warning: `$.name` is critical, but not among what the application consumes
-    ╭─[cutover.toml:9:13]
-  8 │ consumes = ["$.id"]
-  9 │ critical = ["$.name"]
-    ·             ────┬───
-    ·                 ╰── not in `consumes`
+    ╭─[cutover.toml:9:21]
+  8 │ consumes = ["$['id']"]
+  9 │ critical = ["$.id", "$.name"]
+    ·                     ────┬───
+    ·                         ╰── not in `consumes`
  10 │ [[operations]]
     ╰────
   help: add it there, or it counts as never read
 
   ⚠ warning: operation `b` does not say how legacy is asked
     ╭─[cutover.toml:10:1]
-  9 │ critical = ["$.name"]
+  9 │ critical = ["$.id", "$.name"]
  10 │ [[operations]]
     · ───────┬──────
     ·        ╰── no `legacy`
@@ -425,7 +425,7 @@ source = { method = "GET", path = "/s" }
 
   ⚠ warning: operation `b` does not say how new is asked
     ╭─[cutover.toml:10:1]
-  9 │ critical = ["$.name"]
+  9 │ critical = ["$.id", "$.name"]
  10 │ [[operations]]
     · ───────┬──────
     ·        ╰── no `new`
@@ -435,7 +435,7 @@ source = { method = "GET", path = "/s" }
 
   ⚠ warning: operation `b` takes the source's body for legacy's, unmapped
     ╭─[cutover.toml:10:1]
-  9 │ critical = ["$.name"]
+  9 │ critical = ["$.id", "$.name"]
  10 │ [[operations]]
     · ───────┬──────
     ·        ╰── no `mapping`
