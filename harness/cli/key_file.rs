@@ -125,19 +125,44 @@ fn read(path: &Path, key: KeyFile) -> Result<Option<Zeroizing<String>>, KeyFileE
     }
 }
 
+/// The file is there whole or not at all: a key that was cut off would be taken for the key, and open nothing.
 fn write_new(path: &Path, text: &str) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new(""));
     fs::create_dir_all(folder)?;
     fs::write(folder.join(".gitignore"), "*\n")?;
+    let beside = beside(path);
+    let written = write_whole(&beside, text).and_then(|()| appear(&beside, path));
+    // After a rename it is not there any more.
+    drop(fs::remove_file(&beside));
+    written?;
+    sync(path)
+}
+
+/// Where a process writes what is to appear; one that was killed leaves there what nobody reads.
+fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}", std::process::id()))
+}
+
+fn write_whole(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
+    options.write(true).create(true).truncate(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    sync(path)
+    file.write_all(Zeroizing::new(format!("{text}\n")).as_bytes())?;
+    file.sync_all()
+}
+
+/// Another process's key is never written over: with what it was made for, it would be lost.
+fn appear(beside: &Path, path: &Path) -> io::Result<()> {
+    match fs::hard_link(beside, path) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Err(error),
+        // Not every file system has links.
+        Err(_) if !path.exists() => fs::rename(beside, path),
+        Err(error) => Err(error),
+    }
 }
 
 /// The folder's own entry is on the disk too: what is sealed with a key that is gone is lost.
@@ -161,4 +186,60 @@ fn refuse_open(path: &Path, key: KeyFile) -> Result<(), KeyFileError> {
 #[cfg(not(unix))]
 fn refuse_open(_: &Path, _: KeyFile) -> Result<(), KeyFileError> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scratch::Scratch;
+
+    const KEY: KeyFile = KeyFile { file: "a.key", what: "key" };
+
+    fn made(folder: &Path, text: &str) -> String {
+        let made = find_or_make(folder, KEY, || Ok(Zeroizing::new(text.to_owned())));
+        made.expect("it is made or found").trim().to_owned()
+    }
+
+    fn files(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder.join(FOLDER)).expect("it was made");
+        let names =
+            entries.map(|entry| entry.expect("it is an entry").file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_key_is_made_once_and_nothing_is_left_beside_it() {
+        let scratch = Scratch::new("key-once");
+        assert_eq!(made(scratch.path(), "first"), "first");
+        assert_eq!(made(scratch.path(), "second"), "first");
+        write_next(scratch.path(), KEY, "third").expect("it is written");
+        assert_eq!(files(scratch.path()), [".gitignore", "a.key", "a.key.next"]);
+        take_next(scratch.path(), KEY).expect("it is there");
+        assert_eq!(made(scratch.path(), "fourth"), "third");
+    }
+
+    #[test]
+    fn what_a_killed_process_had_begun_to_write_is_no_key() {
+        let scratch = Scratch::new("key-torn");
+        let path = path(scratch.path(), KEY);
+        let begun = beside(&path);
+        assert_ne!(begun, path);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it is made");
+        fs::write(&begun, "fir").expect("it is written");
+        assert_eq!(made(scratch.path(), "first"), "first");
+        assert_eq!(files(scratch.path()), [".gitignore", "a.key"]);
+    }
+
+    #[test]
+    fn a_key_that_another_process_made_meanwhile_stays() {
+        let scratch = Scratch::new("key-other");
+        let path = path(scratch.path(), KEY);
+        write_new(&path, "theirs").expect("it is written");
+        let error = write_new(&path, "ours").expect_err("it is there");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(made(scratch.path(), "ours"), "theirs");
+        assert_eq!(files(scratch.path()), [".gitignore", "a.key"]);
+    }
 }

@@ -6,26 +6,23 @@
 
 mod commits;
 mod disk;
+mod key;
+mod run;
 mod strike;
 
 use std::thread;
 
-use serde_json::Value;
-use servers::oauth::ROTATING;
 use servers::postgres::Postgres;
-use servers::{Credentials, Kind, Link, Linked};
 
-use super::Scene;
-use super::sources::{AMPERSAND, APIDECK, CSV, From, JSON, Legacy, MERGE, NANGO, UNIFIED_TO};
+use super::sources::{AMPERSAND, APIDECK, CSV, From, JSON, MERGE, NANGO, UNIFIED_TO};
 use commits::Between;
+pub use key::survive_a_new_key;
+use run::Run;
+pub use run::{Mode, Stage, account};
 pub use strike::{BLOWS, Blow, strike};
 
-/// No lane has more cases.
-const ACCOUNTS: usize = 80;
 /// Much of a case is waiting for what may still arrive: so many cases wait at once.
 const LANES: usize = 8;
-/// What one process cannot bring to its end, a few can.
-const RESUMED_MAX: usize = 3;
 
 /// Whose call is struck.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +92,7 @@ impl Ways {
 /// A mode of one provider, struck everywhere.
 pub struct Loop<'l> {
     pub from: &'l From,
-    pub mode: &'l str,
+    pub mode: Mode,
     pub ways: Ways,
     /// `None`: the state is in SQLite's file.
     pub postgres: Option<&'l Postgres>,
@@ -110,7 +107,7 @@ pub fn survive(loops: &[Loop<'_>]) {
         for (index, lane) in running.into_iter().enumerate() {
             let cases = lane.join().unwrap_or_else(|why| std::panic::resume_unwind(why));
             let Loop { from, mode, .. } = &loops[index / lanes];
-            assert!(cases > 0, "{} {mode}: nothing was struck", from.profile);
+            assert!(cases > 0, "{} {mode:?}: nothing was struck", from.profile);
         }
     });
 }
@@ -121,7 +118,7 @@ impl Loop<'_> {
         let file = self.from.support.as_ref().map_or("", |support| support.file);
         let (_, kind) = file.rsplit_once('.').unwrap_or_default();
         let state = if self.postgres.is_some() { "postgres" } else { "sqlite" };
-        format!("crash-{profile}{kind}-{mode}-{:?}-{state}-{lane}", self.ways).replace(['(', ')'], "")
+        format!("crash-{profile}{kind}-{mode:?}-{:?}-{state}-{lane}", self.ways).replace(['(', ')'], "")
     }
 
     /// Every how manieth case, with providers and a state of its own; how many.
@@ -139,11 +136,8 @@ impl Loop<'_> {
         if between.is_some() {
             // While the tables are made, which later runs find.
             let first = next();
-            run.strike(
-                Case { place: Place::State, blow: BLOWS[lane % BLOWS.len()], number: 1 },
-                first,
-                between.as_ref(),
-            );
+            let case = Case { place: Place::State, blow: BLOWS[lane % BLOWS.len()], number: 1 };
+            run.strike(case, first, between.as_ref());
             run.recovers(first, "while the tables are made");
         }
         let cases = self.ways.cases(&run.undisturbed(next(), between.as_ref()));
@@ -151,200 +145,67 @@ impl Loop<'_> {
         let count = mine.clone().count();
         for (_, case) in mine {
             let name = next();
+            let when = format!("{}, {:?}, {case:?}, {name}", self.from.profile, self.mode);
             run.strike(*case, name, between.as_ref());
-            run.recovers(name, &format!("{}, {}, {case:?}, {name}", self.from.profile, self.mode));
+            if let Some(between) = between.as_ref().filter(|_| case.number.is_multiple_of(2)) {
+                run.strike_again(between, *case, name, &when);
+            }
+            run.recovers(name, &when);
         }
         run.is_judged_well();
         count
     }
 }
 
-/// A scene, and the mode in which its accounts move.
-struct Run<'r> {
-    scene: Scene,
-    from: &'r From,
-    mode: &'r str,
-}
-
-impl<'r> Run<'r> {
-    fn new(name: &str, from: &'r From, mode: &'r str, state: Option<&str>) -> Run<'r> {
-        let mut links = Link::many(ACCOUNTS, "hubspot");
-        if mode == "copy" {
-            links.iter_mut().for_each(|link| link.kind = Kind::ApiKey);
-        }
-        let scene = Scene::new(name, from, ROTATING, &links);
-        state.iter().for_each(|url| scene.keep_state_in(url));
-        if mode == "transfer" {
-            scene.pass_the_gate();
-        }
-        Run { scene, from, mode }
-    }
-
-    fn moving<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
-        let mut arguments = vec!["tokens", self.mode, name];
-        if self.mode != "lend" {
-            arguments.push("--yes");
-        }
-        arguments.extend(self.from.support.iter().flat_map(|support| support.arguments));
-        arguments
-    }
-
-    fn resuming<'a>(&'a self, name: &'a str) -> Vec<&'a str> {
-        let mut arguments = vec!["tokens", "resume", name];
-        arguments.extend(self.from.support.iter().flat_map(|support| support.arguments));
-        arguments
-    }
-
-    /// Where its support must send a file, it does.
-    fn is_sent(&self, name: &str) {
-        let Some(support) = &self.from.support else { return };
-        self.scene.project.write(support.file, (support.write)(&self.scene.shared));
-        if support.legacy == Legacy::WasEnded {
-            self.scene.shared.links(|links| {
-                let linked = links.legacy.get_mut(name).map(|linked| &mut linked.credentials);
-                if let Some(Credentials::OAuth2 { refresh, .. }) = linked {
-                    *refresh = None;
-                }
-            });
-        }
-    }
-
-    fn undisturbed(&self, name: &str, between: Option<&Between>) -> Calls {
-        self.is_sent(name);
-        let counted = || Calls {
-            legacy: self.scene.legacy.received(),
-            new: self.scene.new.received(),
-            state: between.map_or(0, Between::commits),
-        };
-        let before = counted();
-        self.scene.project.expect(&self.moving(name), 0);
-        let after = counted();
-        assert_eq!(account(&self.scene, name)["state"], self.end());
-        Calls {
-            legacy: after.legacy - before.legacy,
-            new: after.new - before.new,
-            state: after.state - before.state,
-        }
-    }
-
-    fn end(&self) -> &'static str {
-        if self.mode == "lend" { "lent" } else { "complete" }
-    }
-
-    fn strike(&self, case: Case, name: &str, between: Option<&Between>) {
-        self.is_sent(name);
-        let (scene, arguments) = (&self.scene, self.moving(name));
-        let fell = match (case.place, between) {
-            (Place::Legacy, _) => strike(scene, &scene.legacy, case.blow, case.number, &arguments),
-            (Place::New, _) => strike(scene, &scene.new, case.blow, case.number, &arguments),
-            (Place::State, Some(between)) => between.strike(scene, case.blow, case.number, &arguments),
-            (Place::State, None) => unreachable!("nobody is between"),
-        };
-        assert!(fell, "{} {} {case:?}: the call was not made", self.from.profile, self.mode);
-    }
-
-    /// New processes bring a struck account to its end, and the journal is right all the while; how much it had written before.
-    fn recovers(&self, name: &str, when: &str) -> usize {
-        let mut told = account(&self.scene, name);
-        let written = told["history"].as_array().map_or(0, Vec::len);
-        self.holds(name, &told, when);
-        if told.is_null() {
-            // The journal did not know the account yet.
-            self.scene.project.expect(&self.moving(name), 0);
-            told = account(&self.scene, name);
-        }
-        for _ in 0..RESUMED_MAX {
-            if told["state"] == self.end() {
-                break;
-            }
-            self.scene.project.run(&self.resuming(name));
-            told = account(&self.scene, name);
-            self.holds(name, &told, when);
-        }
-        assert_eq!(told["state"], self.end(), "{when}: {told}");
-        written
-    }
-
-    /// What the journal says is held against what both providers have.
-    fn holds(&self, name: &str, told: &Value, when: &str) {
-        let (legacy, new) = self.scene.shared.links(|links| {
-            let stops =
-                self.from.support.as_ref().is_some_and(|support| support.legacy == Legacy::StopsWhenPaused);
-            let can_refresh =
-                |linked: &Linked| linked.refresh_token().is_some() && !(stops && linked.is_paused);
-            let at_new = |linked: &&Linked| linked.account == name && linked.refresh_token().is_some();
-            (links.legacy.get(name).is_some_and(can_refresh), links.new.values().filter(at_new).count())
-        });
-        let holder = told["holder"].as_str().unwrap_or("legacy");
-        let is_fenced = told["fenced"] == true;
-        assert!(new <= 1, "{when}: new has {new} accounts with a token of it");
-        assert!(!legacy || new == 0, "{when}: both sides can refresh it");
-        assert!(
-            new == 0 || ["new", "doubt"].contains(&holder),
-            "{when}: new has it, the journal says {told}"
-        );
-        assert!(!legacy || is_fenced || holder == "legacy", "{when}: legacy has it, the journal says {told}");
-    }
-
-    fn is_judged_well(&self) {
-        let judged = self.scene.judged();
-        assert_eq!((judged.two_refreshers.len(), judged.refused.len()), (0, 0), "{judged:?}");
-    }
-}
-
-/// What the program tells of an account; null where the journal does not know it.
-pub fn account(scene: &Scene, name: &str) -> Value {
-    let run = scene.project.run(&["tokens", "status", name, "--history", "--format", "json"]);
-    match serde_json::from_str::<Value>(&run.stdout) {
-        Ok(document) => document["accounts"][0].clone(),
-        // The journal has no account of this name.
-        Err(error) => {
-            assert!(run.stderr.contains("there is no account"), "{error}: {run:?}");
-            Value::Null
-        }
-    }
-}
-
-fn sqlite<'l>(from: &'l From, mode: &'l str, ways: Ways) -> Loop<'l> {
+fn sqlite(from: &From, mode: Mode, ways: Ways) -> Loop<'_> {
     Loop { from, mode, ways, postgres: None }
 }
 
 #[test]
 fn a_transfer_survives_every_call_at_which_it_is_killed_or_fails() {
     survive(&[
-        sqlite(&NANGO, "transfer", Ways::Half(0)),
-        sqlite(&NANGO, "transfer", Ways::Half(1)),
-        sqlite(&AMPERSAND, "transfer", Ways::Turn(0)),
-        sqlite(&UNIFIED_TO, "transfer", Ways::Turn(1)),
+        sqlite(&NANGO, Mode::Transfer, Ways::Half(0)),
+        sqlite(&NANGO, Mode::Transfer, Ways::Half(1)),
+        sqlite(&AMPERSAND, Mode::Transfer, Ways::Turn(0)),
+        sqlite(&UNIFIED_TO, Mode::Transfer, Ways::Turn(1)),
     ]);
 }
 
 #[test]
 fn so_does_one_whose_credentials_come_in_a_file_of_support() {
     survive(&[
-        sqlite(&APIDECK, "transfer", Ways::Turn(0)),
-        sqlite(&MERGE, "transfer", Ways::Turn(1)),
-        sqlite(&CSV, "transfer", Ways::Turn(2)),
-        sqlite(&JSON, "transfer", Ways::Turn(3)),
+        sqlite(&APIDECK, Mode::Transfer, Ways::Turn(0)),
+        sqlite(&MERGE, Mode::Transfer, Ways::Turn(1)),
+        sqlite(&CSV, Mode::Transfer, Ways::Turn(2)),
+        sqlite(&JSON, Mode::Transfer, Ways::Turn(3)),
     ]);
 }
 
 #[test]
 fn so_does_lending() {
     // A file of support passes what is transferred or copied, and nothing that is lent again and again.
-    let loops = [&NANGO, &AMPERSAND, &UNIFIED_TO];
-    survive(&loops.map(|from| sqlite(from, "lend", Ways::Every)));
+    survive(&[&NANGO, &AMPERSAND, &UNIFIED_TO].map(|from| sqlite(from, Mode::Lend, Ways::Every)));
 }
 
 #[test]
 fn so_does_copying() {
     survive(&[
-        sqlite(&NANGO, "copy", Ways::Every),
-        sqlite(&AMPERSAND, "copy", Ways::Turn(0)),
-        sqlite(&UNIFIED_TO, "copy", Ways::Turn(1)),
-        sqlite(&APIDECK, "copy", Ways::Turn(2)),
-        sqlite(&MERGE, "copy", Ways::Turn(3)),
-        sqlite(&CSV, "copy", Ways::Turn(0)),
-        sqlite(&JSON, "copy", Ways::Turn(1)),
+        sqlite(&NANGO, Mode::Copy, Ways::Every),
+        sqlite(&AMPERSAND, Mode::Copy, Ways::Turn(0)),
+        sqlite(&UNIFIED_TO, Mode::Copy, Ways::Turn(1)),
+        sqlite(&APIDECK, Mode::Copy, Ways::Turn(2)),
+        sqlite(&MERGE, Mode::Copy, Ways::Turn(3)),
+        sqlite(&CSV, Mode::Copy, Ways::Turn(0)),
+        sqlite(&JSON, Mode::Copy, Ways::Turn(1)),
     ]);
+}
+
+#[test]
+fn so_does_going_back() {
+    let stages = [Stage::Lent, Stage::Steady, Stage::NotTaken].map(Mode::Back);
+    let loops = stages.into_iter().flat_map(|mode| {
+        let ways = [(&NANGO, Ways::Every), (&AMPERSAND, Ways::Half(0)), (&UNIFIED_TO, Ways::Half(1))];
+        ways.map(|(from, ways)| sqlite(from, mode, ways))
+    });
+    survive(&loops.collect::<Vec<_>>());
 }

@@ -7,7 +7,7 @@ use handover::sqlite::Sqlite;
 use servers::oauth::ROTATING;
 use servers::{Lifetimes, Link, OAuth};
 
-use super::crash::{Loop, Ways, survive};
+use super::crash::{Loop, Mode, Ways, survive, survive_a_new_key};
 use super::reading::moves_all;
 use super::sources::{AMPERSAND, APIDECK};
 use super::{NANGO, Scene};
@@ -44,7 +44,7 @@ fn two_hundred_accounts_move_with_postgresql_while_the_application_reads_and_no_
 #[test]
 fn every_mode_with_postgresql_survives_every_call_at_which_it_is_killed_or_fails() {
     let Some(server) = server() else { return };
-    let loops = ["transfer", "lend", "copy"].into_iter().flat_map(|mode| {
+    let loops = [Mode::Transfer, Mode::Lend, Mode::Copy].into_iter().flat_map(|mode| {
         let each = |from, ways| Loop { from, mode, ways, postgres: Some(&server) };
         [each(&NANGO, Ways::Half(0)), each(&AMPERSAND, Ways::Half(1))]
     });
@@ -54,8 +54,14 @@ fn every_mode_with_postgresql_survives_every_call_at_which_it_is_killed_or_fails
 #[test]
 fn so_it_does_every_commit() {
     let Some(server) = server() else { return };
-    let modes = [(&NANGO, "transfer"), (&NANGO, "lend"), (&APIDECK, "copy")];
+    let modes = [(&NANGO, Mode::Transfer), (&NANGO, Mode::Lend), (&APIDECK, Mode::Copy)];
     survive(&modes.map(|(from, mode)| Loop { from, mode, ways: Ways::Commits, postgres: Some(&server) }));
+}
+
+#[test]
+fn so_it_does_a_change_of_the_key_whatever_becomes_of_its_commit() {
+    let Some(server) = server() else { return };
+    survive_a_new_key(&server.database("state").expect("it is made"));
 }
 
 #[test]

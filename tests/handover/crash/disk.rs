@@ -8,24 +8,24 @@ use std::process::Command;
 use std::thread;
 
 use super::strike::{Blow, Process};
-use super::{From, NANGO, Run, account};
+use super::{Mode, Run, account};
 use crate::handover::Scene;
-use crate::handover::sources::APIDECK;
+use crate::handover::sources::{APIDECK, From, NANGO};
 
 /// Of POSIX's `ulimit -f`.
 const BLOCK_BYTES: u64 = 512;
 /// A page of the log with its header (SQLite's file format, 4.1), in bytes.
-const FRAME_BYTES: u64 = 4_096 + 24;
+pub const FRAME_BYTES: u64 = 4_096 + 24;
 /// Each of the journal's entries is at least so many pages: the account's and the event's.
 const FRAMES_EACH: u64 = 2;
 /// While the tables are made, one write is as good as another: they are there together or not at all.
 const FRAMES_OF_TABLES: u64 = 6;
 /// More than any run writes.
-const FRAMES_MAX: u64 = 200;
-const BLOWS: [Blow; 2] = [Blow::KilledBefore, Blow::Refused];
+pub const FRAMES_MAX: u64 = 200;
+pub const BLOWS: [Blow; 2] = [Blow::KilledBefore, Blow::Refused];
 
 /// Runs the program with files that stay below so many bytes; whether it came to its end by itself and well.
-fn strike(scene: &Scene, blow: Blow, bytes: u64, arguments: &[&str]) -> bool {
+pub fn strike(scene: &Scene, blow: Blow, bytes: u64, arguments: &[&str]) -> bool {
     let program = scene.project.command(arguments);
     // Who ignores the signal is told by the write that it failed. A dump of the memory helps nobody.
     let heeds = if blow == Blow::Refused { "trap '' XFSZ; " } else { "" };
@@ -43,8 +43,8 @@ fn forget_the_state(scene: &Scene) {
 }
 
 /// Strikes every write of a mode's journal; how much the journal had written when it was struck.
-fn survive(from: &From, mode: &str, blow: Blow) -> BTreeSet<usize> {
-    let name = format!("disk-{}-{mode}-{blow:?}", from.profile);
+fn survive(from: &From, mode: Mode, blow: Blow) -> BTreeSet<usize> {
+    let name = format!("disk-{}-{mode:?}-{blow:?}", from.profile);
     let run = Run::new(&name, from, mode, None);
     let mut names = run.scene.names.iter();
     let mut written = BTreeSet::new();
@@ -52,10 +52,10 @@ fn survive(from: &From, mode: &str, blow: Blow) -> BTreeSet<usize> {
     let mut frame = if blow == Blow::Refused { 1 } else { 0 };
     while frame < FRAMES_MAX {
         let name = names.next().expect("there are enough accounts");
-        let when = format!("{}, {mode}, {blow:?} at page {frame}, {name}", from.profile);
+        let when = format!("{}, {mode:?}, {blow:?} at page {frame}, {name}", from.profile);
         // Each begins with a log of its own.
         forget_the_state(&run.scene);
-        run.is_sent(name);
+        run.prepare(name);
         let limit = frame * FRAME_BYTES + FRAME_BYTES / 2;
         if strike(&run.scene, blow, limit, &run.moving(name)) {
             let told = account(&run.scene, name);
@@ -69,13 +69,13 @@ fn survive(from: &From, mode: &str, blow: Blow) -> BTreeSet<usize> {
         frame += if entries == 0 { FRAMES_OF_TABLES } else { FRAMES_EACH };
         written.insert(entries);
     }
-    panic!("{mode}, {blow:?}: {FRAMES_MAX} pages are not enough");
+    panic!("{mode:?}, {blow:?}: {FRAMES_MAX} pages are not enough");
 }
 
 #[test]
 fn a_transfer_a_loan_and_a_copy_survive_every_write_at_which_the_disk_fails_or_the_process_is_killed() {
     // What comes in a file is copied without a call between some entries.
-    let modes = [(&NANGO, "transfer"), (&NANGO, "lend"), (&APIDECK, "copy")];
+    let modes = [(&NANGO, Mode::Transfer), (&NANGO, Mode::Lend), (&APIDECK, Mode::Copy)];
     thread::scope(|scope| {
         let struck: Vec<_> = modes
             .into_iter()
