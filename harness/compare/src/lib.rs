@@ -27,9 +27,9 @@
 //!   no outcome depends on what was compared before. Several keys declared for one list are tried in their order.
 //! - The paths met so far (`trie`) hold the rules that speak there, and expect the next name where it came last time.
 //! - Contents are hashed only where lists must be aligned by them (`hash`); what a rule ignores is left out.
-//! - Differences of one field share its path, hold short values themselves, and only those that are kept are written out;
-//!   contexts, which cost more than finding the difference, can be
-//!   left out ([`diff::Contexts::None`]) where a run only counts.
+//! - Differences of one field share its path, hold short values themselves, and only those that are kept are written
+//!   out; contexts, which cost more than finding the difference, can be left out ([`diff::Contexts::None`]) where a run
+//!   only counts.
 //!
 //! `unsafe` stands in `simd` alone: vector instructions behind a check of the processor, loads from references to
 //! exactly what is loaded, and prefetches. Each has a safe form beside it that tests hold it to. The whole fast way
@@ -48,8 +48,9 @@
 //! # What stops it from being faster
 //!
 //! - With two edits a record the parses take less than half of the time (the second, guided, a seventh). The walk takes
-//!   the rest, some 300 ns a difference: finding the record's runs, its names and the paths of what differs, and on a
-//!   page a twelfth of all is waiting for the memory of the paths, which has left the near caches since the last page.
+//!   the rest, some 600 ns a difference: reading keys, finding a record's runs, its names and the paths of what differs,
+//!   and on a page a twentieth of all is waiting for the memory of the paths, which has left the near caches since the
+//!   last page.
 //! - A long list in another order reads legacy's text and nodes in leaps, and text and nodes of both sides (26 bytes a
 //!   value and its text) are more than the caches hold. The record that comes next is not known before its key is read.
 //! - Where every object's keys come in any order the guide cannot help: both bodies are parsed whole, and which type and
