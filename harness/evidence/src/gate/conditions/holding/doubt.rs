@@ -2,6 +2,7 @@
 
 use crate::gate::conditions::TOKEN_IMPORT;
 use crate::gate::conditions::accounts::{self, Said, each};
+use crate::gate::conditions::holding::doubtful;
 use crate::gate::reading::Reading;
 use crate::gate::{Case, Condition};
 
@@ -17,6 +18,6 @@ pub const CONDITION: Condition = Condition {
 fn read(case: &Case<'_>) -> Vec<Reading> {
     each(case, &case.facts.journal, "have a known holder", |account| match &account.in_doubt {
         None => Said::Yes,
-        Some(why) => Said::No(format!("who holds its token is in doubt: {why}")),
+        Some(why) => doubtful(why),
     })
 }

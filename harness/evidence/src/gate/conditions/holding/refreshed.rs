@@ -1,7 +1,7 @@
 //! New has refreshed each token that can be: until then nobody knows that it can.
 
-use crate::gate::conditions::accounts::{self, Said, each};
-use crate::gate::conditions::holding::DEAD;
+use crate::gate::conditions::accounts::{Said, each};
+use crate::gate::conditions::holding::{DEAD, WAYS, doubtful};
 use crate::gate::facts::RefreshedOnNew;
 use crate::gate::name::GateName;
 use crate::gate::reading::Reading;
@@ -12,21 +12,14 @@ pub const CONDITION: Condition = Condition {
     name: "accounts-refreshed",
     about: "new has refreshed each token that refreshes",
     gates: &[GateName::WriteCutover, GateName::Deprecation],
-    ways: &[
-        accounts::ALL,
-        accounts::NOT,
-        accounts::NOT_YET,
-        accounts::UNKNOWN,
-        accounts::NO_SOURCE,
-        accounts::NO_LIST,
-    ],
+    ways: WAYS,
     read,
 };
 
 fn read(case: &Case<'_>) -> Vec<Reading> {
     each(case, &case.facts.journal, "were refreshed on new, or never refresh", |account| {
         match (&account.in_doubt, &account.second_refresher, account.refreshed) {
-            (Some(why), _, _) => Said::No(format!("who holds its token is in doubt: {why}")),
+            (Some(why), _, _) => doubtful(why),
             // A sign may have another cause, which a person looks for.
             (None, Some(sign), _) => Said::NotYet(format!("somebody else may refresh its token: {sign}")),
             (None, None, RefreshedOnNew::Yes | RefreshedOnNew::Never) => Said::Yes,

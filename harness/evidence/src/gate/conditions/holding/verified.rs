@@ -1,8 +1,8 @@
 //! Each account was tried on new.
 
 use crate::gate::conditions::WRITE_CUTOVER;
-use crate::gate::conditions::accounts::{self, Said, each};
-use crate::gate::conditions::holding::DEAD;
+use crate::gate::conditions::accounts::{Said, each};
+use crate::gate::conditions::holding::{DEAD, WAYS, doubtful};
 use crate::gate::reading::Reading;
 use crate::gate::{Case, Condition};
 
@@ -11,21 +11,14 @@ pub const CONDITION: Condition = Condition {
     name: "accounts-verified",
     about: "a test call through new answered for each account",
     gates: WRITE_CUTOVER,
-    ways: &[
-        accounts::ALL,
-        accounts::NOT,
-        accounts::NOT_YET,
-        accounts::UNKNOWN,
-        accounts::NO_SOURCE,
-        accounts::NO_LIST,
-    ],
+    ways: WAYS,
     read,
 };
 
 fn read(case: &Case<'_>) -> Vec<Reading> {
     each(case, &case.facts.journal, "were verified on new", |account| {
         match (&account.in_doubt, account.is_verified) {
-            (Some(why), _) => Said::No(format!("who holds its token is in doubt: {why}")),
+            (Some(why), _) => doubtful(why),
             (None, true) => Said::Yes,
             (None, false) if account.is_dead => Said::NotYet(DEAD.to_owned()),
             (None, false) => {
