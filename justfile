@@ -19,6 +19,7 @@ bench *full:
 
 # Redacting, appending and bringing to the disk on one core, beside zstd of the same bytes; a million pairs; `just bench-store quick` leaves these out.
 bench-store *quick:
+    {{ if quick == "" { "cargo build --release" } else { "" } }}
     cargo build --release -p bench --bin bench-store
     taskset -c 0 target/release/bench-store {{quick}}
 
