@@ -208,7 +208,7 @@ fn tweak_of_number(prf: &Prf, length: usize) -> Message {
 /// The steps of the other half of a number of so many digits.
 fn steps_of(prf: &Prf, tweak: &Message, round: u8, from: Half, length: usize) -> u16 {
     let half = length / 2;
-    let is_even = round % 2 == 0;
+    let is_even = round.is_multiple_of(2);
     let (from_length, to_length) = if is_even { (length - half, half) } else { (half, length - half) };
     let values: Vec<u32> = (0..from_length).rev().map(|place| from.digits >> (place * 8) & 0xff).collect();
     let sizes: Vec<u32> = (0..to_length).map(|place| if is_even && place == 0 { 9 } else { 10 }).collect();

@@ -88,7 +88,7 @@ impl Signs {
         for (index, word) in bytes.as_chunks().0.iter().take(text.len().div_ceil(8)).enumerate() {
             let word = u64::from_le_bytes(*word);
             digits |= bits(between(word, b'0', b'9')) << (index * 8);
-            letters |= bits(between(word | ONES * 0x20, b'a', b'z') & !word) << (index * 8);
+            letters |= bits(between(word | (ONES * 0x20), b'a', b'z') & !word) << (index * 8);
         }
         let all = if text.len() == SHORT_BYTES_MAX { u64::MAX } else { (1 << text.len()) - 1 };
         let mut kinds = 0;
