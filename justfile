@@ -6,7 +6,7 @@ bench-diff *workload:
 # each parser against the plain one, and the laws, over made documents and every one of the data. A failing seed is kept.
 fuzz-diff:
     CUTOVER_HOSTILE=1 CUTOVER_CASES=200000 PROPTEST_CASES=170000 cargo test --release -p compare
-    CUTOVER_CASES=400000 cargo test --release --test main conformance::laws
+    CUTOVER_CASES=400000 cargo test --release --test cutover conformance::laws
 
 # The same over recorded documents for so many seconds, each time with another seed; a pair that fails is printed.
 soak-diff seconds="600":

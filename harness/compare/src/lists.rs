@@ -3,6 +3,7 @@
 use crate::align::{self, Alignment, Content, Joined};
 use crate::diff::Comparer;
 use crate::difference::Kind;
+use crate::early::Early;
 use crate::hash::{self, Hashes};
 use crate::members;
 use crate::model::Side;
@@ -11,8 +12,9 @@ use crate::rules::Effect;
 use crate::scan::is_same_text;
 use crate::tape::{Json, Type, Value};
 use crate::tolerance::Rule;
+use crate::trail::Mark;
 use crate::trie::At;
-use crate::walk::{PathStep, Walk};
+use crate::walk::{PathStep, Use, Walk};
 
 /// So many fields of a list are tried as its key before it is joined by content.
 const CANDIDATE_KEYS_MAX: usize = 4;
@@ -47,17 +49,20 @@ struct List<'t> {
     nodes: Vec<u32>,
     /// How many runs were noted before each element; empty where that is not known.
     runs: Vec<u32>,
+    /// Of new: which record each element is of those looked at early, + 1; 0 is none. Empty where there are none.
+    kept: Vec<u32>,
 }
 
 impl<'t> List<'t> {
     /// In vectors that were used before.
     fn of(list: Value<'t>, spare: &mut Vec<Vec<u32>>) -> List<'t> {
-        let (mut nodes, mut runs) = (spare.pop().unwrap_or_default(), spare.pop().unwrap_or_default());
+        let [mut nodes, mut runs, mut kept] = std::array::from_fn(|_| spare.pop().unwrap_or_default());
+        kept.clear();
         rows::of(list, &mut nodes, &mut runs);
         if nodes.is_empty() {
             nodes.extend(list.elements().map(|element| element.index() as u32));
         }
-        List { json: list.json(), nodes, runs }
+        List { json: list.json(), nodes, runs, kept }
     }
 
     fn len(&self) -> usize {
@@ -88,19 +93,31 @@ impl<'t> List<'t> {
     }
 }
 
-impl<'t> Walk<'_, '_, 't> {
+impl<'w, 't> Walk<'w, '_, 't> {
+    #[inline(never)]
     pub(crate) fn elements(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
+        let marked = self.marks.open_list(legacy, new);
         let declared = self.declared_keys(at);
+        if let Some(index) = marked {
+            if declared.is_empty() && self.set_rule(at).is_none() && !self.comparer.trie.is_loose_below(at) {
+                return self.only_place(legacy, new, index as usize, at);
+            }
+            self.marks.skip_to_end();
+        }
         if declared.is_empty()
             && let (Some(one), Some(other)) = (only_element(legacy), only_element(new))
         {
             return self.only_elements((legacy, one), (new, other), at);
         }
         let spare = &mut self.comparer.spare;
-        let (legacy_elements, new_elements) = (List::of(legacy, spare), List::of(new, spare));
+        let (legacy_elements, mut new_elements) = (List::of(legacy, spare), List::of(new, spare));
+        if let Use::Tell(early) = self.how {
+            early.find(&new_elements.nodes, &mut new_elements.kept);
+        }
         let set = if declared.is_empty() { self.set_rule(at) } else { None };
         let mut surplus = [Vec::new(), Vec::new()];
         let alignment = match (declared.is_empty(), set) {
+            (true, Some(_)) if self.leaves_it() => Alignment::default(),
             (true, Some(_)) => {
                 let joined = self.join_as_set(&legacy_elements, &new_elements, at);
                 surplus = joined.surplus;
@@ -114,17 +131,24 @@ impl<'t> Walk<'_, '_, 't> {
         if alignment.moved > 0 {
             self.emit(Kind::Order, Some(legacy), Some(new), at);
         }
-        self.parents.push((legacy, new));
+        self.parents.push((legacy.index() as u32, new.index() as u32));
         let mut missing = alignment.missing.into_iter().peekable();
-        let patterns = &self.comparer.rules.patterns;
         let far_bytes_min = if self.runs.is_empty() { FAR_BYTES_MIN } else { FAR_PARTS_BYTES_MIN };
-        let is_far = legacy.raw_bytes().len() > far_bytes_min;
+        // What was looked at early is not read again.
+        let is_far = legacy.raw_bytes().len() > far_bytes_min && new_elements.kept.is_empty();
         for (step, &(index, other)) in alignment.pairs.iter().enumerate() {
             if is_far {
                 self.prefetch_pair(&legacy_elements, &new_elements, &alignment.pairs[step + 1..]);
             }
             while let Some(before) = missing.next_if(|&before| before < index) {
                 self.missing_element(&legacy_elements, before, at);
+            }
+            let step = PathStep::Element { legacy: Some(index as u32), new: Some(other as u32) };
+            if let Some((early, record)) = self.kept_of(&legacy_elements, index, &new_elements, other) {
+                self.steps.push(step);
+                self.tell_kept(early, record);
+                self.steps.pop();
+                continue;
             }
             let (one, two) = (legacy_elements.get(index), new_elements.get(other));
             if let Some(&runs) = new_elements.runs.get(other) {
@@ -133,8 +157,8 @@ impl<'t> Walk<'_, '_, 't> {
             if self.are_same(one, two) {
                 continue;
             }
-            let child = self.comparer.trie.element(patterns, at, index, legacy_elements.len());
-            self.steps.push(PathStep::Element { legacy: Some(index), new: Some(other) });
+            let Some(child) = self.element_at(at, index, legacy_elements.len()) else { continue };
+            self.steps.push(step);
             self.other_values(one, two, child);
             self.steps.pop();
         }
@@ -156,8 +180,22 @@ impl<'t> Walk<'_, '_, 't> {
         self.ignored_by = outer;
         self.parents.pop();
         for list in [legacy_elements, new_elements] {
-            self.comparer.spare.extend([list.nodes, list.runs]);
+            self.comparer.spare.extend([list.nodes, list.runs, list.kept]);
         }
+    }
+
+    /// What was found of two elements as soon as they were read, if they were looked at.
+    #[inline]
+    fn kept_of(
+        &self,
+        legacy: &List<'t>,
+        index: usize,
+        new: &List<'t>,
+        other: usize,
+    ) -> Option<(&'w Early, usize)> {
+        let record = (*new.kept.get(other)?).checked_sub(1)? as usize;
+        let Use::Tell(early) = self.how else { return None };
+        (early.guide_of(record) == legacy.nodes[index]).then_some((early, record))
     }
 
     /// Are two elements the same text? Where one was parsed along the other and not taken over whole, it is left to
@@ -199,24 +237,48 @@ impl<'t> Walk<'_, '_, 't> {
 
     /// Lists of one element each: nothing to align.
     fn only_elements(&mut self, legacy: (Value<'t>, Value<'t>), new: (Value<'t>, Value<'t>), at: At) {
-        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, 0, 1);
-        self.parents.push((legacy.0, new.0));
+        let Some(child) = self.element_at(at, 0, 1) else { return };
+        self.parents.push((legacy.0.index() as u32, new.0.index() as u32));
         self.steps.push(PathStep::Element { legacy: Some(0), new: Some(0) });
         self.values(legacy.1, new.1, child);
         self.steps.pop();
         self.parents.pop();
     }
 
+    /// Lists of one length that may differ in one place, as was noted when they were read.
+    fn only_place(&mut self, legacy: Value<'t>, new: Value<'t>, index: usize, at: At) {
+        let place = self.marks.next();
+        if let Some(Mark::Pair { own, guide } | Mark::Open { own, guide } | Mark::OpenList { own, guide }) =
+            place
+        {
+            let (one, other) = (legacy.json().value(guide as usize), new.json().value(own as usize));
+            let is_same = is_same_text(one.raw_bytes(), other.raw_bytes());
+            // Where no pattern tells elements apart, their number is not asked for.
+            let length = if self.comparer.trie.is_positional(at) { legacy.elements().count() } else { 0 };
+            if !is_same && let Some(child) = self.element_at(at, index, length) {
+                let both = Some(index as u32);
+                self.parents.push((legacy.index() as u32, new.index() as u32));
+                self.steps.push(PathStep::Element { legacy: both, new: both });
+                self.other_values(one, other, child);
+                self.steps.pop();
+                self.parents.pop();
+            } else if is_same && !matches!(place, Some(Mark::Pair { .. })) {
+                self.marks.skip();
+            }
+        }
+        self.marks.next();
+    }
+
     fn missing_element(&mut self, elements: &List<'t>, index: usize, at: At) {
-        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
-        self.steps.push(PathStep::Element { legacy: Some(index), new: None });
+        let Some(child) = self.element_at(at, index, elements.len()) else { return };
+        self.steps.push(PathStep::Element { legacy: Some(index as u32), new: None });
         self.one_sided(Kind::Missing, Some(elements.get(index)), None, child);
         self.steps.pop();
     }
 
     fn extra_element(&mut self, elements: &List<'t>, index: usize, at: At) {
-        let child = self.comparer.trie.element(&self.comparer.rules.patterns, at, index, elements.len());
-        self.steps.push(PathStep::Element { legacy: None, new: Some(index) });
+        let Some(child) = self.element_at(at, index, elements.len()) else { return };
+        self.steps.push(PathStep::Element { legacy: None, new: Some(index as u32) });
         self.one_sided(Kind::Extra, None, Some(elements.get(index)), child);
         self.steps.pop();
     }
@@ -297,7 +359,7 @@ impl<'t> Walk<'_, '_, 't> {
         let joined = match prove_key(legacy, new) {
             Some((name, joined)) => {
                 // A list whose records stand where they stood needs no key to be told.
-                if !joined.pairs.iter().all(|(index, other)| index == other) {
+                if !joined.pairs.iter().all(|(index, other)| index == other) && !self.leaves_it() {
                     self.out.note(proven_note(self.comparer.trie.field(at), &name));
                 }
                 joined
@@ -329,15 +391,21 @@ impl<'t> Walk<'_, '_, 't> {
             first.get_or_insert((joined, &keys[index].path_text));
         }
         let (joined, path) = first.expect("at least one key is declared here: the caller asked");
-        self.out.note(format!(
-            "the key of `{path}` is absent from some elements or not unique: those were joined by content"
-        ));
+        if !self.leaves_it() {
+            self.out.note(format!(
+                "the key of `{path}` is absent from some elements or not unique: those were joined by content"
+            ));
+        }
         joined
     }
 
     fn align_by_content(&mut self, joined: Joined, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
         if joined.legacy_left.is_empty() || joined.new_left.is_empty() {
             return align::keyed(joined);
+        }
+        // Contents are hashed along paths that may be new.
+        if self.leaves_it() {
+            return Alignment::default();
         }
         let comparer = &mut *self.comparer;
         let rules = comparer.rules;

@@ -40,6 +40,11 @@ impl<'t> Runs<'t> {
         Runs { all: new.runs_along(legacy), at: 0 }
     }
 
+    /// These, ordered by their nodes.
+    pub(crate) fn of(all: &'t [Run]) -> Runs<'t> {
+        Runs { all, at: 0 }
+    }
+
     /// Is nothing known?
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
