@@ -8,7 +8,8 @@
 use crate::diff::{Comparer, Comparison};
 use crate::difference::Kind;
 use crate::guide::Pair;
-use crate::runs::Runs;
+use crate::node::HEAD;
+use crate::runs::{Run, Runs};
 use crate::tape::{Json, Type};
 use crate::trie::{At, ROOT};
 use crate::walk::{PathStep, Use, Walk};
@@ -37,6 +38,8 @@ pub(crate) struct Told {
 struct Record {
     own: u32,
     guide: u32,
+    /// So many of their first slots are the same text.
+    same: u32,
     /// As many differences, and steps of their paths, were kept before the next.
     told_to: u32,
     steps_to: u32,
@@ -83,9 +86,13 @@ impl Early {
             self.steps.truncate(steps);
             return;
         }
+        let head = HEAD as u32;
+        let begins = |run: &&Run| (run.own, run.guide) == (pair.own + head, pair.guide + head);
+        let first = pair.runs.get(pair.runs_before as usize).filter(begins);
         self.records.push(Record {
             own: pair.own,
             guide: pair.guide,
+            same: first.map_or(0, |run| head + run.nodes),
             told_to: self.told.len() as u32,
             steps_to: self.steps.len() as u32,
         });
@@ -117,6 +124,11 @@ impl Early {
     #[inline]
     pub(crate) fn guide_of(&self, record: usize) -> u32 {
         self.records[record].guide
+    }
+
+    /// The same, and how many of their first slots are the same text.
+    pub(crate) fn begin_of(&self, record: usize) -> (u32, u32) {
+        (self.records[record].guide, self.records[record].same)
     }
 
     /// What differs in a record, with the steps from it on.

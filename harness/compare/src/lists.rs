@@ -1,6 +1,6 @@
 //! Two lists at one path: which elements belong together, and what differs between them.
 
-use crate::align::{self, Alignment, Content, Joined};
+use crate::align::{self, Alignment, Content, Joined, Partner};
 use crate::diff::Comparer;
 use crate::difference::Kind;
 use crate::early::Early;
@@ -76,6 +76,14 @@ impl<'t> List<'t> {
     /// The node behind an element, or some nodes on, without looking at it.
     fn end(&self, index: usize) -> usize {
         self.nodes.get(index + 1).map_or(self.json.len(), |&next| next as usize)
+    }
+
+    /// The index of an element by its node; it is expected to be this one.
+    fn index_of(&self, node: u32, expected: usize) -> Option<usize> {
+        match self.nodes.get(expected) {
+            Some(&next) if next == node => Some(expected),
+            _ => self.nodes.binary_search(&node).ok(),
+        }
     }
 
     /// Asks for what a key is read from, some elements on.
@@ -356,7 +364,7 @@ impl<'w, 't> Walk<'w, '_, 't> {
     }
 
     fn align(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
-        let joined = match prove_key(legacy, new) {
+        let joined = match self.prove_key(legacy, new) {
             Some((name, joined)) => {
                 // A list whose records stand where they stood needs no key to be told.
                 if !joined.pairs.iter().all(|(index, other)| index == other) && !self.leaves_it() {
@@ -378,7 +386,7 @@ impl<'w, 't> Walk<'w, '_, 't> {
                 return align::by_position(legacy.len(), new.len());
             }
             let fields = &keys[index].fields;
-            if let Some(joined) = join_by_unique_key(legacy, new, fields) {
+            if let Some(joined) = self.join_by_unique_key(legacy, new, fields) {
                 return joined;
             }
             let keys_of = |elements: &List<'t>| -> Vec<Option<u64>> {
@@ -397,6 +405,69 @@ impl<'w, 't> Walk<'w, '_, 't> {
             ));
         }
         joined
+    }
+
+    /// Finds a field that joins two lists of objects, though none was declared: in every element, a scalar, unique on
+    /// both sides, and shared by at least half of the shorter list. What it does not join is left to content, so that
+    /// a changed id is a difference of that id.
+    fn prove_key(&self, legacy: &List<'t>, new: &List<'t>) -> Option<(String, Joined)> {
+        let shorter = legacy.len().min(new.len());
+        if shorter < 2 {
+            return None;
+        }
+        let mut names: Vec<Value<'t>> =
+            legacy.get(0).members().map(|(key, _)| key).filter(|key| rank(&key.text()).is_some()).collect();
+        names.sort_by_key(|key| rank(&key.text()));
+        names.truncate(CANDIDATE_KEYS_MAX);
+        names.into_iter().find_map(|name| {
+            let name = name.text();
+            let field = [vec![name.to_string()]];
+            let joined = self.join_by_unique_key(legacy, new, &field)?;
+            (joined.pairs.len() * 2 >= shorter).then(|| (name.to_string(), joined))
+        })
+    }
+
+    /// Joins lists whose elements all have this key, unique on their side. New's need not be read where the parse along
+    /// legacy found that they begin as one of legacy's does, up to the key.
+    fn join_by_unique_key(
+        &self,
+        legacy: &List<'t>,
+        new: &List<'t>,
+        fields: &[Vec<String>],
+    ) -> Option<Joined> {
+        let mut keys = Vec::with_capacity(legacy.len());
+        let mut slots = 0;
+        let is_far = legacy.json.len() > FAR_NODES_MIN;
+        for (at, element) in legacy.iter().enumerate() {
+            if is_far {
+                legacy.prefetch_begin(at);
+            }
+            let (key, behind) = key_in(element, fields)?;
+            keys.push(key);
+            slots = slots.max(behind.saturating_sub(element.index()));
+        }
+        let mut expected = 0;
+        align::by_unique_key(&keys, new.len(), |other| {
+            if let Some((guide, same)) = self.begin_of(new, other)
+                && same as usize >= slots
+                && let Some(index) = legacy.index_of(guide, expected)
+            {
+                expected = index + 1;
+                return Some(Partner::Is(index));
+            }
+            key_in(new.get(other), fields).map(|(key, _)| Partner::OfKey(key))
+        })
+    }
+
+    /// The element of legacy along which one of new was parsed, and how many of their first slots are the same.
+    fn begin_of(&self, new: &List<'t>, other: usize) -> Option<(u32, u32)> {
+        if let (Some(&record), Use::Tell(early)) = (new.kept.get(other), &self.how)
+            && record > 0
+        {
+            return Some(early.begin_of(record as usize - 1));
+        }
+        let runs = *new.runs.get(other)?;
+        self.runs.guide_of(new.nodes[other] as usize, runs).map(|guide| (guide as u32, u32::MAX))
     }
 
     fn align_by_content(&mut self, joined: Joined, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {
@@ -466,42 +537,6 @@ fn align_by_ends(
     })
 }
 
-/// Finds a field that joins two lists of objects, though none was declared: in every element, a scalar, unique on
-/// both sides, and shared by at least half of the shorter list. What it does not join is left to content, so that
-/// a changed id is a difference of that id.
-fn prove_key<'t>(legacy: &List<'t>, new: &List<'t>) -> Option<(String, Joined)> {
-    let shorter = legacy.len().min(new.len());
-    if shorter < 2 {
-        return None;
-    }
-    let mut names: Vec<Value<'t>> =
-        legacy.get(0).members().map(|(key, _)| key).filter(|key| rank(&key.text()).is_some()).collect();
-    names.sort_by_key(|key| rank(&key.text()));
-    names.truncate(CANDIDATE_KEYS_MAX);
-    names.into_iter().find_map(|name| {
-        let name = name.text();
-        let field = [vec![name.to_string()]];
-        let joined = join_by_unique_key(legacy, new, &field)?;
-        (joined.pairs.len() * 2 >= shorter).then(|| (name.to_string(), joined))
-    })
-}
-
-/// Joins lists whose elements all have this key, unique on their side.
-fn join_by_unique_key(legacy: &List<'_>, new: &List<'_>, fields: &[Vec<String>]) -> Option<Joined> {
-    let keys_of = |elements: &List<'_>| -> Option<Vec<u64>> {
-        let mut keys = Vec::with_capacity(elements.len());
-        let is_far = elements.json.len() > FAR_NODES_MIN;
-        for (at, element) in elements.iter().enumerate() {
-            if is_far {
-                elements.prefetch_begin(at);
-            }
-            keys.push(key_of(element, fields)?);
-        }
-        Some(keys)
-    };
-    align::by_unique_key(&keys_of(legacy)?, &keys_of(new)?)
-}
-
 /// What a person should know of a list that was joined by a key that nobody declared.
 pub(crate) fn proven_note(field: &str, name: &str) -> String {
     format!(
@@ -522,13 +557,19 @@ pub(crate) fn rank(name: &str) -> Option<u8> {
 
 /// The key of an element, hashed; `1` and `"1"` are one key, and of a repeated name the first counts. `None` where a field is absent, null or no scalar.
 pub(crate) fn key_of(element: Value<'_>, fields: &[Vec<String>]) -> Option<u64> {
-    fields.iter().try_fold(11, |hash, steps| {
+    key_in(element, fields).map(|(key, _)| key)
+}
+
+/// The same, and the node behind the last value of the key.
+fn key_in(element: Value<'_>, fields: &[Vec<String>]) -> Option<(u64, usize)> {
+    fields.iter().try_fold((11, 0), |(hash, behind), steps| {
         let value = steps.iter().try_fold(element, |value, name| value.get_first(name))?;
-        match value.kind() {
-            Type::String => Some(hash::bytes(hash, &value.text_bytes())),
-            Type::Number | Type::True | Type::False => Some(hash::bytes(hash, value.raw_bytes())),
-            Type::Null | Type::Array | Type::Object => None,
-        }
+        let hash = match value.kind() {
+            Type::String => hash::bytes(hash, &value.text_bytes()),
+            Type::Number | Type::True | Type::False => hash::bytes(hash, value.raw_bytes()),
+            Type::Null | Type::Array | Type::Object => return None,
+        };
+        Some((hash, behind.max(value.index() + 1)))
     })
 }
 

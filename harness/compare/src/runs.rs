@@ -64,6 +64,14 @@ impl<'t> Runs<'t> {
         })
     }
 
+    /// The node of the guide that a node stands for, where it belongs to a run; so many runs stand before it, or near.
+    pub(crate) fn guide_of(mut self, new: usize, runs: u32) -> Option<usize> {
+        self.start_at(runs);
+        let run = *self.all.get(self.seek(new).checked_sub(1)?)?;
+        let passed = new - run.own as usize;
+        (passed < run.nodes as usize).then_some(run.guide as usize + passed)
+    }
+
     /// Was the inside of one container parsed along the inside of the other?
     pub(crate) fn is_inside(&mut self, new: Value<'_>, legacy: Value<'_>) -> bool {
         let next = self.all.get(self.seek(new.index()));
