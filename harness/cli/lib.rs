@@ -7,6 +7,7 @@ pub mod config;
 pub mod join;
 pub mod profiles;
 pub mod engines;
+pub mod excuses;
 pub mod plan;
 pub mod requests;
 pub mod judge;
@@ -28,6 +29,7 @@ pub mod inventory;
 pub mod gate;
 pub mod failure;
 pub mod key_file;
+pub mod body_file;
 pub mod hand_over;
 pub mod commands;
 #[cfg(test)]

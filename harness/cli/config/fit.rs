@@ -17,7 +17,8 @@ use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::request::Safety;
 use super::template::{SecretTemplate, Template, Variables};
-use super::{Accounts, AccountsError, Config, Evaluation};
+use super::{Accounts, Config, Evaluation};
+use crate::excuses::Excuses;
 
 /// A mapping or a file of tolerances is written by people; a larger file is not one.
 pub const WRITTEN_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -262,6 +263,11 @@ fn holds(
     {
         let message = format!("`when` of the tolerance for `{path}` does not compile: {error}");
         findings.push(Problem::error(message).at(source, span.clone(), "this tolerance"));
+    } else if matches!(tolerance.rule, Rule::When(_)) && Excuses::of(&tolerance.rule) == Excuses::Anything {
+        let message = format!("`when` of the tolerance for `{path}` reads neither `legacy` nor `new`");
+        let help =
+            "it excuses any value, or none: hold the two against each other, or say `rule = \"ignore\"`";
+        findings.push(Problem::warning(message).at(source, span.clone(), "this tolerance").help(help));
     }
     if !tolerance.holds_on(as_of) {
         let message = format!("the tolerance for `{path}` ended on {}", tolerance.until);
@@ -283,21 +289,8 @@ fn accounts(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem
     let file = config.accounts.as_ref()?;
     let accounts = match config.accounts() {
         Ok(accounts) => accounts,
-        Err(AccountsError::Invalid(problems)) => {
-            findings.extend(problems);
-            return None;
-        }
-        Err(AccountsError::Read { source, .. }) => {
-            let message = format!("the accounts `{}` cannot be read: {source}", file.written);
-            findings.push(Problem::error(message).at(&config.source, file.span.clone(), "not readable"));
-            return None;
-        }
-        Err(error @ AccountsError::TooLarge { .. }) => {
-            findings.push(Problem::error(error.to_string()).at(
-                &config.source,
-                file.span.clone(),
-                "too large",
-            ));
+        Err(error) => {
+            findings.extend(error.into_problems(&config.source, Some(file)));
             return None;
         }
     };
