@@ -171,10 +171,12 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
 
     fn members(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
         self.parents.push((legacy, new));
-        members::join(legacy, new, self.runs, |key, legacy, new, found| match found {
+        let mut shape = self.comparer.shapes.take(at);
+        members::join(legacy, new, self.runs, Some(&mut shape), |key, legacy, new, found| match found {
             members::Found::Member => self.member(key, legacy, new, at),
             members::Found::Repeated => self.repeated_member(key, legacy, new, at),
         });
+        self.comparer.shapes.put(at, shape);
         self.parents.pop();
     }
 
