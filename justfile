@@ -6,7 +6,7 @@ bench-diff *workload:
 # each parser against the plain one, and the laws, over made documents and every one of the data. A failing seed is kept.
 fuzz-diff:
     CUTOVER_HOSTILE=1 CUTOVER_CASES=200000 PROPTEST_CASES=170000 cargo test --release -p compare
-    CUTOVER_CASES=400000 cargo test --release --test main conformance::laws
+    CUTOVER_CASES=400000 cargo test --release --locked --test cutover conformance::laws
 
 # The same over recorded documents for so many seconds, each time with another seed; a pair that fails is printed.
 soak-diff seconds="600":
@@ -19,6 +19,7 @@ bench *full:
 
 # Redacting, appending and bringing to the disk on one core, beside zstd of the same bytes; a million pairs; `just bench-store quick` leaves these out.
 bench-store *quick:
+    {{ if quick == "" { "cargo build --release" } else { "" } }}
     cargo build --release -p bench --bin bench-store
     taskset -c 0 target/release/bench-store {{quick}}
 

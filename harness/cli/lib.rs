@@ -28,6 +28,7 @@ pub mod inventory;
 pub mod gate;
 pub mod failure;
 pub mod key_file;
+pub mod body_file;
 pub mod hand_over;
 pub mod commands;
 #[cfg(test)]

@@ -75,7 +75,7 @@ impl Plan {
     ) -> Result<Plan, Vec<Problem>> {
         let mut problems = Vec::new();
         let accounts = config.accounts().unwrap_or_else(|error| {
-            problems.push(Problem::error(error.to_string()));
+            problems.extend(error.into_problems(&config.source, config.accounts.as_ref()));
             Accounts::default()
         });
         let day = as_of.day();

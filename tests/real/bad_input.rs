@@ -96,6 +96,38 @@ fn nothing_to_judge_is_not_a_pass() {
     assert_eq!(totals(&project.verdicts()), [0; 5]);
 }
 
+#[test]
+fn accounts_that_cannot_be_read_are_told_by_their_line_whichever_command_needs_them() {
+    let configuration =
+        format!("{MIGRATION}[accounts]\nfile = \"accounts.csv\"\n[[operations]]\nname = \"{OPERATION}\"\n");
+    let project = Project::new("bad-accounts", &configuration);
+    let told = |text: Option<&str>, expected: &str| {
+        if let Some(text) = text {
+            project.write("accounts.csv", text);
+        }
+        for arguments in [&["check"][..], &["config", "check"], &["gate", "write-cutover"]] {
+            let run = project.expect(arguments, 2);
+            let said = run.stdout + &run.stderr;
+            assert!(said.contains(expected), "{arguments:?}: {said}");
+        }
+    };
+    told(None, "the accounts `accounts.csv` cannot be read: No such file or directory");
+    told(Some("account,integration,old,new\n"), "accounts.csv:1:1: the accounts have no column `legacy`");
+    told(Some("account,integration,old,new\n"), "help: the first line is account,integration,legacy,new");
+    told(
+        Some("account,integration,legacy,new\na,x,1,2\na,y,3,4\n"),
+        "accounts.csv:3:1: account `a` is also on line 2",
+    );
+}
+
+#[test]
+fn what_init_writes_is_a_configuration() {
+    let project = Project::new("begun", MIGRATION);
+    project.expect(&["init", "begun"], 0);
+    let run = project.expect(&["config", "check", "--config", "begun/cutover.toml"], 0);
+    assert!(run.stdout.contains("0 errors"), "{}", run.stdout);
+}
+
 /// Each undecided pair's place, reason and detail.
 fn undecided(verdicts: &Value) -> BTreeMap<String, (String, String)> {
     let text = |value: &Value| value.as_str().expect("a text").to_owned();

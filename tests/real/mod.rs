@@ -23,6 +23,7 @@ mod changed;
 #[cfg(unix)]
 mod interrupt;
 mod page;
+mod body_files;
 mod patch;
 mod cases;
 mod snapshots;

@@ -15,12 +15,12 @@ use store::segments::{Disk, FileSystem, Segment, State};
 
 use super::real::project::{MIGRATION, Project, totals};
 
-/// Made once by the first program that wrote segments, from the lines of `version-1.jsonl`, each acknowledged by itself,
-/// in blocks of 6,000 bytes; not to be made anew.
-const VERSION_1: &str = "tests/segments/version-1.seg";
+/// What each version wrote of the lines of `version-1.jsonl`: made once by the first program that wrote it, each pair
+/// acknowledged by itself, in blocks of 6,000 bytes; not to be made anew.
+const CLOSED: [&str; 2] = ["tests/segments/version-1.seg", "tests/segments/version-2.seg"];
 
-/// The same before it was closed, without its last 17 bytes.
-const VERSION_1_LEFT: &str = "tests/segments/version-1-left.seg";
+/// The same before they were closed, without their last 17 bytes.
+const LEFT: [&str; 2] = ["tests/segments/version-1-left.seg", "tests/segments/version-2-left.seg"];
 
 fn root(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
@@ -35,30 +35,52 @@ fn open(path: &str) -> Segment {
     Segment::open(Disk.open(&root(path)).expect("it is committed")).expect("it is a segment")
 }
 
-#[test]
-fn a_segment_of_version_1_is_read_for_ever() {
-    let lines = lines();
-    let read: Vec<String> = open(VERSION_1).records().map(|(_, text)| text.expect("it is whole")).collect();
-    assert_eq!(read, lines);
-    let segment = open(VERSION_1);
-    assert_eq!(segment.state(), State::Closed { pairs: 24, unread: 0 });
-    let entries = open(VERSION_1).entries().map(|entry| entry.expect("it is whole"));
+fn read(segment: Segment) -> Vec<Result<String, ReadProblem>> {
+    segment.records().map(|(_, text)| text).collect()
+}
+
+/// A closed segment has these lines, however it is read.
+fn check_closed(open: impl Fn() -> Segment, lines: &[String], unread: u64) {
+    assert_eq!(read(open()), lines.iter().cloned().map(Ok).collect::<Vec<_>>());
+    assert_eq!(open().state(), State::Closed { pairs: lines.len() as u64, unread });
+    let entries = open().entries().map(|entry| entry.expect("it is whole"));
     let told: Vec<(String, u64)> = entries.map(|entry| (entry.id.clone(), entry.bytes)).collect();
     let expected = lines.iter().map(|line| (format::id(line).expect("it has an id"), line.len() as u64));
     assert_eq!(told, expected.collect::<Vec<_>>());
     for (number, line) in lines.iter().enumerate() {
         let id = format::id(line).expect("it has an id");
-        assert_eq!(segment.find(&id), Ok(Some((number as u64, line.clone()))));
+        assert_eq!(open().find(&id), Ok(Some((number as u64, line.clone()))));
     }
+    assert_eq!(open().find("crm.contacts.list/none"), Ok(None));
 }
 
 #[test]
-fn a_segment_of_version_1_that_was_left_open_is_read_up_to_where_it_is_torn() {
-    let mut read: Vec<Result<String, ReadProblem>> =
-        open(VERSION_1_LEFT).records().map(|(_, text)| text).collect();
-    let last = read.pop().expect("the torn end is told");
-    assert!(matches!(last, Err(ReadProblem::TornTail { .. })), "{last:?}");
-    assert_eq!(read, lines().into_iter().take(23).map(Ok).collect::<Vec<_>>());
+fn a_segment_of_every_version_is_read_for_ever() {
+    for (version, path) in (1..).zip(CLOSED) {
+        assert_eq!(fs::read(root(path)).expect("it is committed")[8], version);
+        check_closed(|| open(path), &lines(), 0);
+    }
+    assert_eq!(CLOSED.len(), store::segments::VERSION as usize, "a version has no segment here");
+}
+
+#[test]
+fn a_segment_of_every_version_that_was_left_open_is_read_up_to_where_it_is_torn_and_closed_as_what_it_is() {
+    let folder = std::env::temp_dir().join(format!("cutover-left-{}", std::process::id()));
+    for (version, path) in (1..).zip(LEFT) {
+        let mut torn = read(open(path));
+        let last = torn.pop().expect("the torn end is told");
+        assert!(matches!(last, Err(ReadProblem::TornTail { .. })), "{last:?}");
+        assert_eq!(torn, lines().into_iter().take(23).map(Ok).collect::<Vec<_>>());
+        fs::create_dir_all(&folder).expect("a folder can be made");
+        let copy = folder.join("left.seg");
+        fs::copy(root(path), &copy).expect("it is copied");
+        let recovered = store::segments::recover(&Disk, &folder).expect("the disk is well");
+        assert_eq!((recovered.closed, recovered.left), (1, 0));
+        assert_eq!(fs::read(&copy).expect("it is there")[8], version);
+        let open = || Segment::open(Disk.open(&copy).expect("it is there")).expect("it is a segment");
+        check_closed(open, &lines()[..23], recovered.unread);
+        fs::remove_dir_all(&folder).expect("it is ours");
+    }
 }
 
 #[test]
@@ -67,7 +89,7 @@ fn check_and_explain_read_a_segment_like_the_lines_that_it_was_made_of() {
     let of_lines = Project::new("segments-lines", &configuration);
     of_lines.write("recordings/all.jsonl", lines().join("\n"));
     let of_segment = Project::new("segments-segment", &configuration);
-    of_segment.write("recordings/segments/all.seg", fs::read(root(VERSION_1)).expect("it is committed"));
+    of_segment.write("recordings/segments/all.seg", fs::read(root(CLOSED[0])).expect("it is committed"));
     let run = |project: &Project, arguments: &[&str]| {
         let run = project.run(arguments);
         let told = run.stdout.replace("segments/all.seg", "all.jsonl").replace("all.jsonl:", "all.jsonl ");
@@ -84,7 +106,7 @@ fn check_and_explain_read_a_segment_like_the_lines_that_it_was_made_of() {
 fn a_torn_end_is_undecided_in_check_until_a_writer_has_counted_it() {
     let configuration = format!("{MIGRATION}[[operations]]\nname = \"crm.contacts.list\"\n");
     let project = Project::new("segments-torn", &configuration);
-    let left = fs::read(root(VERSION_1_LEFT)).expect("it is committed");
+    let left = fs::read(root(LEFT[0])).expect("it is committed");
     project.write("recordings/segments/left.seg", left);
     project.run(&["check"]);
     let before = totals(&project.verdicts());
@@ -101,7 +123,7 @@ fn a_torn_end_is_undecided_in_check_until_a_writer_has_counted_it() {
 fn what_a_segment_holds_in_clear_is_redacted_in_its_place() {
     let configuration = format!("{MIGRATION}[[operations]]\nname = \"crm.contacts.list\"\n");
     let project = Project::new("segments-redacted", &configuration);
-    project.write("recordings/segments/all.seg", fs::read(root(VERSION_1)).expect("it is committed"));
+    project.write("recordings/segments/all.seg", fs::read(root(CLOSED[0])).expect("it is committed"));
     let refused = project.run(&["recordings", "redact"]);
     assert_eq!(refused.code, 2, "the fixture has pairs of another key: {}", refused.stdout);
     let clear: Vec<String> = lines().into_iter().filter(|line| !line.contains("\"key\":")).collect();

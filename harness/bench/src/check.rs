@@ -17,6 +17,7 @@ mod process;
 #[expect(dead_code, reason = "bench-store makes pairs of many contacts")]
 #[path = "check/synthetic.rs"]
 mod synthetic;
+mod peak;
 mod table;
 
 use std::hint::black_box;

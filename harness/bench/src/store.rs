@@ -1,7 +1,8 @@
 //! `just bench-store`: redacting, appending and bringing to the disk, beside Zstandard's level 1 of the same bytes to a file.
 //!
 //! To be run on one core. MB/s are those of the lines that are written, for subject and floor alike. The floor's input
-//! is there as bytes; the subject's as pairs, as capture has them. Then a million pairs: memory, size, and one of them.
+//! is there as bytes; the subject's as pairs, as capture has them. Then a million pairs: memory, one of them, and what people
+//! run on them.
 
 #![expect(
     clippy::print_stdout,
@@ -14,12 +15,13 @@ mod documents;
 #[expect(dead_code, reason = "bench-check writes recordings; here only their lines are wanted")]
 #[path = "check/synthetic.rs"]
 mod synthetic;
+mod peak;
 mod table;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitCode};
+use std::process::{Command, ExitCode, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use std::{env, hint};
@@ -209,37 +211,49 @@ fn read(folder: &Path) -> io::Result<usize> {
     Ok(recordings.records(files).filter(|record| hint::black_box(record).text.is_ok()).count())
 }
 
-/// What this process held at most, where the system tells.
-fn peak_kib() -> Option<u64> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.trim().strip_suffix(" kB")?.parse().ok()
+/// Runs a process, and tells how long it took and its peak, where the system tells.
+fn rows(table: &mut Table, name: &str, subject: &str, command: &mut Command) -> io::Result<()> {
+    let ran = peak::run(command.stdout(Stdio::null()))?;
+    if !ran.status.success() {
+        return Err(io::Error::other(format!("{subject} ended with {}", ran.status)));
+    }
+    table.row(name, subject, "s", ran.time.as_secs_f64(), None);
+    if let Some(peak_kib) = ran.peak_kib {
+        table.row(name, &format!("{subject}: peak memory"), "MiB", peak_kib as f64 / 1024.0, None);
+    }
+    Ok(())
 }
 
-/// Runs this program for one step; answers how long it took and its peak.
-fn step(step: &str, folder: &Path, count: usize) -> io::Result<(Duration, f64)> {
-    let start = Instant::now();
-    let output = Command::new(env::current_exe()?).arg(step).arg(folder).arg(count.to_string()).output()?;
-    let peak = String::from_utf8_lossy(&output.stdout).trim().parse::<f64>().map_err(io::Error::other)?;
-    if output.status.success() {
-        Ok((start.elapsed(), peak))
-    } else {
-        Err(io::Error::other(format!("{step} failed")))
+/// What people run on so many pairs. The program is looked for beside this one.
+fn commands(table: &mut Table, name: &str, project: &Path) -> io::Result<()> {
+    synthetic::configuration(project)?;
+    let cutover = env::current_exe()?.with_file_name("cutover");
+    if !cutover.exists() {
+        eprintln!("SKIPPED: `recordings ls` and `promote`: build {} first", cutover.display());
+        return Ok(());
     }
+    for (subject, arguments) in [
+        ("recordings ls", &["recordings", "ls"][..]),
+        ("recordings ls --pairs", &["recordings", "ls", "--pairs"]),
+        ("recordings promote --dry-run", &["recordings", "promote", "--dry-run"]),
+    ] {
+        let mut command = Command::new(&cutover);
+        rows(table, name, subject, command.args(arguments).arg("--quiet").current_dir(project))?;
+    }
+    Ok(())
 }
 
 fn million(table: &mut Table, scratch: &Path) -> io::Result<()> {
-    let folder = scratch.join("million");
+    let project = scratch.join("million");
+    let folder = project.join("recordings");
     for (name, count) in [("100,000 pairs of 2 KB", PAIRS_USUAL), ("1,000,000 pairs of 2 KB", PAIRS_FULL)] {
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
-        let (time, peak) = step("write", &folder, count)?;
-        table.row(name, "make, redact, append", "s", time.as_secs_f64(), None);
-        table.row(name, "writing, peak memory", "MiB", peak / 1024.0, None);
-        let (time, peak) = step("read", &folder, count)?;
-        table.row(name, "reading all", "s", time.as_secs_f64(), None);
-        table.row(name, "reading, peak memory", "MiB", peak / 1024.0, None);
+        for (subject, step) in [("make, redact, append", "write"), ("reading all", "read")] {
+            let mut command = Command::new(env::current_exe()?);
+            rows(table, name, subject, command.arg(step).arg(&folder).arg(count.to_string()))?;
+        }
     }
     let recordings = Recordings::open(&folder).map_err(io::Error::other)?;
     let mut dice = Dice::new(43);
@@ -255,7 +269,7 @@ fn million(table: &mut Table, scratch: &Path) -> io::Result<()> {
     let name = "1,000,000 pairs of 2 KB";
     table.row(name, "one of them by its id, median", "ms", times[times.len() / 2], None);
     table.row(name, "one of them by its id, p99", "ms", times[times.len() * 99 / 100], None);
-    Ok(())
+    commands(table, name, &project)
 }
 
 fn main() -> ExitCode {
@@ -267,7 +281,6 @@ fn main() -> ExitCode {
             ("read", Ok(count)) => assert_eq!(read(folder).ok(), Some(count)),
             _ => return ExitCode::FAILURE,
         }
-        println!("{}", peak_kib().unwrap_or_default());
         return ExitCode::SUCCESS;
     }
     let is_quick = arguments.first().is_some_and(|argument| argument == "quick");

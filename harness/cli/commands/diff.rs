@@ -9,11 +9,12 @@ use compare::diff::{Comparer, Comparison, Scope};
 use compare::difference::Difference;
 use compare::entities::Entities;
 use compare::rules::{Rules, RulesInput};
-use compare::tape::{BODY_BYTES_MAX, Json, Tape, line_and_column};
+use compare::tape::{Json, Tape};
 use compare::tolerance::{Tolerance, parse_tolerances};
 use mapping::mapping::LIMITS;
 use report::{text_diff, visible};
 
+use crate::body_file::{is_standard_input, parse, read};
 use crate::config::{ConfigError, Evaluation};
 use crate::engines::Engines;
 use crate::exit::Exit;
@@ -23,6 +24,9 @@ use crate::plan::{compile_mapping, compile_when, tolerances_of};
 /// Compares two files.
 pub fn run(options: &Diff, global: &Global, out: &mut dyn Write) -> anyhow::Result<Exit> {
     let (rules, described) = rules(options, global)?;
+    if is_standard_input(&options.legacy) && is_standard_input(&options.new) {
+        bail!("both bodies are `-`, and standard input has one: name a file for the other");
+    }
     let legacy = read(&options.legacy)?;
     let new = read(&options.new)?;
     let (mut legacy_tape, mut new_tape) = (Tape::new(), Tape::new());
@@ -106,30 +110,6 @@ fn rules(options: &Diff, global: &Global) -> anyhow::Result<(Rules, Vec<String>)
         compile_when: &compile_when,
     })?;
     Ok((rules, described))
-}
-
-/// Reads a body's file.
-pub(super) fn read(file: &Path) -> anyhow::Result<String> {
-    let name = file.display();
-    let size = fs::metadata(file).with_context(|| format!("read {name}"))?.len();
-    if size > BODY_BYTES_MAX as u64 {
-        bail!("{name} has {size} bytes, more than the limit of {BODY_BYTES_MAX}");
-    }
-    let bytes = fs::read(file).with_context(|| format!("read {name}"))?;
-    String::from_utf8(bytes).map_err(|error| {
-        anyhow::anyhow!(
-            "{name} is not UTF-8, as JSON must be: wrong at byte {}",
-            error.utf8_error().valid_up_to()
-        )
-    })
-}
-
-/// Parses a body's file; the error names the place.
-pub(super) fn parse<'t>(file: &Path, text: &'t str, tape: &'t mut Tape) -> anyhow::Result<Json<'t>> {
-    tape.parse(text).map_err(|error| {
-        let (line, column) = line_and_column(text, error.offset);
-        anyhow::anyhow!("{}:{line}:{column}: not JSON: {}", file.display(), error.what)
-    })
 }
 
 fn map(file: &Path, body: &str, global: &Global) -> anyhow::Result<Option<String>> {

@@ -13,7 +13,7 @@ use mapping::jsonl;
 use mapping::kind::{Kind, MappingName};
 use mapping::mapping::{LIMITS, MapError};
 
-use super::diff;
+use crate::body_file;
 use crate::config::{ConfigError, Evaluation};
 use crate::engines::Engines;
 use crate::exit::Exit;
@@ -35,8 +35,8 @@ pub fn run(options: &Map, global: &Global, out: &mut dyn Write) -> anyhow::Resul
             let settings = engines(evaluation, global)?.settings(evaluation);
             let compiled = compile_mapping(&name, &text, &settings)
                 .map_err(|problem| ConfigError::Invalid(vec![problem]))?;
-            let body = diff::read(input)?;
-            diff::parse(input, &body, &mut Tape::new())?;
+            let body = body_file::read(input)?;
+            body_file::parse(input, &body, &mut Tape::new())?;
             let scope = scope_of(*scope, mapping)?;
             let seen = scope.text(&Input {
                 response: &body,

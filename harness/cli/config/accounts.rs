@@ -5,6 +5,7 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::FilePath;
 use super::problem::{Problem, SourceText};
 use super::template::{SecretTemplate, Template};
 
@@ -58,6 +59,25 @@ pub enum AccountsError {
     /// The file is not what it should be.
     #[error("the accounts are not what they should be: {}", .0.first().map_or("", |problem| problem.message.as_str()))]
     Invalid(Vec<Problem>),
+}
+
+impl AccountsError {
+    /// What is to be told, where the configuration is told what is wrong with it; `file` names the accounts there.
+    pub fn into_problems(self, config: &Arc<SourceText>, file: Option<&FilePath>) -> Vec<Problem> {
+        let (message, label) = match self {
+            AccountsError::Invalid(problems) => return problems,
+            AccountsError::Read { source, .. } => {
+                let name = file.map_or("", |file| file.written.as_str());
+                (format!("the accounts `{name}` cannot be read: {source}"), "not readable")
+            }
+            AccountsError::TooLarge { .. } => (self.to_string(), "too large"),
+        };
+        let problem = Problem::error(message);
+        vec![match file {
+            Some(file) => problem.at(config, file.span.clone(), label),
+            None => problem,
+        }]
+    }
 }
 
 impl Accounts {

@@ -17,7 +17,7 @@ use super::path::FilePath;
 use super::problem::{Problem, SourceText};
 use super::request::Safety;
 use super::template::{SecretTemplate, Template, Variables};
-use super::{Accounts, AccountsError, Config, Evaluation};
+use super::{Accounts, Config, Evaluation};
 
 /// A mapping or a file of tolerances is written by people; a larger file is not one.
 pub const WRITTEN_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -283,21 +283,8 @@ fn accounts(config: &Config, variable: Variables<'_>, findings: &mut Vec<Problem
     let file = config.accounts.as_ref()?;
     let accounts = match config.accounts() {
         Ok(accounts) => accounts,
-        Err(AccountsError::Invalid(problems)) => {
-            findings.extend(problems);
-            return None;
-        }
-        Err(AccountsError::Read { source, .. }) => {
-            let message = format!("the accounts `{}` cannot be read: {source}", file.written);
-            findings.push(Problem::error(message).at(&config.source, file.span.clone(), "not readable"));
-            return None;
-        }
-        Err(error @ AccountsError::TooLarge { .. }) => {
-            findings.push(Problem::error(error.to_string()).at(
-                &config.source,
-                file.span.clone(),
-                "too large",
-            ));
+        Err(error) => {
+            findings.extend(error.into_problems(&config.source, Some(file)));
             return None;
         }
     };

@@ -133,7 +133,8 @@ pub enum CommandArguments {
         "cutover diff legacy.json new.json\n\
          cutover diff legacy.json new.json --mapping contacts.jsonata --key '$.data=id'\n\
          cutover diff legacy.json new.json --ignore '$.meta' --tolerances contacts.tolerances.toml\n\
-         cutover diff legacy.json new.json --format patch > legacy-to-new.json"
+         cutover diff legacy.json new.json --format patch > legacy-to-new.json\n\
+         curl -s https://api.example/contacts | cutover diff legacy.json -"
     ))]
     Diff(DiffArguments),
     /// Show one pair: both bodies, the mapped one, each difference, each rule that applied
@@ -276,10 +277,10 @@ pub struct CheckArguments {
 /// `cutover diff`.
 #[derive(Debug, Args)]
 pub struct DiffArguments {
-    /// The legacy side's body, a JSON file
+    /// The legacy side's body, a JSON file; `-`: standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub legacy: PathBuf,
-    /// The new side's body, a JSON file
+    /// The new side's body, a JSON file; `-`: standard input
     #[arg(value_hint = ValueHint::FilePath)]
     pub new: PathBuf,
     /// A JSONata mapping that is applied to the new body first

@@ -14,7 +14,7 @@ use crate::config::Evaluation;
 /// `cutover map`.
 #[derive(Debug, Args)]
 pub struct MapArguments {
-    /// The input, a JSON file
+    /// The input, a JSON file; `-`: standard input
     #[arg(value_name = "INPUT", value_hint = ValueHint::FilePath, required_unless_present = "jsonl",
           conflicts_with = "jsonl", requires = "mapping")]
     pub input: Option<PathBuf>,

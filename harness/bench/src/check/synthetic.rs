@@ -28,14 +28,19 @@ const STATUSES: [&str; 4] = ["OPEN_DEAL", "NEW", "CONNECTED", ""];
 pub fn write(folder: &Path, pairs: usize) -> io::Result<()> {
     let recordings = folder.join("recordings");
     std::fs::create_dir_all(&recordings)?;
-    std::fs::write(folder.join("cutover.toml"), CONFIG)?;
-    std::fs::write(folder.join("contact.jsonata"), MAPPING)?;
-    std::fs::write(folder.join("tolerances.toml"), TOLERANCES)?;
+    configuration(folder)?;
     let mut file = BufWriter::new(File::create(recordings.join("contacts.jsonl"))?);
     let mut dice = Dice::new(41);
     (0..pairs).try_for_each(|number| line(&mut file, &mut dice, number))?;
     // What is still being written to the disk would slow down what is measured next.
     file.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()
+}
+
+/// Writes the configuration alone.
+pub fn configuration(folder: &Path) -> io::Result<()> {
+    std::fs::write(folder.join("cutover.toml"), CONFIG)?;
+    std::fs::write(folder.join("contact.jsonata"), MAPPING)?;
+    std::fs::write(folder.join("tolerances.toml"), TOLERANCES)
 }
 
 /// The line of a pair of so many contacts, without its end: one as it is, or a list of them.

@@ -36,7 +36,10 @@ pub enum ReadProblem {
     #[error("the file is no segment")]
     NotASegment,
     /// A segment of a later program.
-    #[error("the segment is of version {found}, and this program reads version {}", crate::segments::VERSION)]
+    #[error(
+        "the segment is of version {found}, and this program reads versions 1 to {}",
+        crate::segments::VERSION
+    )]
     UnknownSegment {
         /// The version as the segment has it.
         found: u32,

@@ -76,7 +76,7 @@ fn one(files: &dyn FileSystem, path: &Path) -> io::Result<Outcome> {
         Ok(segment) => segment,
         Err(_) => return Ok(Outcome::Left),
     };
-    let Some(identity) = segment.identity() else {
+    let Some(identity) = segment.version_and_identity() else {
         return if length <= HEADER_BYTES as u64 {
             files.remove(path).map(|()| Outcome::Removed)
         } else {

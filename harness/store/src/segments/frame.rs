@@ -94,7 +94,12 @@ impl Head {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Header {
     /// Ours.
-    Known { identity: u64 },
+    Known {
+        /// Of its format.
+        version: u32,
+        /// What its parts' heads are seeded with.
+        identity: u64,
+    },
     /// Of a later program.
     Unknown { version: u32 },
     /// Not whole, or no segment.
@@ -117,10 +122,10 @@ impl Header {
             return Header::Torn;
         }
         match u32_at(bytes, 8) {
-            VERSION if crc32fast::hash(&bytes[..20]) == u32_at(bytes, 20) => {
-                Header::Known { identity: u64_at(bytes, 12) }
+            version @ 1..=VERSION if crc32fast::hash(&bytes[..20]) == u32_at(bytes, 20) => {
+                Header::Known { version, identity: u64_at(bytes, 12) }
             }
-            0 | VERSION => Header::Torn,
+            0..=VERSION => Header::Torn,
             version => Header::Unknown { version },
         }
     }
@@ -138,21 +143,21 @@ pub(super) struct Trailer {
 }
 
 impl Trailer {
-    pub(super) fn write(&self, identity: u64, out: &mut Vec<u8>) {
+    pub(super) fn write(&self, version: u32, identity: u64, out: &mut Vec<u8>) {
         let start = out.len();
         out.extend(TRAILER_MAGIC);
         for number in [identity, self.directory_at, self.pairs, self.unread] {
             out.extend(number.to_le_bytes());
         }
-        out.extend(VERSION.to_le_bytes());
+        out.extend(version.to_le_bytes());
         out.extend(crc32fast::hash(&out[start..]).to_le_bytes());
     }
 
-    pub(super) fn read(bytes: &[u8; TRAILER_BYTES], identity: u64) -> Option<Trailer> {
+    pub(super) fn read(bytes: &[u8; TRAILER_BYTES], version: u32, identity: u64) -> Option<Trailer> {
         let is_whole = &bytes[..8] == TRAILER_MAGIC
             && crc32fast::hash(&bytes[..44]) == u32_at(bytes, 44)
             && u64_at(bytes, 8) == identity
-            && u32_at(bytes, 40) == VERSION;
+            && u32_at(bytes, 40) == version;
         is_whole.then(|| Trailer {
             directory_at: u64_at(bytes, 16),
             pairs: u64_at(bytes, 24),
@@ -200,12 +205,15 @@ mod tests {
         let mut head = Vec::new();
         part((7, 24), Kind::Begins, 10, 2, b"", &mut head);
         let mut trailer = Vec::new();
-        Trailer { directory_at: 1, pairs: 2, unread: 3 }.write(7, &mut trailer);
+        Trailer { directory_at: 1, pairs: 2, unread: 3 }.write(VERSION, 7, &mut trailer);
         let header = header(7);
         let is_read = |bytes: &[u8], which: u8| match which {
             0 => Head::read(bytes.try_into().expect("a head"), 7, 24).is_some(),
-            1 => Header::read(bytes.try_into().expect("a header")) == Header::Known { identity: 7 },
-            _ => Trailer::read(bytes.try_into().expect("a trailer"), 7).is_some(),
+            1 => {
+                Header::read(bytes.try_into().expect("a header"))
+                    == Header::Known { version: VERSION, identity: 7 }
+            }
+            _ => Trailer::read(bytes.try_into().expect("a trailer"), VERSION, 7).is_some(),
         };
         for (which, whole) in [(0, head), (1, header), (2, trailer)] {
             assert!(is_read(&whole, which), "{which} as it was written");
@@ -220,8 +228,8 @@ mod tests {
     #[test]
     fn a_header_of_a_later_version_is_told_by_its_version() {
         let mut header = header(7);
-        header[8] = 2;
+        header[8] = 3;
         let header: [u8; HEADER_BYTES] = header.try_into().expect("a header");
-        assert_eq!(Header::read(&header), Header::Unknown { version: 2 });
+        assert_eq!(Header::read(&header), Header::Unknown { version: 3 });
     }
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use super::VERSION;
 use super::block::{Compressor, Then};
 use super::catalogue::{Part, Rows};
 use super::disk::{FileSystem, GrowingFile, append_all};
@@ -172,7 +173,7 @@ impl Growing {
     /// Writes the index and the trailer; after an error the segment is open, and all its pairs are read.
     pub(super) fn close(mut self) -> io::Result<()> {
         let index = std::mem::take(&mut self.index);
-        let end = index.end(self.identity, self.length, self.length)?;
+        let end = index.end((VERSION, self.identity), self.length, self.length)?;
         let written = append_all(&mut *self.file, &end).and_then(|()| self.file.sync());
         if written.is_err() {
             // What cannot be taken back is told as a torn end, and closed by the next writer.
@@ -196,8 +197,14 @@ impl Index {
         Ok(())
     }
 
-    /// All that a closed segment has behind its chunks, for a file that is `length` long and whose chunks end before.
-    pub(super) fn end(mut self, identity: u64, chunks_end: u64, length: u64) -> io::Result<Vec<u8>> {
+    /// All that a closed segment of this version and identity has behind its chunks, for a file that is `length` long and
+    /// whose chunks end before.
+    pub(super) fn end(
+        mut self,
+        (version, identity): (u32, u64),
+        chunks_end: u64,
+        length: u64,
+    ) -> io::Result<Vec<u8>> {
         self.parts.extend(self.rows.take()?);
         let pairs = self.ids.len() as u64;
         let mut out = Vec::new();
@@ -205,7 +212,7 @@ impl Index {
         for Part { rows, raw_bytes, bytes } in &self.parts {
             frame::part(place(&out), Kind::Catalogue, *raw_bytes, *rows, bytes, &mut out);
         }
-        let pages = ids::pages(self.ids);
+        let pages = ids::pages(version, self.ids);
         let pages_at = length + (out.len() + frame::HEAD_BYTES) as u64;
         let count = u32::try_from(pages.firsts.len()).map_err(io::Error::other)?;
         frame::part(place(&out), Kind::Ids, 0, count, &pages.bytes, &mut out);
@@ -218,7 +225,7 @@ impl Index {
         };
         let directory_at = length + out.len() as u64;
         frame::part(place(&out), Kind::Directory, 0, 0, &directory.write(), &mut out);
-        Trailer { directory_at, pairs, unread: length - chunks_end }.write(identity, &mut out);
+        Trailer { directory_at, pairs, unread: length - chunks_end }.write(version, identity, &mut out);
         Ok(out)
     }
 }

@@ -1,12 +1,13 @@
 //! Where an id's pair is: hashes in sorted pages, of which a search reads one.
 
 use super::frame::{u32_at, u64_at};
+use super::packed;
 use crate::fnv::fnv1a;
 
 /// Bytes of a page: what a disk reads anyway.
 pub(super) const PAGE_BYTES: usize = 4_096;
 
-/// A hash and a number take eight bytes; a page ends with how many there are, and its checksum.
+/// In version 1 a hash and a number take eight bytes; a page ends with how many there are, and its checksum.
 const PAGE_IDS_MAX: usize = PAGE_BYTES / 8 - 1;
 
 /// Four bytes are enough: what an id's hash leads to is looked at before it is believed.
@@ -22,8 +23,12 @@ pub(super) struct Pages {
     pub firsts: Vec<u32>,
 }
 
-/// Makes the pages of hashes, each with its pair's number.
-pub(super) fn pages(mut ids: Vec<(u32, u32)>) -> Pages {
+/// Makes the pages of hashes, each with its pair's number, as a version has them.
+pub(super) fn pages(version: u32, ids: Vec<(u32, u32)>) -> Pages {
+    if version == 1 { pages_1(ids) } else { packed::pages(ids) }
+}
+
+fn pages_1(mut ids: Vec<(u32, u32)>) -> Pages {
     ids.sort_unstable();
     let mut pages = Pages { bytes: Vec::new(), firsts: Vec::new() };
     for page in ids.chunks(PAGE_IDS_MAX) {
@@ -50,8 +55,12 @@ pub(super) fn candidates(firsts: &[u32], hash: u32) -> std::ops::Range<usize> {
     start..end
 }
 
-/// The numbers that a page has for a hash; none where the page is damaged.
-pub(super) fn numbers(page: &[u8; PAGE_BYTES], hash: u32) -> Option<Vec<u32>> {
+/// The numbers that a page has for a hash, perhaps with a few of others; none where the page is damaged.
+pub(super) fn numbers(version: u32, page: &[u8; PAGE_BYTES], hash: u32) -> Option<Vec<u32>> {
+    if version == 1 { numbers_1(page, hash) } else { packed::numbers(page, hash) }
+}
+
+fn numbers_1(page: &[u8; PAGE_BYTES], hash: u32) -> Option<Vec<u32>> {
     let count = u32_at(page, PAGE_BYTES - 8) as usize;
     if crc32fast::hash(&page[..PAGE_BYTES - 4]) != u32_at(page, PAGE_BYTES - 4) || count > PAGE_IDS_MAX {
         return None;
@@ -123,30 +132,30 @@ mod tests {
         let pages_of = candidates(&pages.firsts, hash);
         let page = |index: usize| &pages.bytes[index * PAGE_BYTES..][..PAGE_BYTES];
         let page = |index: usize| page(index).try_into().expect("a page");
-        pages_of.flat_map(|index| numbers(page(index), hash).expect("it is whole")).collect()
+        pages_of.flat_map(|index| numbers(1, page(index), hash).expect("it is whole")).collect()
     }
 
     #[test]
     fn every_number_of_a_hash_is_found_over_pages() {
         // Of 5,000 numbers, a third have one hash and fill more than three pages.
         let ids: Vec<(u32, u32)> = (0..5_000_u32).map(|n| (if n % 3 == 0 { 77 } else { n * 7 }, n)).collect();
-        let pages = pages(ids.clone());
+        let pages = pages(1, ids.clone());
         for hash in (0..36_000).chain([u32::MAX]) {
             let expected: Vec<u32> =
                 ids.iter().filter(|(known, _)| *known == hash).map(|(_, number)| *number).collect();
             assert_eq!(found(&pages, hash), expected, "{hash}");
         }
-        let none = super::pages(Vec::new());
+        let none = super::pages(1, Vec::new());
         assert_eq!(found(&none, 1), Vec::<u32>::new());
     }
 
     #[test]
     fn a_damaged_page_is_not_believed() {
-        let pages = pages((0..10).map(|n| (n, n)).collect());
+        let pages = pages(1, (0..10).map(|n| (n, n)).collect());
         for bit in (0..PAGE_BYTES * 8).step_by(5) {
             let mut page: [u8; PAGE_BYTES] = pages.bytes[..].try_into().expect("one page");
             page[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(numbers(&page, 3), None, "bit {bit}");
+            assert_eq!(numbers(1, &page, 3), None, "bit {bit}");
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::VERSION;
 use super::block::{CHUNK_BYTES_MAX, Decompressor};
 use super::catalogue;
 use super::disk::{ReadAt, read_exactly};
@@ -17,6 +18,7 @@ pub struct Segment {
     file: Box<dyn ReadAt>,
     /// None where the header is not whole: then there is nothing to read.
     identity: Option<u64>,
+    version: u32,
     length: u64,
     end: End,
 }
@@ -54,18 +56,18 @@ impl Segment {
     /// Looks at both ends of a file; refuses what is no segment, or one of a later version.
     pub fn open(file: Box<dyn ReadAt>) -> Result<Segment, ReadProblem> {
         let length = file.length().map_err(disk)?;
-        let open = Segment { file, identity: None, length, end: End::Open };
+        let open = Segment { file, identity: None, version: VERSION, length, end: End::Open };
         if length < HEADER_BYTES as u64 {
             return Ok(open);
         }
-        let identity = match Header::read(&open.bytes(0)?) {
-            Header::Known { identity } => identity,
+        let (version, identity) = match Header::read(&open.bytes(0)?) {
+            Header::Known { version, identity } => (version, identity),
             Header::Unknown { version } => return Err(ReadProblem::UnknownSegment { found: version }),
             // Nothing is written behind a header that is not on the disk.
             Header::Torn if length == HEADER_BYTES as u64 => return Ok(open),
             Header::Torn => return Err(ReadProblem::NotASegment),
         };
-        let mut segment = Segment { identity: Some(identity), ..open };
+        let mut segment = Segment { identity: Some(identity), version, ..open };
         if let Some(trailer) = segment.trailer(identity)? {
             let directory = segment.directory(identity, &trailer)?;
             segment.end = End::Closed(trailer, directory);
@@ -77,7 +79,7 @@ impl Segment {
         let Some(at) = self.length.checked_sub((HEADER_BYTES + TRAILER_BYTES) as u64) else {
             return Ok(None);
         };
-        let trailer = Trailer::read(&self.bytes(at + HEADER_BYTES as u64)?, identity);
+        let trailer = Trailer::read(&self.bytes(at + HEADER_BYTES as u64)?, self.version, identity);
         Ok(trailer.filter(|trailer| trailer.pairs <= PAIRS_MAX as u64))
     }
 
@@ -98,9 +100,9 @@ impl Segment {
         Ok(directory.filter(is_sound))
     }
 
-    /// What tells its chunks from another file's; none where its header is not whole.
-    pub(super) fn identity(&self) -> Option<u64> {
-        self.identity
+    /// What its format is and what tells its chunks from another file's; none where its header is not whole.
+    pub(super) fn version_and_identity(&self) -> Option<(u32, u64)> {
+        self.identity.map(|identity| (self.version, identity))
     }
 
     /// Whether it is closed, is written, or was left by a writer that was killed.
@@ -141,7 +143,7 @@ impl Segment {
         for page in ids::candidates(&directory.firsts, hash) {
             let at = directory.pages_at + (page * PAGE_BYTES) as u64;
             let numbers = match self.bytes(at) {
-                Ok(bytes) => ids::numbers(&bytes, hash),
+                Ok(bytes) => ids::numbers(self.version, &bytes, hash),
                 Err(_) => None,
             };
             let Some(numbers) = numbers else { return self.find_through(id) };

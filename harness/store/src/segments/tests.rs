@@ -292,18 +292,18 @@ fn a_segment_of_a_later_version_and_a_file_that_is_none_are_refused_and_left_alo
     write(&scratch, settings(), &[pair(1)]);
     let path = scratch.file("w-000001.seg");
     let mut bytes = fs::read(&path).expect("it is there");
-    bytes[8] = 2;
+    bytes[8] = 3;
     fs::write(&path, &bytes).expect("it is written");
     let other = scratch.file("other.seg");
     fs::write(&other, "a text that somebody called so, for whatever reason").expect("it is written");
     let refused = |path: &Path| Segment::open(Disk.open(path).expect("it is there")).err();
-    assert_eq!(refused(&path), Some(ReadProblem::UnknownSegment { found: 2 }));
+    assert_eq!(refused(&path), Some(ReadProblem::UnknownSegment { found: 3 }));
     assert_eq!(refused(&other), Some(ReadProblem::NotASegment));
     let recovered = recover(&Disk, &scratch.folder()).expect("the disk is well");
     assert_eq!(recovered, super::Recovered { left: 2, ..super::Recovered::default() });
     assert_eq!(fs::read(&path).expect("it is there"), bytes);
-    let message = ReadProblem::UnknownSegment { found: 2 }.to_string();
-    assert_eq!(message, "the segment is of version 2, and this program reads version 1");
+    let message = ReadProblem::UnknownSegment { found: 3 }.to_string();
+    assert_eq!(message, "the segment is of version 3, and this program reads versions 1 to 2");
 }
 
 #[test]

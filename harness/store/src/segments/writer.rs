@@ -35,7 +35,7 @@ const PAIR_BYTES: usize = 512;
 const NAME_BYTES_MAX: usize = 100;
 
 /// Bytes of lines in a block: a pair is read by decompressing so much, in a millisecond.
-pub(super) const BLOCK_BYTES: usize = 1 << 20;
+pub(super) const BLOCK_BYTES: usize = 2 << 20;
 
 /// Zstandard's level: the quickest of those that compress well. Recording is compression.
 pub(super) const LEVEL: i32 = 1;
@@ -88,7 +88,7 @@ pub enum NotASetting {
 }
 
 impl Settings {
-    /// What serves most: pairs wait 20 ms at most, 64 MiB of them; segments of 128 MiB or five minutes, in blocks of 1 MiB.
+    /// What serves most: pairs wait 20 ms at most, 64 MiB of them; segments of 128 MiB or five minutes, in blocks of 2 MiB.
     pub fn new(writer: String, clock: Clock) -> Settings {
         Settings {
             writer,
