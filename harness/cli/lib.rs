@@ -7,6 +7,7 @@ pub mod config;
 pub mod join;
 pub mod profiles;
 pub mod engines;
+pub mod excuses;
 pub mod plan;
 pub mod requests;
 pub mod judge;

@@ -19,6 +19,7 @@ use crate::config::fit::written;
 use crate::config::path::FilePath;
 use crate::config::{self, Accounts, Config, MapFrom, Operation, Order, Problem, SourceText};
 use crate::engines::{CrossChecking, Engines};
+use crate::excuses::Excuses;
 use crate::options::AsOf;
 
 /// All that judging needs, compiled.
@@ -63,6 +64,8 @@ pub struct Planned {
     pub info: OperationInfo,
     /// By tolerance: the largest share of pairs that it may excuse something in, where it says so.
     pub shares: Vec<Option<f64>>,
+    /// By tolerance: what it excuses.
+    pub excuses: Vec<Excuses>,
 }
 
 impl Plan {
@@ -117,12 +120,13 @@ fn compile_operation(
     };
     let (mapping, error_mapping) = (compile(&operation.mapping), compile(&operation.error_mapping));
     let mut tolerances = Vec::new();
-    let (mut infos, mut shares) = (Vec::new(), Vec::new());
+    let (mut infos, mut shares, mut excuses) = (Vec::new(), Vec::new(), Vec::new());
     for file in &operation.tolerances {
         for (tolerance, info) in or_report(read_tolerances(config, file, day), problems).unwrap_or_default() {
             // One that speaks of other operations only is not of this one: it is neither used nor unused here.
             if tolerance.covers_operation(operation.name.as_str()) {
                 shares.push(tolerance.share);
+                excuses.push(Excuses::of(&tolerance.rule));
                 tolerances.push(tolerance);
                 infos.push(info);
             }
@@ -164,6 +168,7 @@ fn compile_operation(
         free: free(operation),
         consumes: consumes?,
         shares,
+        excuses,
         error_mapping_file: operation.error_mapping.as_ref().map(|file| file.written.clone()),
         info: OperationInfo {
             name: operation.name.as_str().to_owned(),

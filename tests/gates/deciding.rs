@@ -101,10 +101,14 @@ fn the_gate_before_must_have_been_passed() {
 /// Named by a wildcard and by a filter, which no difference is written with.
 #[test]
 fn a_critical_field_that_a_tolerance_hides_is_a_warning_of_check_and_fails_its_gate() {
-    for (index, (critical, rule)) in
-        [("$.data[*].*", "\"ignore\""), ("$.data[?@.id == 1].name", "{ pattern = \"^.+$\" }")]
-            .iter()
-            .enumerate()
+    for (index, (critical, rule)) in [
+        ("$.data[*].*", "\"ignore\""),
+        ("$.data[?@.id == 1].name", "{ pattern = \"^.+$\" }"),
+        ("$.data[*].name", "{ when = \"true\" }"),
+        ("$.data[*].name", "{ when = \"$length(new) > 1\" }"),
+    ]
+    .iter()
+    .enumerate()
     {
         let configuration = format!(
             "{MIGRATION}[[operations]]\nname = \"crm.a\"\nkeys = {{ \"$.data\" = [\"id\"] }}\nconsumes = [\"{critical}\"]\n\

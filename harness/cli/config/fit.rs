@@ -18,6 +18,7 @@ use super::problem::{Problem, SourceText};
 use super::request::Safety;
 use super::template::{SecretTemplate, Template, Variables};
 use super::{Accounts, Config, Evaluation};
+use crate::excuses::Excuses;
 
 /// A mapping or a file of tolerances is written by people; a larger file is not one.
 pub const WRITTEN_BYTES_MAX: u64 = 16 * 1024 * 1024;
@@ -262,6 +263,11 @@ fn holds(
     {
         let message = format!("`when` of the tolerance for `{path}` does not compile: {error}");
         findings.push(Problem::error(message).at(source, span.clone(), "this tolerance"));
+    } else if matches!(tolerance.rule, Rule::When(_)) && Excuses::of(&tolerance.rule) == Excuses::Anything {
+        let message = format!("`when` of the tolerance for `{path}` reads neither `legacy` nor `new`");
+        let help =
+            "it excuses any value, or none: hold the two against each other, or say `rule = \"ignore\"`";
+        findings.push(Problem::warning(message).at(source, span.clone(), "this tolerance").help(help));
     }
     if !tolerance.holds_on(as_of) {
         let message = format!("the tolerance for `{path}` ended on {}", tolerance.until);

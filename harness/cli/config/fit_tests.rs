@@ -171,6 +171,37 @@ operations = ["hris.*"]
 }
 
 #[test]
+fn a_predicate_that_looks_at_neither_side_is_a_warning() {
+    check(
+        "a_predicate_that_looks_at_neither_side_is_a_warning",
+        r#"tolerances = ["t.toml"]
+"#,
+        &[(
+            "t.toml",
+            r#"[[tolerance]]
+path = "$.a"
+rule = { when = "true" }
+reason = "r"
+owner = "o"
+until = 2027-11-19
+"#,
+        )],
+        r#"
+  ⚠ warning: `when` of the tolerance for `$.a` reads neither `legacy` nor `new`
+   ╭─[t.toml:1:1]
+ 1 │ [[tolerance]]
+   · ──────┬──────
+   ·       ╰── this tolerance
+ 2 │ path = "$.a"
+   ╰────
+  help: it excuses any value, or none: hold the two against each other, or say `rule = "ignore"`
+
+0 errors, 1 warning
+"#,
+    );
+}
+
+#[test]
 fn accounts_that_are_missing_are_an_error() {
     check(
         "accounts_that_are_missing_are_an_error",

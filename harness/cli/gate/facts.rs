@@ -13,6 +13,7 @@ use report::mappings::{Coverage, MappingInfo};
 
 use crate::commands::check::{Evidence, Judging};
 use crate::config::{Config, Operation};
+use crate::excuses::Excuses;
 use crate::inventory;
 use crate::plan::{Plan, Planned};
 
@@ -87,17 +88,17 @@ pub fn of_operation(operation: &Operation, planned: &Planned) -> OperationFacts 
             words: words.map(|word| serde_json::Value::from(word.as_str()).to_string()).collect(),
         }
     });
-    let tolerances =
-        planned.info.tolerances.iter().zip(&planned.shares).map(|(info, share)| ToleranceFacts {
-            at: format!("{}:{}", info.file, info.line),
-            text: format!("{} {}", info.rule, info.path),
-            is_blind: info.rule == "ignore",
-            is_of_form: info.rule.starts_with("pattern "),
-            share: *share,
-            is_expired: info.expired,
-            until: info.until.clone(),
-            owner: info.owner.clone(),
-        });
+    let told = planned.info.tolerances.iter().zip(&planned.shares).zip(&planned.excuses);
+    let tolerances = told.map(|((info, share), excuses)| ToleranceFacts {
+        at: format!("{}:{}", info.file, info.line),
+        text: format!("{} {}", info.rule, info.path),
+        is_blind: *excuses == Excuses::Anything,
+        is_of_form: *excuses == Excuses::AnythingOfAForm,
+        share: *share,
+        is_expired: info.expired,
+        until: info.until.clone(),
+        owner: info.owner.clone(),
+    });
     OperationFacts {
         integrations: operation.integrations.clone(),
         is_list: operation.items.is_some(),

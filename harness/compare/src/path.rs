@@ -310,6 +310,12 @@ impl Reach {
         self.0.iter().any(|step| step.descendant)
     }
 
+    /// Whether this field may be one of what the path selects, or lie below one.
+    pub fn may_cover(&self, field: &str) -> bool {
+        let is_as_long = |steps: &[Step]| steps.len() >= self.0.len() || self.is_anywhere();
+        matches!(Path::parse(field), Ok(Path::Steps(steps)) if is_as_long(&steps)) && self.concerns(field)
+    }
+
     /// Whether a difference at this field may be one of what the path selects: there, above it or below it.
     pub fn concerns(&self, field: &str) -> bool {
         let Ok(Path::Steps(field)) = Path::parse(field) else { return false };
@@ -437,6 +443,8 @@ mod tests {
         assert_eq!(concerns("$['a', 'b'].c", &["$.a.c", "$.b", "$.c"]), [true, true, false]);
         assert_eq!(concerns("$.a[?@.x].b", &["$.a.k.b", "$.a[*].c"]), [true, false]);
         assert_eq!(concerns("$.a..id", &["$.a.b.c", "$.b"]), [true, false]);
+        let covers = |path: &str, field: &str| Reach::of(path).may_cover(field);
+        assert!(covers("$.p.*", "$.p.a") && covers("$.p.*", "$.p.a.b") && !covers("$.p.*", "$.p"));
         assert!(Reach::of("$.a..id").is_anywhere() && !Reach::of("$.a[*].id").is_anywhere());
         assert_eq!(field_of("$.f[?@.id == 'tier'].value"), "$.f[*].value");
     }

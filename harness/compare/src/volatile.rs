@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::difference::{Difference, Kind};
 use crate::noise::{Noise, Repeats};
-use crate::path;
+use crate::path::{self, Reach};
 use crate::tape::{Json, Type, Value};
 
 /// Answers with more fields than this are dictionaries; the first in order of their names are kept, and it is said.
@@ -224,9 +224,11 @@ impl Volatility {
     /// (see [`key_fields`]) and critical ones; `keyed` the lists that have a key; both as fields are written.
     pub fn suggest(&self, identity: &BTreeSet<String>, keyed: &BTreeSet<String>) -> Vec<Suggestion> {
         let mut suggestions = Vec::new();
+        // A critical path may have wildcards, which no field is written with.
+        let identity: Vec<Reach> = identity.iter().map(|path| Reach::of(path)).collect();
         for (field, counts) in self.fields.iter().filter(|(_, counts)| counts.noise > 0) {
             let kinds: Vec<(Kind, u64)> = counts.kinds.iter().map(|(kind, pairs)| (*kind, *pairs)).collect();
-            for advice in self.advise(field, counts, identity, keyed) {
+            for advice in self.advise(field, counts, &identity, keyed) {
                 suggestions.push(Suggestion {
                     field: field.clone(),
                     advice,
@@ -243,11 +245,11 @@ impl Volatility {
         &self,
         field: &str,
         counts: &FieldCounts,
-        identity: &BTreeSet<String>,
+        identity: &[Reach],
         keyed: &BTreeSet<String>,
     ) -> Vec<Advice> {
         let refuse = |refusal| vec![Advice::Refuse(refusal)];
-        if identity.contains(field) {
+        if identity.iter().any(|path| path.may_cover(field)) {
             return refuse(Refusal::Identity);
         }
         let has = |kind| counts.kinds.contains_key(&kind);

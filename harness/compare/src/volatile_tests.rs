@@ -35,10 +35,10 @@ fn volatility(pairs: &[Asked<'_>]) -> Volatility {
     volatility
 }
 
-/// Suggestions as `field: rule or refusal (volatile of pairs)`; `$.data` has the key `id`, `$.critical` is critical.
+/// Suggestions as `field: rule or refusal (volatile of pairs)`; `$.data` has the key `id`, `$.critical` and all of `$.vault` are critical.
 fn check(pairs: &[Asked<'_>], expected: &[&str]) {
     let mut identity: BTreeSet<String> = key_fields("$.data", &["id".to_owned()]).collect();
-    identity.insert("$.critical".into());
+    identity.extend(["$.critical", "$.vault.*"].map(str::to_owned));
     let shown: Vec<String> = volatility(pairs)
         .suggest(&identity, &BTreeSet::from(["$.data".to_owned()]))
         .into_iter()
@@ -55,6 +55,22 @@ fn check(pairs: &[Asked<'_>], expected: &[&str]) {
 
 fn same(text: &str) -> Asked<'_> {
     [text; 3]
+}
+
+#[test]
+fn a_critical_path_with_a_wildcard_refuses_the_fields_that_it_selects_and_those_below() {
+    let text = |pin: u32| {
+        format!(r#"{{"vault":{{"pin":{pin},"box":{{"n":{pin}}}}},"n":{pin},"a":1,"b":2,"c":3,"d":4}}"#)
+    };
+    let (one, other) = (text(1), text(2));
+    check(
+        &[same(&one), [&one, &other, &one]],
+        &[
+            "$.n: \"ignore\" (1 of 2)",
+            "$.vault.box.n: refused, identity (1 of 2)",
+            "$.vault.pin: refused, identity (1 of 2)",
+        ],
+    );
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
+use jlens_core::reads::Read;
 use serde_json::{Map, Value};
 
 use crate::document::Document;
@@ -163,6 +164,13 @@ impl Mapping {
             Native::Program(_) => None,
             Native::No(why) => Some(why),
         }
+    }
+
+    /// Whether it may read a field of its input; it may where nobody knows.
+    pub fn may_read(&self, field: &str) -> bool {
+        let Some(program) = self.jlens() else { return true };
+        let reads = |read: Read| read.fields().is_none_or(|fields| fields.contains_key(field));
+        program.reads_of_input().is_some_and(reads)
     }
 
     /// The native engine's program, which can be watched; `None` where another engine or nobody has it.

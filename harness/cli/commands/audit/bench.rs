@@ -148,6 +148,7 @@ impl<'b> Bench<'b> {
             consumes: Vec::new(),
             error_mapping_file: None,
             shares: Vec::new(),
+            excuses: Vec::new(),
             info,
         })
     }
