@@ -8,6 +8,7 @@ use crate::hash::Hashes;
 use crate::model::Side;
 use crate::rules::{Effect, Rules, to_serde};
 use crate::runs::Runs;
+use crate::shape::Shapes;
 use crate::tape::{Json, ParseError, Tape};
 use crate::trie::Trie;
 use crate::verdict::DIFFERENCES_MAX;
@@ -29,6 +30,8 @@ pub struct Comparer<'r> {
     /// By tolerance: does it hold for the account of the last pair?
     pub(crate) speaks: Vec<bool>,
     speaks_for: Option<(Option<String>, Option<String>)>,
+    /// What objects were like, by path: their names are looked up sooner with it.
+    pub(crate) shapes: Shapes,
     /// Vectors for the elements of lists, used again.
     pub(crate) spare: Vec<Vec<u32>>,
     /// How many differences the last pair had that were kept: the next of an operation has about as many.
@@ -149,6 +152,7 @@ impl<'r> Comparer<'r> {
             new_hashes: Hashes::default(),
             speaks: Vec::new(),
             speaks_for: None,
+            shapes: Shapes::default(),
             spare: Vec::new(),
             expected: 0,
             spare_path: (Vec::new(), Vec::new()),

@@ -347,20 +347,23 @@ impl<'w, 't> Walk<'w, '_, 't> {
     }
 
     /// Without a key and without looking for what moved.
-    fn align_by_ends(&self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
+    fn align_by_ends(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Option<Alignment> {
         // Where rules leave something out, elements may be the same though their contents are not.
         if self.comparer.trie.is_loose_below(at) {
             return None;
         }
-        align_by_ends(legacy.len(), new.len(), |index, other| {
+        let shape = std::cell::RefCell::new(self.comparer.shapes.take(at));
+        let alignment = align_by_ends(legacy.len(), new.len(), |index, other| {
             let (one, two) = (legacy.get(index), new.get(other));
             let (text, other_text) = (one.raw_bytes(), two.raw_bytes());
             match text.len().max(other_text.len()) <= SHORT_ELEMENT_BYTES_MAX {
                 _ if text == other_text => Some(true),
-                true => Some(members::is_same(one, two)),
+                true => Some(members::is_same_by(one, two, Some(&mut shape.borrow_mut()))),
                 false => None,
             }
-        })
+        });
+        self.comparer.shapes.put(at, shape.into_inner());
+        alignment
     }
 
     fn align(&mut self, legacy: &List<'t>, new: &List<'t>, at: At) -> Alignment {

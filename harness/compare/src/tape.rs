@@ -26,6 +26,12 @@ pub const STACK_BYTES: usize = 8 << 20;
 /// A longer body is refused: a position fits 32 bits, and a list of this size is no single answer.
 pub const BODY_BYTES_MAX: usize = 256 << 20;
 
+/// After so many texts in a row that were not like theirs, as many more are not tried as there were, up to a limit.
+const UNLIKE_MIN: u32 = 2;
+
+/// That limit.
+const UNLIKE_PASSED_MAX: u32 = 16;
+
 /// So many nodes of one element are asked for ahead of their turn.
 const PREFETCH_NODES_MAX: usize = 256;
 
@@ -71,6 +77,9 @@ pub struct Tape {
     pub(crate) frames: Vec<Frame>,
     pub(crate) lookup: Lookup,
     pub(crate) likeness: Likeness,
+    /// So many texts in a row were not like theirs, and so many that follow are not tried.
+    unlike: u32,
+    untried: u32,
 }
 
 /// Which parse a tape holds, and what it took over from which other one.
@@ -191,11 +200,18 @@ impl Tape {
         like: Json<'_>,
         each: &mut dyn FnMut(&Pair<'_>),
     ) -> Result<(Json<'t>, bool), ParseError> {
+        if self.untried > 0 {
+            self.untried -= 1;
+            return self.parse(text).map(|json| (json, false));
+        }
         self.likeness.begin();
         if text.len() <= BODY_BYTES_MAX && guide::parse(text, like, self, each).is_ok() {
             self.likeness.guide = Some(like.likeness.own);
+            self.unlike = 0;
             return Ok((self.json(text), true));
         }
+        self.unlike = (self.unlike + 1).min(UNLIKE_PASSED_MAX);
+        self.untried = if self.unlike < UNLIKE_MIN { 0 } else { self.unlike };
         self.parse(text).map(|json| (json, false))
     }
 
@@ -509,6 +525,28 @@ mod tests {
         check("[1] 2", Err("text after the value at byte 4"));
         check("", Err("expected a value at byte 0"));
         check("{\"a\":1", Err("expected ',' or '}' at byte 6"));
+    }
+
+    #[test]
+    fn a_tape_tries_the_guide_again_after_texts_that_were_not_alike() {
+        let list = |name: &str| {
+            let records: Vec<String> =
+                (0..60).map(|id| format!("{{\"{name}\":{id},\"text\":\"{id}\"}}")).collect();
+            format!("[{}]", records.join(","))
+        };
+        let (one, other, like) = (list("id"), list("another"), list("id").replace("59", "60"));
+        let (mut tape, mut guided) = (Tape::new(), Tape::new());
+        let guide = tape.parse(&one).expect("JSON of the test");
+        let mut is_along = |text: &str| {
+            !guided.parse_like(text, guide).expect("JSON of the test").runs_along(guide).is_empty()
+        };
+        for unlike in [0, 1, 2, 100] {
+            (0..unlike).for_each(|_| assert!(!is_along(&other)));
+            let passed = (0..100).take_while(|_| !is_along(&like)).count();
+            let passed_max = if unlike < UNLIKE_MIN { 0 } else { UNLIKE_PASSED_MAX as usize };
+            assert!(passed <= passed_max && (unlike < UNLIKE_MIN) == (passed == 0), "{unlike}: {passed}");
+            assert!(is_along(&like));
+        }
     }
 
     #[test]

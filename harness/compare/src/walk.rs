@@ -221,9 +221,11 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     /// record must stay in the processor's nearest memory, the code too.
     #[inline(never)]
     fn joined_members(&mut self, legacy: Value<'t>, new: Value<'t>, at: At) {
-        members::join(legacy, new, self.runs, |key, legacy, new, found| {
+        let mut shape = self.comparer.shapes.take(at);
+        members::join(legacy, new, self.runs, Some(&mut shape), |key, legacy, new, found| {
             self.member(key, legacy, new, found, at);
         });
+        self.comparer.shapes.put(at, shape);
     }
 
     /// The members of two objects that were read along each other.
