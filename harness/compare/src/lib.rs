@@ -20,7 +20,10 @@
 //!   by the first field that tells them apart. Texts that are not alike fall back to the quick parser, and after
 //!   some of them in a row the guide is tried now and then only.
 //!   What it found the same it notes (`runs`), so that nobody looks at it again; where records begin, both parsers note
-//!   (`rows`), so that nobody leaps from one to the next.
+//!   (`rows`), so that nobody leaps from one to the next. Where the texts part it stands before both sides' values with
+//!   the name in hand, so it notes that too (`trail`): objects whose keys keep their order need not be joined.
+//! - Records of a list are looked at as soon as they are read (`early`), while all of both is in the nearest cache; what
+//!   was found is told when the list's alignment says that these two belong together.
 //! - The walk (`walk`, `members`) steps over these stretches, over equal text where nothing was noted, and looks a name
 //!   up only where the order differs: in a table of the names that the last object at this path had (`shape`), which
 //!   proposes one member of legacy's; both names and short values are then compared at once (`pairs`). Where that
@@ -51,10 +54,10 @@
 //!
 //! # What stops it from being faster
 //!
-//! - With two edits a record the parses take less than half of the time (the second, guided, a seventh). The walk takes
-//!   the rest, some 600 ns a difference: reading keys, finding a record's runs, its names and the paths of what differs,
-//!   and on a page a twentieth of all is waiting for the memory of the paths, which has left the near caches since the
-//!   last page.
+//! - With two edits a record the parses take half of the time (the second, guided, a sixth). The rest is some 450 ns a
+//!   difference: where texts part, how long what differs is and of which kind, no processor can predict; keys must be read
+//!   and hashed to tell which records belong together; and on a page a twentieth of all is waiting for the memory of the
+//!   paths, which has left the near caches since the last page.
 //! - A long list in another order reads legacy's text and nodes in leaps, and text and nodes of both sides (26 bytes a
 //!   value and its text) are more than the caches hold. The record that comes next is not known before its key is read.
 //! - Where every object's keys come in any order the guide cannot help: both bodies are parsed whole, a third of the
@@ -72,6 +75,7 @@ mod token;
 mod quick;
 mod runs;
 mod rows;
+mod trail;
 mod guide;
 pub mod number;
 pub mod instant;
@@ -96,6 +100,7 @@ mod pairs;
 mod sorted;
 mod members;
 mod walk;
+mod early;
 mod lists;
 mod content;
 mod moved;

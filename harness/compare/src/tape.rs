@@ -7,14 +7,15 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::guide::{self, Frame, Lookup};
+use crate::guide::{self, Frame, Lookup, Pair};
 use crate::node::{self, HEAD, Node, Slot};
 use crate::parse::{Parser, unescape};
 use crate::quick;
 use crate::rows::Row;
 use crate::runs::Run;
-use crate::scan::Marks;
+use crate::scan;
 use crate::simd;
+use crate::trail::{Marks, Trail};
 
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
 pub const DEPTH_MAX: usize = 512;
@@ -72,7 +73,7 @@ impl Type {
 pub struct Tape {
     pub(crate) nodes: Vec<Slot>,
     pub(crate) open: Vec<u32>,
-    pub(crate) marks: Marks,
+    pub(crate) marks: scan::Marks,
     pub(crate) frames: Vec<Frame>,
     pub(crate) lookup: Lookup,
     pub(crate) likeness: Likeness,
@@ -88,6 +89,7 @@ pub(crate) struct Likeness {
     guide: Option<Parse>,
     pub(crate) runs: Vec<Run>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) trail: Trail,
 }
 
 /// One parse of one tape; no two of a process are the same.
@@ -97,6 +99,15 @@ struct Parse {
     tape: u64,
     number: u64,
 }
+
+/// Of a text that is still being read.
+static NOTHING: Likeness = Likeness {
+    own: Parse { tape: 0, number: 0 },
+    guide: None,
+    runs: Vec::new(),
+    rows: Vec::new(),
+    trail: Trail::new(),
+};
 
 /// How many tapes have parsed something.
 static TAPES: AtomicU64 = AtomicU64::new(0);
@@ -111,6 +122,7 @@ impl Likeness {
         self.guide = None;
         self.runs.clear();
         self.rows.clear();
+        self.trail.clear();
     }
 }
 
@@ -177,19 +189,30 @@ impl Tape {
     /// The same result as [`Tape::parse`], sooner where the text is much like one that is parsed already:
     /// what is the same there is taken over instead of being read again.
     pub fn parse_like<'t>(&'t mut self, text: &'t str, like: Json<'_>) -> Result<Json<'t>, ParseError> {
+        self.parse_along(text, like, &mut |_| {}).map(|(json, _)| json)
+    }
+
+    /// The same, and hands over each two records of the outermost lists as soon as both are read. Whether it went along
+    /// to the end is answered, too: where not, what was handed over is none of the result's.
+    pub(crate) fn parse_along<'t>(
+        &'t mut self,
+        text: &'t str,
+        like: Json<'_>,
+        each: &mut dyn FnMut(&Pair<'_>),
+    ) -> Result<(Json<'t>, bool), ParseError> {
         if self.untried > 0 {
             self.untried -= 1;
-            return self.parse(text);
+            return self.parse(text).map(|json| (json, false));
         }
         self.likeness.begin();
-        if text.len() <= BODY_BYTES_MAX && guide::parse(text, like, self).is_ok() {
+        if text.len() <= BODY_BYTES_MAX && guide::parse(text, like, self, each).is_ok() {
             self.likeness.guide = Some(like.likeness.own);
             self.unlike = 0;
-            return Ok(self.json(text));
+            return Ok((self.json(text), true));
         }
         self.unlike = (self.unlike + 1).min(UNLIKE_PASSED_MAX);
         self.untried = if self.unlike < UNLIKE_MIN { 0 } else { self.unlike };
-        self.parse(text)
+        self.parse(text).map(|json| (json, false))
     }
 
     /// What was parsed last.
@@ -206,6 +229,11 @@ impl Tape {
 }
 
 impl<'t> Json<'t> {
+    /// What was read of a text so far.
+    pub(crate) fn so_far(text: &'t str, nodes: &'t [Slot]) -> Json<'t> {
+        Json { text, nodes, likeness: &NOTHING }
+    }
+
     /// The whole text's value.
     pub fn root(self) -> Value<'t> {
         Value { json: self, at: 0 }
@@ -223,6 +251,12 @@ impl<'t> Json<'t> {
     /// What this text took over from another as it was parsed along it; nothing where it was not.
     pub(crate) fn runs_along(self, guide: Json<'_>) -> &'t [Run] {
         if self.likeness.guide == Some(guide.likeness.own) { &self.likeness.runs } else { &[] }
+    }
+
+    /// Where this text was seen to part from another as it was parsed along it; nothing where it was not.
+    pub(crate) fn marks_along(self, guide: Json<'_>) -> Marks<'t> {
+        let is_along = self.likeness.guide == Some(guide.likeness.own);
+        Marks { rest: if is_along { &self.likeness.trail.marks } else { &[] } }
     }
 
     /// Where the records of its lists begin, as far as that was noted; ascending.
