@@ -11,9 +11,10 @@
 //!
 //! - Equal bytes are not parsed at all ([`diff::Comparer::texts`]).
 //! - Legacy's body is parsed into a flat, reused list of nodes that point into the text, eight bytes a scalar (`node`):
-//!   a long list is bound by memory. A vectorised search ahead writes down where quotes are (`scan`, `simd`), window by window so that the text is still in the near
-//!   caches when the parser jumps by them (`quick`); numbers and words are read without a branch on which they are and
-//!   how long (`token`). What it does not take, the plain parser reads once more, to say where and why it is no JSON (`parse`).
+//!   a long list is bound by memory. A vectorised search ahead writes down where quotes are (`scan`, `simd`), window by
+//!   window so that the text is still in the near caches when the parser jumps by them (`quick`); numbers and words are
+//!   read without a branch on which they are and how long (`token`). What it does not take, the plain parser reads once
+//!   more, to say where and why it is no JSON (`parse`).
 //! - New's body is parsed guided by legacy's (`guide`): where both texts run alike, nodes are copied and the text is
 //!   only compared, which is an order of magnitude faster than parsing. Elements in another order find their guide
 //!   by the first field that tells them apart. Texts that are not alike fall back to the quick parser, and after
@@ -98,6 +99,7 @@ pub mod entities;
 mod excuse;
 mod shape;
 mod pairs;
+mod sorted;
 mod members;
 mod walk;
 mod early;
