@@ -443,3 +443,13 @@ fn a_list_that_is_joined_by_position_compares_place_by_place() {
         )
     );
 }
+
+// It failed in an optimised build alone: `cargo test --release -p compare`.
+#[test]
+fn what_stands_behind_a_list_without_its_declared_key_is_compared() {
+    let legacy = r#"{"x":{"b":1,"b":2},"a":[0],"d":["b",true],"id":{"id":true,"data":null,"a":1},"z":1.0}"#;
+    let new = r#"{"x":{"b":1,"b":2},"a":[[null,"a"],0],"d":["b",true],"id":{"id":true,"a":1},"z":1.0}"#;
+    for rules in crate::reference::rule_sets() {
+        crate::reference::check(&rules, legacy, new);
+    }
+}

@@ -305,15 +305,22 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
 
     fn or_give_up(&mut self, known: impl FnOnce(&mut Trie) -> Option<At>) -> Option<At> {
         let known = known(&mut self.comparer.trie);
-        self.gave_up |= known.is_none();
+        if known.is_none() {
+            self.gave_up = true;
+        }
         known
     }
 
     /// Must what is asked for now be left to the walk that tells it?
     pub(crate) fn leaves_it(&mut self) -> bool {
-        let is_kept = matches!(self.how, Use::Keep(_));
-        self.gave_up |= is_kept;
-        is_kept
+        // As a branch: rustc 1.95, where it optimises, sets `gave_up |= is_kept` whatever `is_kept` is.
+        match self.how {
+            Use::Keep(_) => {
+                self.gave_up = true;
+                true
+            }
+            Use::Tell(_) => false,
+        }
     }
 
     pub(crate) fn one_sided(
