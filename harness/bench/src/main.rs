@@ -140,27 +140,43 @@ fn ours(table: &mut Table, workload: &Workload, keyed: &Rules, none: &Rules) {
 }
 
 fn peers(table: &mut Table, workload: &Workload, keyed: &Rules, none: &Rules) {
-    let name = workload.name();
-    let time = |rules: &Rules| {
-        let mut comparer = Comparer::new(rules).with_contexts(Contexts::None);
-        measure::alone(15, &mut || {
-            black_box(pass(&mut comparer, workload));
-        })
+    let comparer = |rules| Comparer::new(rules).with_contexts(Contexts::None);
+    let (mut with_key, mut undeclared) = (comparer(keyed), comparer(none));
+    let mut against = |subject: &str, mut round: peers::Round<'_>| {
+        let name = workload.name();
+        let mut reported = 0;
+        let mut peer = || {
+            let run = round()?;
+            reported = run.reported;
+            Ok::<_, String>(run.time)
+        };
+        let mut with_key = || {
+            black_box(pass(&mut with_key, workload));
+        };
+        let mut undeclared = || {
+            black_box(pass(&mut undeclared, workload));
+        };
+        let measured = measure::in_turn(&mut peer, &mut [&mut with_key, &mut undeclared]);
+        let measured = match measured {
+            Ok(measured) => measured,
+            Err(why) => return skipped(subject, workload, &why),
+        };
+        table.row(&name, subject, "ms", measured.peer.as_secs_f64() * 1e3, None);
+        table.row(&name, &format!("{subject}: noise"), "per edit", noise(reported, workload), None);
+        for (declared, times) in ["key", "none"].into_iter().zip(measured.times) {
+            table.row(&name, &format!("{subject} ÷ ours, {declared}"), "times", times, None);
+        }
     };
-    let (with_key, undeclared) = (time(keyed).as_secs_f64(), time(none).as_secs_f64());
-    let mut peer = |subject: &str, run: peers::Run| {
-        let seconds = run.time.as_secs_f64();
-        table.row(&name, subject, "ms", seconds * 1e3, None);
-        table.row(&name, &format!("{subject}: noise"), "per edit", noise(run.reported, workload), None);
-        table.row(&name, &format!("{subject} ÷ ours, key"), "times", seconds / with_key, None);
-        table.row(&name, &format!("{subject} ÷ ours, none"), "times", seconds / undeclared, None);
-    };
-    peer("diffx-core, ids", peers::diffx(workload));
-    peer("json-patch", peers::json_patch(workload));
-    match peers::FastJsonPatch::install().and_then(|peer| peer.run(workload)) {
-        Ok(run) => peer("fast-json-patch", run),
-        Err(why) => eprintln!("SKIPPED: fast-json-patch on {name}: {why}"),
+    against("diffx-core, ids", peers::diffx(workload));
+    against("json-patch", peers::json_patch(workload));
+    match peers::FastJsonPatch::start(workload) {
+        Ok(mut peer) => against("fast-json-patch", Box::new(move || peer.round())),
+        Err(why) => skipped("fast-json-patch", workload, &why),
     }
+}
+
+fn skipped(subject: &str, workload: &Workload, why: &str) {
+    eprintln!("SKIPPED: {subject} on {}: {why}", workload.name());
 }
 
 fn main() -> ExitCode {

@@ -1,6 +1,6 @@
 //! How the diff grows: with the size of what is hard to align, with threads, with rules.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use compare::diff::{Comparer, Comparison, Contexts, Scope};
 use compare::rules::Rules;
@@ -8,6 +8,12 @@ use compare::rules::Rules;
 use crate::measure;
 use crate::table::Table;
 use crate::workloads::{self, Workload};
+
+/// One thread passes so often over the pairs in one round: some hundred milliseconds.
+const PASSES: usize = 250;
+
+/// About as long.
+const ARITHMETIC_STEPS: u64 = 500_000_000;
 
 fn list(elements: impl Iterator<Item = String>) -> String {
     format!("[{}]", elements.collect::<Vec<_>>().join(","))
@@ -82,9 +88,9 @@ pub fn order(table: &mut Table, rules: &[(&str, &Rules)]) {
     }
 }
 
-/// Two threads over the same pairs twice, against one thread over them once.
+/// Two threads over the same pairs, against one thread; and beside it what the machine gives to two threads that
+/// share nothing, neither memory nor an allocator.
 pub fn threads(table: &mut Table, rules: &Rules, workload: &Workload) {
-    const PASSES: usize = 30;
     let work = || {
         let mut comparer = Comparer::new(rules).with_contexts(Contexts::None);
         for _ in 0..PASSES {
@@ -95,19 +101,17 @@ pub fn threads(table: &mut Table, rules: &Rules, workload: &Workload) {
             }
         }
     };
-    let mut gains: Vec<f64> = (0..15)
-        .map(|_| {
-            let start = Instant::now();
-            work();
-            let one = start.elapsed();
-            let start = Instant::now();
-            std::thread::scope(|scope| (0..2).for_each(|_| drop(scope.spawn(work))));
-            2.0 * one.as_secs_f64() / start.elapsed().as_secs_f64()
-        })
-        .collect();
-    gains.sort_by(f64::total_cmp);
-    table.row(&workload.name(), "two threads over one, median", "times", gains[gains.len() / 2], None);
-    table.row(&workload.name(), "two threads over one, best", "times", gains[gains.len() - 1], None);
+    let arithmetic = || {
+        (0..ARITHMETIC_STEPS).for_each(|step| {
+            std::hint::black_box(step);
+        });
+    };
+    for (subject, gain) in [
+        ("two threads over one", measure::two_threads_over_one(&work)),
+        ("the machine: arithmetic alone", measure::two_threads_over_one(&arithmetic)),
+    ] {
+        table.row(&workload.name(), subject, "times", gain, None);
+    }
 }
 
 /// Many rules against none.

@@ -60,7 +60,7 @@ pub(crate) struct Joined {
 pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
     let usable = |keys: &[Option<u64>]| keys.iter().copied().collect::<Option<Vec<u64>>>();
     if let (Some(legacy), Some(new)) = (usable(legacy), usable(new))
-        && let Some(joined) = by_unique_key(&legacy, &new)
+        && let Some(joined) = by_unique_key(&legacy, new.len(), |other| Some(Partner::OfKey(new[other])))
     {
         return joined;
     }
@@ -101,37 +101,61 @@ pub(crate) fn by_key(legacy: &[Option<u64>], new: &[Option<u64>]) -> Joined {
     Joined { pairs, legacy_left, new_left, is_clean }
 }
 
+/// How an element of new is told to belong to one of legacy's.
+pub(crate) enum Partner {
+    /// By its key.
+    OfKey(u64),
+    /// It is known that legacy's element of this index has the same key.
+    Is(usize),
+}
+
 /// The same where every key is there and unique; `None` where not, or where keys collide too often in a table.
-pub(crate) fn by_unique_key(legacy: &[u64], new: &[u64]) -> Option<Joined> {
-    let table = KeyTable::of(new)?;
-    let mut pairs = Vec::with_capacity(legacy.len().min(new.len()));
-    let mut legacy_left: Vec<usize> = Vec::new();
-    let mut new_is_taken = vec![false; new.len()];
+pub(crate) fn by_unique_key(
+    legacy: &[u64],
+    new: usize,
+    mut told: impl FnMut(usize) -> Option<Partner>,
+) -> Option<Joined> {
+    let table = KeyTable::of(legacy)?;
+    // New's index + 1 of each of legacy's elements; 0 is none.
+    let mut partners = vec![0_u32; legacy.len()];
+    let (mut new_left, mut left_keys) = (Vec::new(), Vec::new());
     let mut expected = 0;
-    for (index, &key) in legacy.iter().enumerate() {
-        // Most lists are in the same order: the next one is it.
-        let partner = match new.get(expected) {
-            Some(&next) if next == key => Some(expected),
-            _ => table.find(new, key),
+    for other in 0..new {
+        let partner = match told(other)? {
+            Partner::Is(index) => Some(index),
+            Partner::OfKey(key) => {
+                // Most lists are in the same order: the next one is it.
+                let partner = match legacy.get(expected) {
+                    Some(&next) if next == key => Some(expected),
+                    _ => table.find(legacy, key),
+                };
+                if partner.is_none() {
+                    left_keys.push(key);
+                }
+                partner
+            }
         };
         match partner {
-            Some(partner) if std::mem::replace(&mut new_is_taken[partner], true) => return None,
+            Some(partner) if partners[partner] != 0 => return None,
             Some(partner) => {
-                pairs.push((index, partner));
+                partners[partner] = other as u32 + 1;
                 expected = partner + 1;
             }
-            None => legacy_left.push(index),
+            None => new_left.push(other),
         }
     }
-    let mut left_keys: Vec<u64> = legacy_left.iter().map(|&index| legacy[index]).collect();
     left_keys.sort_unstable();
     if left_keys.windows(2).any(|pair| pair[0] == pair[1]) {
         return None;
     }
-    let new_left = match pairs.len() == new.len() {
-        true => Vec::new(),
-        false => (0..new.len()).filter(|&index| !new_is_taken[index]).collect(),
-    };
+    let mut pairs = Vec::with_capacity(legacy.len().min(new));
+    let mut legacy_left = Vec::new();
+    for (index, &partner) in partners.iter().enumerate() {
+        match partner {
+            0 => legacy_left.push(index),
+            other => pairs.push((index, other as usize - 1)),
+        }
+    }
     Some(Joined { pairs, legacy_left, new_left, is_clean: true })
 }
 
@@ -576,6 +600,21 @@ mod tests {
         check(&[1, 2], &[2, 1], &[(0, 1), (1, 0)], [&[], &[]], true);
         check(&[1, 0, 3], &[3, 1], &[(0, 1), (2, 0)], [&[1], &[]], false);
         check(&[5, 5], &[5, 6], &[], [&[0, 1], &[0, 1]], false);
+    }
+
+    #[test]
+    fn a_partner_that_is_known_needs_no_key() {
+        let joined = |told: [Partner; 3]| {
+            let mut told = told.into_iter();
+            by_unique_key(&[1, 2, 3], 3, |_| told.next())
+                .map(|joined| (joined.pairs, joined.legacy_left, joined.new_left))
+        };
+        use Partner::{Is, OfKey};
+        assert_eq!(joined([Is(2), OfKey(1), Is(1)]), Some((vec![(0, 1), (1, 2), (2, 0)], vec![], vec![])));
+        assert_eq!(joined([OfKey(9), Is(0), OfKey(3)]), Some((vec![(0, 1), (2, 2)], vec![1], vec![0])));
+        for twice in [[Is(0), Is(0), Is(1)], [Is(0), OfKey(1), Is(2)], [OfKey(7), OfKey(7), Is(0)]] {
+            assert_eq!(joined(twice), None);
+        }
     }
 
     #[test]

@@ -1,14 +1,18 @@
 //! The structural diff: every difference of two bodies, once, at its deepest path.
 
 use crate::difference::Difference;
+use crate::early::Early;
 use crate::entities::{EntityLink, Links};
+use crate::guide::Pair;
 use crate::hash::Hashes;
 use crate::model::Side;
 use crate::rules::{Effect, Rules, to_serde};
+use crate::runs::Runs;
+use crate::shape::Shapes;
 use crate::tape::{Json, ParseError, Tape};
 use crate::trie::Trie;
 use crate::verdict::DIFFERENCES_MAX;
-use crate::walk::{Filtered, Walk};
+use crate::walk::{Filtered, PathStep, Use, Walk};
 
 /// A trie that has grown past this starts anew with the next pair: paths should recur, and these did not.
 const TRIE_NODES_MAX: usize = 500_000;
@@ -26,10 +30,16 @@ pub struct Comparer<'r> {
     /// By tolerance: does it hold for the account of the last pair?
     pub(crate) speaks: Vec<bool>,
     speaks_for: Option<(Option<String>, Option<String>)>,
+    /// What objects were like, by path: their names are looked up sooner with it.
+    pub(crate) shapes: Shapes,
     /// Vectors for the elements of lists, used again.
     pub(crate) spare: Vec<Vec<u32>>,
     /// How many differences the last pair had that were kept: the next of an operation has about as many.
     pub(crate) expected: usize,
+    /// The steps and parents of a walk, used again.
+    pub(crate) spare_path: (Vec<PathStep>, Vec<(u32, u32)>),
+    /// What was found while the last bodies were read.
+    pub(crate) early: Early,
     tapes: (Tape, Tape),
 }
 
@@ -142,8 +152,11 @@ impl<'r> Comparer<'r> {
             new_hashes: Hashes::default(),
             speaks: Vec::new(),
             speaks_for: None,
+            shapes: Shapes::default(),
             spare: Vec::new(),
             expected: 0,
+            spare_path: (Vec::new(), Vec::new()),
+            early: Early::default(),
             tapes: (Tape::new(), Tape::new()),
         }
     }
@@ -172,29 +185,48 @@ impl<'r> Comparer<'r> {
             return Ok(());
         }
         let (mut legacy_tape, mut new_tape) = std::mem::take(&mut self.tapes);
+        let mut early = std::mem::take(&mut self.early);
         let outcome = legacy_tape.parse(legacy).map_err(|error| (Side::Legacy, error)).and_then(|legacy| {
-            let new = new_tape.parse_like(new, legacy).map_err(|error| (Side::New, error))?;
-            self.bodies(legacy, new, scope, out);
+            self.begin(scope);
+            early.clear();
+            let mut look = |pair: &Pair<'_>| early.look(self, pair);
+            let parsed = new_tape.parse_along(new, legacy, &mut look);
+            let (new, is_along) = parsed.map_err(|error| (Side::New, error))?;
+            if !is_along {
+                early.clear();
+            }
+            self.walk(legacy, new, &early, out);
             Ok(())
         });
-        self.tapes = (legacy_tape, new_tape);
+        (self.tapes, self.early) = ((legacy_tape, new_tape), early);
         outcome
     }
 
     /// Adds the differences of two bodies to `out`.
     pub fn bodies(&mut self, legacy: Json<'_>, new: Json<'_>, scope: Scope<'_>, out: &mut Comparison) {
-        let has_entities = self.rules.has_entities();
-        if legacy.text() == new.text() && !has_entities {
+        if legacy.text() == new.text() && !self.rules.has_entities() {
             return;
         }
+        self.begin(scope);
+        self.walk(legacy, new, &Early::default(), out);
+    }
+
+    /// Makes ready for two bodies.
+    fn begin(&mut self, scope: Scope<'_>) {
         if self.trie.len() > TRIE_NODES_MAX {
             self.trie = Trie::new(&self.rules.patterns);
         }
+        self.decide_who_speaks(scope);
+    }
+
+    fn walk(&mut self, legacy: Json<'_>, new: Json<'_>, early: &Early, out: &mut Comparison) {
         self.legacy_hashes.reset(legacy.len());
         self.new_hashes.reset(new.len());
-        self.decide_who_speaks(scope);
         let filtered = self.select_filtered(legacy, new);
-        let links = Walk::new(self, legacy, new, filtered, has_entities.then(Links::default), out).root();
+        let links = self.rules.has_entities().then(Links::default);
+        let known = (Runs::between(legacy, new), new.marks_along(legacy));
+        let walk = Walk::new(self, (legacy, new), known, Use::Tell(early), out);
+        let links = walk.root(filtered, links);
         self.expected = out.differences.len();
         if let Some(links) = links {
             links.equal_ids(legacy.root(), self.rules, &mut self.trie, &self.speaks, &mut out.links);

@@ -36,6 +36,13 @@ pub(crate) fn compare(legacy: &str, new: &str, rules: &[&str]) -> Comparison {
     let new = new_tape.parse(new).expect("new of the test");
     let mut out = Comparison::default();
     Comparer::new(&rules).bodies(legacy, new, Scope::default(), &mut out);
+    // Read along each other they differ as much, and once more when all their paths were met.
+    let mut comparer = Comparer::new(&rules);
+    for _ in 0..2 {
+        let mut along = Comparison::default();
+        comparer.texts(legacy.text(), new.text(), Scope::default(), &mut along).expect("both are JSON");
+        assert_eq!(along, out, "{} against {}", legacy.text(), new.text());
+    }
     out
 }
 

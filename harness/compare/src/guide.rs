@@ -15,6 +15,7 @@ use crate::runs::Run;
 use crate::scan::{common_prefix, is_same_text};
 use crate::simd;
 use crate::tape::{Json, Tape, Type};
+use crate::trail::{Marks, Object, Trail};
 
 /// So many bytes may be parsed plainly, and one more for each [`SAVED_PER_PLAIN`] that the guide saved: where more
 /// is needed, the texts are not alike, and the quick parser is quicker.
@@ -82,22 +83,52 @@ pub(crate) struct Lookup {
     others: usize,
 }
 
-/// Writes the nodes of `text` into `tape`.
-pub(crate) fn parse(text: &str, like: Json<'_>, tape: &mut Tape) -> Result<(), Unguided> {
+/// Two records of lists that were read along each other, and that are not the same text.
+pub(crate) struct Pair<'p> {
+    /// The guide, of which only the text and the nodes are told.
+    pub(crate) legacy: Json<'p>,
+    /// What was read so far, likewise.
+    pub(crate) new: Json<'p>,
+    /// The runs up to here.
+    pub(crate) runs: &'p [Run],
+    /// The record's marks.
+    pub(crate) marks: Marks<'p>,
+    /// How many of the runs stand before the record.
+    pub(crate) runs_before: u32,
+    /// The lists and objects around the record in new, outermost first; the last is its list.
+    pub(crate) open: &'p [u32],
+    /// The record's node in new.
+    pub(crate) own: u32,
+    /// The same in legacy.
+    pub(crate) guide: u32,
+}
+
+/// Writes the nodes of `text` into `tape`; hands over the records of the outermost lists as they are read.
+pub(crate) fn parse(
+    text: &str,
+    like: Json<'_>,
+    tape: &mut Tape,
+    each: &mut dyn FnMut(&Pair<'_>),
+) -> Result<(), Unguided> {
     tape.nodes.clear();
     tape.open.clear();
     tape.frames.clear();
     tape.lookup.list = None;
     tape.likeness.runs.clear();
     tape.likeness.rows.clear();
+    tape.likeness.trail.clear();
     let mut guided = Guided {
         own: Parser { bytes: text.as_bytes(), at: 0, nodes: &mut tape.nodes, open: &mut tape.open },
+        own_text: text,
+        like: Json::so_far(like.text(), like.nodes()),
+        each,
         text: like.text().as_bytes(),
         nodes: like.nodes(),
         frames: &mut tape.frames,
         lookup: &mut tape.lookup,
         runs: &mut tape.likeness.runs,
         rows: &mut tape.likeness.rows,
+        trail: &mut tape.likeness.trail,
         plain: 0,
         saved: 0,
     };
@@ -106,6 +137,9 @@ pub(crate) fn parse(text: &str, like: Json<'_>, tape: &mut Tape) -> Result<(), U
 
 struct Guided<'p> {
     own: Parser<'p>,
+    own_text: &'p str,
+    like: Json<'p>,
+    each: &'p mut dyn FnMut(&Pair<'_>),
     text: &'p [u8],
     nodes: &'p [Slot],
     /// One for each open container of `own`.
@@ -113,12 +147,13 @@ struct Guided<'p> {
     lookup: &'p mut Lookup,
     runs: &'p mut Vec<Run>,
     rows: &'p mut Vec<Row>,
+    trail: &'p mut Trail,
     /// Bytes that were parsed plainly, and bytes that were not.
     plain: usize,
     saved: usize,
 }
 
-impl Guided<'_> {
+impl<'p> Guided<'p> {
     fn document(&mut self) -> Option<()> {
         self.own.skip_space();
         self.value(Some(0))?;
@@ -258,6 +293,10 @@ impl Guided<'_> {
         let inner = Frame { own, guide, cursor: guide + HEAD as u32, byte: value.start + 1 };
         self.frames.push(inner);
         self.own.open.push(own);
+        match value.kind() {
+            Type::Array => self.trail.open_list(own, guide, value.next - guide),
+            _ => self.trail.open_object(own, guide),
+        }
         inner
     }
 
@@ -265,7 +304,26 @@ impl Guided<'_> {
     fn leave(&mut self, frame: Frame) -> Option<Frame> {
         self.own.close(frame.own);
         self.frames.pop();
+        if let Some(marks) = self.trail.close(frame.own, frame.guide, self.nodes) {
+            self.hand_over(frame, marks);
+        }
         self.frames.last().copied()
+    }
+
+    /// Hands over the record that was just closed, whose marks begin here.
+    fn hand_over(&mut self, record: Frame, marks: usize) {
+        let row = self.rows.iter().rev().find(|row| row.element == record.own);
+        (self.each)(&Pair {
+            legacy: self.like,
+            new: Json::so_far(self.own_text, self.own.nodes),
+            runs: self.runs,
+            marks: Marks { rest: &self.trail.marks[marks..] },
+            runs_before: row.map_or(0, |row| row.runs),
+            open: self.own.open,
+            own: record.own,
+            guide: record.guide,
+        });
+        self.trail.marks.truncate(marks);
     }
 
     /// Takes over whole members or elements, up to a node and the byte behind them.
@@ -291,6 +349,12 @@ impl Guided<'_> {
         let closing = if is_object { b'}' } else { b']' };
         if self.own.peek() == closing {
             self.own.at += 1;
+            let behind = self.behind(frame.guide);
+            match is_object {
+                true => self.trail.missing(self.object(frame.guide), frame.cursor, behind),
+                false if frame.cursor < behind => self.trail.is_irregular(),
+                false => {}
+            }
             self.leave(frame);
             return Some(());
         }
@@ -323,10 +387,27 @@ impl Guided<'_> {
         self.own.skip_space();
         let mut proposed = self.find_key(frame.guide, frame.cursor, key);
         if proposed != Some(frame.cursor + 1) {
-            proposed = proposed.or_else(|| self.find_key(frame.guide, frame.guide + HEAD as u32, key));
             self.plain += OTHER_KEY_BYTES;
+            match proposed {
+                Some(value) => self.trail.missing(self.object(frame.guide), frame.cursor, value - 1),
+                None => {
+                    proposed = self.find_key(frame.guide, frame.guide + HEAD as u32, key);
+                    match proposed {
+                        Some(_) => self.trail.is_irregular(),
+                        None => {
+                            let own = self.own.nodes.len() - 1;
+                            let is_escaped = self.own.nodes[own].escaped();
+                            self.trail.extra(self.object(frame.guide), own as u32, key, is_escaped);
+                        }
+                    }
+                }
+            }
         }
         self.value(proposed)
+    }
+
+    fn object(&self, at: u32) -> Object<'p> {
+        Object { text: self.text, nodes: self.nodes, at }
     }
 
     /// The value of a key among the next few of a guide's object.
@@ -371,6 +452,9 @@ impl Guided<'_> {
         if proposed.is_none() && self.own.peek() == b'{' && self.has_lookup(frame.guide) {
             return self.record(frame);
         }
+        if proposed.is_none() {
+            self.trail.is_irregular();
+        }
         self.value(proposed)
     }
 
@@ -390,6 +474,14 @@ impl Guided<'_> {
             if let Some(frame) = frame {
                 self.store(Frame { cursor: node.next, byte: node.end, ..frame });
             }
+            let own = self.own.nodes.len();
+            self.plain_value()?;
+            let value = node::node(self.own.nodes, own);
+            let text = &self.own.bytes[value.start as usize..value.end as usize];
+            if !is_same_text(text, self.raw(proposed)) {
+                self.trail.pair(own as u32, proposed);
+            }
+            return Some(());
         }
         self.plain_value()
     }
@@ -549,6 +641,7 @@ impl Guided<'_> {
                 }
                 let Some((element, value)) = self.find(value) else { break };
                 let (object, value) = (self.node(element), self.node(value));
+                self.trail.open_object(own as u32, element);
                 self.begin_is_the_same(own, element, value);
                 self.store(Frame { cursor: object.next, byte: object.end, ..frame });
                 self.frames.push(Frame {
@@ -577,15 +670,16 @@ impl Guided<'_> {
         simd::prefetch(&nodes[..nodes.len().min(GUIDE_BYTES_AHEAD / size_of::<Slot>())]);
         let begin = node::node(self.own.nodes, own).start as usize;
         let own_text = &self.own.bytes[begin..self.own.at];
-        if own_text == &self.text[object.start as usize..value.end as usize] {
-            self.runs.push(Run {
-                own: (own + HEAD) as u32,
-                guide: element + HEAD as u32,
-                nodes: value.next - element - HEAD as u32,
-                own_byte: self.own.at as u32,
-                guide_byte: value.end,
-            });
+        if own_text != &self.text[object.start as usize..value.end as usize] {
+            return self.trail.is_irregular();
         }
+        self.runs.push(Run {
+            own: (own + HEAD) as u32,
+            guide: element + HEAD as u32,
+            nodes: value.next - element - HEAD as u32,
+            own_byte: self.own.at as u32,
+            guide_byte: value.end,
+        });
     }
 
     /// The guide's element of this value in the field that tells elements apart, and that value's node.
@@ -613,7 +707,7 @@ mod tests {
     fn check(text: &str, like: &str) -> bool {
         let (mut guide, mut guided, mut plain) = (Tape::new(), Tape::new(), Tape::new());
         let guide = guide.parse(like).expect("the guide of the test is JSON");
-        let outcome = parse(text, guide, &mut guided);
+        let outcome = parse(text, guide, &mut guided, &mut |_| {});
         let expected = plain.parse_plainly(text);
         if outcome.is_ok() {
             assert_eq!(expected, Ok(()), "{text:?} like {like:?}");

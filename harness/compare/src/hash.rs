@@ -62,8 +62,9 @@ impl Hashes {
         if value.is_scalar() {
             return self.compute(value, at, rules, trie).max(1);
         }
-        if self.known.len() < self.nodes {
-            self.known.resize(self.nodes, 0);
+        // A document that is still being read has more nodes than was said.
+        if self.known.len() <= value.index() {
+            self.known.resize(self.nodes.max(2 * value.index() + 1), 0);
         }
         let known = self.known[value.index()];
         if known != 0 {

@@ -8,6 +8,7 @@ use crate::number::{self, Decimal, Relation};
 use crate::tape::{Type, Value};
 
 /// The kind of the difference; `None` where the values are equal.
+#[inline(never)]
 pub(crate) fn classify(legacy: Value<'_>, new: Value<'_>) -> Option<Kind> {
     if legacy.raw_bytes() == new.raw_bytes() {
         return None;

@@ -12,15 +12,21 @@
 //! - Equal bytes are not parsed at all ([`diff::Comparer::texts`]).
 //! - Legacy's body is parsed into a flat, reused list of nodes that point into the text, eight bytes a scalar (`node`):
 //!   a long list is bound by memory. A vectorised search ahead writes down where quotes are (`scan`, `simd`), window by window so that the text is still in the near
-//!   caches when the parser jumps by them (`quick`). What it does
-//!   not take, the plain parser reads once more, to say where and why it is no JSON (`parse`).
+//!   caches when the parser jumps by them (`quick`); numbers and words are read without a branch on which they are and
+//!   how long (`token`). What it does not take, the plain parser reads once more, to say where and why it is no JSON (`parse`).
 //! - New's body is parsed guided by legacy's (`guide`): where both texts run alike, nodes are copied and the text is
 //!   only compared, which is an order of magnitude faster than parsing. Elements in another order find their guide
-//!   by the first field that tells them apart. Texts that are not alike fall back to the quick parser.
+//!   by the first field that tells them apart. Texts that are not alike fall back to the quick parser, and after
+//!   some of them in a row the guide is tried now and then only.
 //!   What it found the same it notes (`runs`), so that nobody looks at it again; where records begin, both parsers note
-//!   (`rows`), so that nobody leaps from one to the next.
+//!   (`rows`), so that nobody leaps from one to the next. Where the texts part it stands before both sides' values with
+//!   the name in hand, so it notes that too (`trail`): objects whose keys keep their order need not be joined.
+//! - Records of a list are looked at as soon as they are read (`early`), while all of both is in the nearest cache; what
+//!   was found is told when the list's alignment says that these two belong together.
 //! - The walk (`walk`, `members`) steps over these stretches, over equal text where nothing was noted, and looks a name
-//!   up only where the order differs: by sixteen bits of each name, sixteen names at a time.
+//!   up only where the order differs: in a table of the names that the last object at this path had (`shape`), which
+//!   proposes one member of legacy's; both names and short values are then compared at once (`pairs`). Where that
+//!   does not do, by sixteen bits of each name, sixteen names at a time.
 //! - Lists (`lists`, `align`) are aligned from both ends, then by a declared key, else by a key that proves itself
 //!   (`id`, `key`, `uuid` or a name that ends in id; in every element, unique on both sides, at least half shared)
 //!   and is noted so that a person can pin it, else by content. A key is proven for each pair of lists anew, so that
@@ -47,14 +53,16 @@
 //!
 //! # What stops it from being faster
 //!
-//! - With two edits a record the parses take less than half of the time (the second, guided, a seventh). The walk takes
-//!   the rest, some 600 ns a difference: reading keys, finding a record's runs, its names and the paths of what differs,
-//!   and on a page a twentieth of all is waiting for the memory of the paths, which has left the near caches since the
-//!   last page.
+//! - With two edits a record the parses take half of the time (the second, guided, a sixth). The rest is some 450 ns a
+//!   difference: where texts part, how long what differs is and of which kind, no processor can predict; keys must be read
+//!   and hashed to tell which records belong together; and on a page a twentieth of all is waiting for the memory of the
+//!   paths, which has left the near caches since the last page.
 //! - A long list in another order reads legacy's text and nodes in leaps, and text and nodes of both sides (26 bytes a
 //!   value and its text) are more than the caches hold. The record that comes next is not known before its key is read.
-//! - Where every object's keys come in any order the guide cannot help: both bodies are parsed whole, and which type and
-//!   which name come next no processor can predict; joining the names is a third of the time.
+//! - Where every object's keys come in any order the guide cannot help: both bodies are parsed whole, a third of the
+//!   time, and whether a string, another scalar or a container comes next no processor can predict. Pairing the names is a
+//!   fifth: for each of new's members a table, three slots and two stretches of text are read. The rest is the same
+//!   for each object, list and difference, however few members it has.
 
 pub mod model;
 pub mod tape;
@@ -62,9 +70,11 @@ mod node;
 mod parse;
 mod scan;
 mod simd;
+mod token;
 mod quick;
 mod runs;
 mod rows;
+mod trail;
 mod guide;
 pub mod number;
 pub mod instant;
@@ -84,8 +94,11 @@ mod hash;
 mod align;
 pub mod entities;
 mod excuse;
+mod shape;
+mod pairs;
 mod members;
 mod walk;
+mod early;
 mod lists;
 mod content;
 mod moved;

@@ -7,6 +7,7 @@
 use crate::node::{self, HEAD, Node};
 use crate::runs::Runs;
 use crate::scan::{common_prefix, is_same_stretch, is_same_text, name_tag};
+use crate::shape::Shape;
 use crate::simd::Tags;
 use crate::tape::{Json, Type, Value};
 
@@ -71,10 +72,30 @@ impl<'t> Cursor<'t> {
         self.json.value(self.at + 1)
     }
 
+    /// May the next key be the other's next key?
+    #[inline(always)]
+    fn is_like(self, other: Cursor<'_>) -> bool {
+        match (self.json.nodes().get(self.at), other.json.nodes().get(other.at)) {
+            (Some(one), Some(two)) => one.is_like(*two),
+            _ => true,
+        }
+    }
+
     /// The key behind the next value.
     fn next_key(self) -> Option<Value<'t>> {
         let next = self.json.behind(self.at + 1);
         (next < self.end).then(|| self.json.value(next))
+    }
+
+    /// May the next two keys be the other's next two? Also where there are none.
+    fn goes_along(self, other: Cursor<'_>) -> bool {
+        let is_empty = self.at >= self.end || other.at >= other.end;
+        is_empty
+            || self.is_like(other)
+                && match (self.next_key(), other.next_key()) {
+                    (Some(one), Some(two)) => one.slot().is_like(two.slot()),
+                    _ => true,
+                }
     }
 
     /// The text that was not passed yet, with the closing bracket.
@@ -176,21 +197,31 @@ pub(crate) fn join<'t>(
     legacy: Value<'t>,
     new: Value<'t>,
     mut runs: Runs<'t>,
+    mut shape: Option<&mut Option<Box<Shape>>>,
     mut each: impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
 ) {
     let (mut here, mut there) = (Cursor::new(legacy), Cursor::new(new));
+    // Where the order differed the last time, it does again.
+    if runs.is_empty()
+        && let Some(Some(shape)) = &mut shape
+        && !here.goes_along(there)
+        && by_shape(legacy, new, shape, &mut each)
+    {
+        return;
+    }
     let mut extra = Vec::new();
-    let mut is_along = false;
+    let (mut is_along, mut is_told) = (false, false);
     loop {
         is_along |= !runs.is_empty() && pass_runs(&mut here, &mut there, &mut runs);
         // Where the parse went along, what follows differs soon.
-        if !is_along {
+        if !is_along && here.is_like(there) {
             pass_same(&mut here, &mut there);
         }
         let (Some(key), Some(other_key)) = (here.key(), there.key()) else { break };
         if same_key(key, other_key) {
             if !is_same_text(here.value().raw_bytes(), there.value().raw_bytes()) {
                 each(key, Some(here.value()), Some(there.value()), Found::Member);
+                is_told = true;
             }
             here.pass();
             there.pass();
@@ -200,6 +231,7 @@ pub(crate) fn join<'t>(
         if here.next_key().is_some_and(|next| same_key(next, other_key)) {
             match there.search_ahead(key) {
                 Search::Absent if missing(here, there, &mut each) => {
+                    is_told = true;
                     here.pass();
                     continue;
                 }
@@ -216,6 +248,14 @@ pub(crate) fn join<'t>(
                 Search::Found => {}
                 Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
             }
+        }
+        // What was passed is the same on both sides: it does not matter when it is paired once more.
+        if !is_told
+            && extra.is_empty()
+            && let Some(shape) = &mut shape
+            && by_shape(legacy, new, shape.get_or_insert_default(), &mut each)
+        {
+            return;
         }
         let outcome = by_tags(here, there, &mut each, &mut extra);
         if let Err(GaveUp { done }) = outcome {
@@ -246,13 +286,18 @@ pub(crate) fn join<'t>(
 
 /// Are two values the same but for spaces, escapes and the order of keys?
 pub(crate) fn is_same(one: Value<'_>, other: Value<'_>) -> bool {
+    is_same_by(one, other, None)
+}
+
+/// The same, sooner where objects here were compared before.
+pub(crate) fn is_same_by(one: Value<'_>, other: Value<'_>, shape: Option<&mut Option<Box<Shape>>>) -> bool {
     if one.raw_bytes() == other.raw_bytes() {
         return true;
     }
     match (one.kind(), other.kind()) {
         (Type::Object, Type::Object) => {
             let mut same = true;
-            join(one, other, Runs::default(), |_, here, there, _| {
+            join(one, other, Runs::default(), shape, |_, here, there, _| {
                 same = same && here.zip(there).is_some_and(|(here, there)| is_same(here, there));
             });
             same
@@ -343,6 +388,37 @@ type Member<'t> = (Value<'t>, Value<'t>);
 struct GaveUp {
     /// Legacy's members before this node were handed over.
     done: usize,
+}
+
+/// Joins by what the last object at this path was like; `false`, and nothing handed over, where that does not do.
+fn by_shape<'t>(
+    legacy: Value<'t>,
+    new: Value<'t>,
+    shape: &mut Shape,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+) -> bool {
+    let Shape { names, pairs } = shape;
+    if !pairs.find(legacy, new, names) {
+        return false;
+    }
+    let (here, there) = (legacy.json(), new.json());
+    for (key, partner) in pairs.differing() {
+        let one = here.value(key + 1);
+        match partner {
+            Some(partner) => {
+                let other = there.value(partner + 1);
+                // What is long was not looked at yet.
+                if !is_same_text(one.raw_bytes(), other.raw_bytes()) {
+                    each(here.value(key), Some(one), Some(other), Found::Member);
+                }
+            }
+            None => each(here.value(key), Some(one), None, Found::Member),
+        }
+    }
+    for key in pairs.extra() {
+        each(there.value(key), None, Some(there.value(key + 1)), Found::Member);
+    }
+    true
 }
 
 /// Joins what two objects have from a place on by the tags of their names. Gives up where new has more names than

@@ -13,7 +13,8 @@ use std::collections::BTreeMap;
 use crate::content;
 use crate::diff::Comparison;
 use crate::difference::Kind;
-use crate::tape::{Type, Value};
+use crate::model::Side;
+use crate::tape::{Json, Type, Value};
 
 /// A sibling with equal content is a rename if the content has this many characters (of scalars, in sum).
 const RENAMED_WEIGHT_MIN: usize = 3;
@@ -23,54 +24,58 @@ const MOVED_WEIGHT_MIN: usize = 8;
 
 /// What is on one side only and excused by nothing.
 #[derive(Default)]
-pub(crate) struct LeftOver<'t> {
-    missing: Vec<Left<'t>>,
-    extra: Vec<Left<'t>>,
+pub(crate) struct LeftOver {
+    missing: Vec<Left>,
+    extra: Vec<Left>,
 }
 
 #[derive(Clone, Copy)]
-struct Left<'t> {
-    value: Value<'t>,
+struct Left {
+    /// Its node, on its side.
+    node: u32,
     /// The node of legacy's object that it is, or would be, a member of.
-    object: usize,
+    object: u32,
     /// Which difference it is.
     serial: u64,
     /// The content's hash; 0 where it is not known yet.
     hash: u64,
 }
 
-impl<'t> LeftOver<'t> {
-    /// Notes a difference that is about to be recorded, if it is one of a side only.
-    pub(crate) fn note(
-        &mut self,
-        kind: Kind,
-        legacy: Option<Value<'t>>,
-        new: Option<Value<'t>>,
-        parent: Option<Value<'t>>,
-        serial: u64,
-    ) {
-        let (value, left) = match (kind, legacy, new) {
-            (Kind::Missing, Some(value), None) => (value, &mut self.missing),
-            (Kind::Extra, None, Some(value)) => (value, &mut self.extra),
-            _ => return,
-        };
-        if weigh(value, RENAMED_WEIGHT_MIN) < RENAMED_WEIGHT_MIN {
-            return;
-        }
-        // A scalar is at hand now, and must be fetched again later.
-        let hash = if value.is_scalar() { content::hash(value) } else { 0 };
-        left.push(Left { value, object: parent.map_or(0, |parent| parent.index()), serial, hash });
+/// The hash under which a value of one side only is left over, 0 where that is for later; `None` where it is not to be
+/// left over: it is on both sides, or too common.
+pub(crate) fn hash_of_left(kind: Kind, legacy: Option<Value<'_>>, new: Option<Value<'_>>) -> Option<u64> {
+    let value = match (kind, legacy, new) {
+        (Kind::Missing, Some(value), None) | (Kind::Extra, None, Some(value)) => value,
+        _ => return None,
+    };
+    // A scalar is at hand now, and must be fetched again later.
+    let hash = || if value.is_scalar() { content::hash(value) } else { 0 };
+    (weigh(value, RENAMED_WEIGHT_MIN) >= RENAMED_WEIGHT_MIN).then(hash)
+}
+
+impl LeftOver {
+    /// Notes a value of one side, which is the difference of this number, by its node and hash.
+    pub(crate) fn note(&mut self, side: Side, node: u32, object: u32, serial: u64, hash: u64) {
+        let left = if side == Side::Legacy { &mut self.missing } else { &mut self.extra };
+        left.push(Left { node, object, serial, hash });
     }
 
     /// Joins what belongs together.
-    pub(crate) fn join(self, out: &mut Comparison) {
+    pub(crate) fn join(self, legacy: Json<'_>, new: Json<'_>, out: &mut Comparison) {
         if self.missing.is_empty() || self.extra.is_empty() {
             return;
         }
         let (mut missing, mut extra) = (self.missing, self.extra);
-        for left in missing.iter_mut().chain(&mut extra).filter(|left| left.hash == 0) {
-            left.hash = content::hash(left.value);
-        }
+        let missing_value = |left: &Left| legacy.value(left.node as usize);
+        let extra_value = |left: &Left| new.value(left.node as usize);
+        let hash = |left: &mut Left, value: Value<'_>| {
+            if left.hash == 0 {
+                left.hash = content::hash(value);
+            }
+        };
+        missing.iter_mut().for_each(|left| hash(left, missing_value(left)));
+        extra.iter_mut().for_each(|left| hash(left, extra_value(left)));
+        let is_same = |one: &Left, other: &Left| content::same(missing_value(one), extra_value(other));
         // Most of what is left over has no equal on the other side, and need not be sorted.
         keep_those_of(&mut missing, &extra);
         keep_those_of(&mut extra, &missing);
@@ -79,17 +84,19 @@ impl<'t> LeftOver<'t> {
             &mut missing,
             &mut extra,
             |left| (left.object, left.hash),
+            is_same,
             |one, other| {
                 joined.insert(one, (other, Kind::Renamed));
             },
         );
-        let is_heavy = |left: &Left<'t>| weigh(left.value, MOVED_WEIGHT_MIN) >= MOVED_WEIGHT_MIN;
-        missing.retain(is_heavy);
-        extra.retain(is_heavy);
+        let is_heavy = |value: Value<'_>| weigh(value, MOVED_WEIGHT_MIN) >= MOVED_WEIGHT_MIN;
+        missing.retain(|left| is_heavy(missing_value(left)));
+        extra.retain(|left| is_heavy(extra_value(left)));
         join_unique(
             &mut missing,
             &mut extra,
             |left| (0, left.hash),
+            is_same,
             |one, other| {
                 joined.insert(one, (other, Kind::Moved));
             },
@@ -101,7 +108,7 @@ impl<'t> LeftOver<'t> {
 }
 
 /// Drops what has a hash that none of the others has.
-fn keep_those_of(left: &mut Vec<Left<'_>>, others: &[Left<'_>]) {
+fn keep_those_of(left: &mut Vec<Left>, others: &[Left]) {
     let mut hashes: Vec<u64> = others.iter().map(|other| other.hash).collect();
     hashes.sort_unstable();
     left.retain(|left| hashes.binary_search(&left.hash).is_ok());
@@ -109,10 +116,11 @@ fn keep_those_of(left: &mut Vec<Left<'_>>, others: &[Left<'_>]) {
 
 /// Calls `found` with the differences of each two values, one of each side, whose key no third value has; takes
 /// them out of the lists.
-fn join_unique<'t>(
-    missing: &mut Vec<Left<'t>>,
-    extra: &mut Vec<Left<'t>>,
-    key: impl Fn(&Left<'t>) -> (usize, u64),
+fn join_unique(
+    missing: &mut Vec<Left>,
+    extra: &mut Vec<Left>,
+    key: impl Fn(&Left) -> (u32, u64),
+    is_same: impl Fn(&Left, &Left) -> bool,
     mut found: impl FnMut(u64, u64),
 ) {
     missing.sort_by_key(|entry| (key(entry), entry.serial));
@@ -123,14 +131,14 @@ fn join_unique<'t>(
         while others.next_if(|other| key(&other[0]) < key(&group[0])).is_some() {}
         let Some(other) = others.next_if(|other| key(&other[0]) == key(&group[0])) else { continue };
         if let ([one], [other]) = (group, other)
-            && content::same(one.value, other.value)
+            && is_same(one, other)
         {
             found(one.serial, other.serial);
             taken.extend([one.serial, other.serial]);
         }
     }
     taken.sort_unstable();
-    let is_left = |left: &Left<'t>| taken.binary_search(&left.serial).is_err();
+    let is_left = |left: &Left| taken.binary_search(&left.serial).is_err();
     missing.retain(is_left);
     extra.retain(is_left);
 }

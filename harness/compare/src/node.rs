@@ -71,14 +71,32 @@ impl Slot {
     }
 
     #[inline(always)]
-    fn is_container(self) -> bool {
+    pub(crate) fn is_container(self) -> bool {
         self.word & CONTAINER == CONTAINER
+    }
+
+    /// Where its text begins.
+    #[inline(always)]
+    pub(crate) fn start(self) -> usize {
+        self.at as usize
+    }
+
+    /// A scalar's bytes, a container's slots.
+    #[inline(always)]
+    pub(crate) fn size(self) -> usize {
+        (self.word >> 3) as usize
     }
 
     /// May the text here and there be the same? It has another type, length or number of values where not.
     #[inline(always)]
     pub(crate) fn is_like(self, other: Slot) -> bool {
         self.word == other.word
+    }
+
+    /// 0 where it is like the other.
+    #[inline(always)]
+    pub(crate) fn unlike(self, other: Slot) -> u32 {
+        self.word ^ other.word
     }
 
     /// The same so many bytes on.

@@ -9,6 +9,7 @@ use crate::parse::Parser;
 use crate::rows::{ROW_DEPTH_MAX, Row};
 use crate::scan::Marks;
 use crate::tape::{DEPTH_MAX, Tape, Type};
+use crate::token;
 
 /// Writes the nodes of a text; `false` where it is no JSON within the limits.
 pub(crate) fn parse(text: &str, tape: &mut Tape) -> bool {
@@ -95,15 +96,19 @@ impl Quick<'_> {
                         return None;
                     }
                     at = self.solid(at + 1);
-                    due = Due::Value;
-                    // Most members are strings that another member follows at once.
-                    if self.byte(at) == b'"' {
-                        at = self.string(at)?;
-                        due = Due::Separator;
-                        if self.byte(at) == b',' && self.byte(at + 1) == b'"' {
-                            at += 1;
-                            due = Due::Key;
+                    at = match self.byte(at) {
+                        b'"' => self.string(at)?,
+                        b'{' | b'[' => {
+                            due = Due::Value;
+                            continue;
                         }
+                        _ => self.other_scalar(at)?,
+                    };
+                    // Most members are scalars that another member follows at once.
+                    due = Due::Separator;
+                    if self.byte(at) == b',' && self.byte(at + 1) == b'"' {
+                        at += 1;
+                        due = Due::Key;
                     }
                 }
                 Due::Value => {
@@ -127,11 +132,7 @@ impl Quick<'_> {
                                 due = Due::Value;
                             }
                         }
-                        b'-' | b'0'..=b'9' => at = self.number(at)?,
-                        b't' => at = self.word(at, b"true", Type::True)?,
-                        b'f' => at = self.word(at, b"false", Type::False)?,
-                        b'n' => at = self.word(at, b"null", Type::Null)?,
-                        _ => return None,
+                        _ => at = self.other_scalar(at)?,
                     }
                 }
                 Due::Separator if self.open.is_empty() => break,
@@ -229,6 +230,30 @@ impl Quick<'_> {
         let mut parser = Parser { bytes: self.bytes, at, nodes: self.nodes, open: self.open };
         parser.string().ok()?;
         (parser.at == end).then_some(end)
+    }
+
+    /// A number, `true`, `false` or `null`; answers where it ends.
+    #[inline(always)]
+    fn other_scalar(&mut self, at: usize) -> Option<usize> {
+        let ahead = self.bytes.get(at..).and_then(|ahead| ahead.first_chunk());
+        match ahead.and_then(token::read) {
+            Some((kind, length)) => {
+                self.push(kind, at, at + length);
+                Some(at + length)
+            }
+            None => self.rare_scalar(at),
+        }
+    }
+
+    #[cold]
+    fn rare_scalar(&mut self, at: usize) -> Option<usize> {
+        match self.byte(at) {
+            b'-' | b'0'..=b'9' => self.number(at),
+            b't' => self.word(at, b"true", Type::True),
+            b'f' => self.word(at, b"false", Type::False),
+            b'n' => self.word(at, b"null", Type::Null),
+            _ => None,
+        }
     }
 
     fn word(&mut self, at: usize, word: &[u8], kind: Type) -> Option<usize> {

@@ -19,7 +19,8 @@ use crate::excuse;
 use crate::hash::Hashes;
 use crate::leaf;
 use crate::lists::{key_of, leaves, rank};
-use crate::moved::LeftOver;
+use crate::model::Side;
+use crate::moved::{LeftOver, hash_of_left};
 use crate::path;
 use crate::pretty;
 use crate::rules::{Effect, POSITION, Rules, RulesInput};
@@ -55,7 +56,7 @@ fn compare(rules: &Rules, legacy: Json<'_>, new: Json<'_>) -> Comparison {
     };
     walk.values(legacy.root(), new.root(), ROOT);
     let left_over = walk.left_over;
-    left_over.join(&mut out);
+    left_over.join(legacy, new, &mut out);
     out
 }
 
@@ -77,7 +78,7 @@ struct Walk<'w, 'r, 't> {
     /// Fields and kinds that already have a context: one is enough to read.
     explained: BTreeSet<(At, Kind)>,
     /// What is told to have moved is decided behind the walk, the same for both.
-    left_over: LeftOver<'t>,
+    left_over: LeftOver,
 }
 
 impl<'t> Walk<'_, '_, 't> {
@@ -445,9 +446,15 @@ impl<'t> Walk<'_, '_, 't> {
         let tolerance = self.ignored_by.or_else(|| {
             excuse::first(&rules.tolerances, &self.tolerances(at), kind, legacy, new, &mut notes)
         });
-        if tolerance.is_none() {
-            let object = self.parents.last().map(|parents| parents.0);
-            self.left_over.note(kind, legacy, new, object, self.out.told);
+        if tolerance.is_none()
+            && let Some(hash) = hash_of_left(kind, legacy, new)
+        {
+            let object = self.parents.last().map_or(0, |parents| parents.0.index());
+            let (side, value) = match (legacy, new) {
+                (Some(value), _) => (Side::Legacy, value),
+                (None, value) => (Side::New, value.expect("a difference has a value")),
+            };
+            self.left_over.note(side, value.index() as u32, object as u32, self.out.told, hash);
         }
         for note in notes {
             self.out.note(note);
@@ -495,11 +502,22 @@ pub(crate) fn check(rules: &Rules, legacy: &str, new: &str) {
     // Which elements belong together may be plain from the ends of the lists: then no key is needed, nor told.
     expected.notes.retain(|note| guided.notes.contains(note) || !note.contains("was joined by"));
     assert_eq!(guided, expected, "{legacy}\n{new}");
+    // With all paths met before, records are looked at as soon as they are read.
+    let mut early = Comparison::default();
+    comparer.texts(legacy, new, Scope::default(), &mut early).expect("both are JSON");
+    assert_eq!(early, expected, "{legacy}\n{new}");
     comparer.bodies(legacy_json, new_json, Scope::default(), &mut again);
     assert_eq!(again, expected, "{legacy}\n{new}");
     let mut comparer = Comparer::new(rules).with_contexts(Contexts::None);
     comparer.texts(legacy, new, Scope::default(), &mut bare).expect("both are JSON");
     assert_eq!((bare.total, bare.excused), (expected.total, expected.excused));
+    // What was compared before, which is remembered in part, changes nothing.
+    let mut after_others = Comparison::default();
+    for (one, other) in [(new, legacy), (legacy, legacy), (new, legacy), (legacy, new)] {
+        after_others = Comparison::default();
+        comparer.texts(one, other, Scope::default(), &mut after_others).expect("both are JSON");
+    }
+    assert_eq!(after_others, bare, "{legacy}\n{new}");
 }
 
 fn rules(tolerances: &str, keys: &[&str]) -> Rules {
@@ -629,6 +647,33 @@ proptest! {
     #[test]
     fn a_mutated_document_differs_as_the_plain_diff_says(legacy in document(), edits in edits()) {
         let new = mutate(&legacy, &edits);
+        for rules in rule_sets() {
+            check(&rules, &legacy, &new);
+        }
+    }
+
+    #[test]
+    fn a_list_of_records_differs_as_the_plain_diff_says(
+        records in vec((document(), document()), 6..16),
+        turn in 0..20_usize,
+        gone in 0..20_usize,
+        edits in vec((0..100_000_usize, 0..6_u8, document()), 0..9),
+    ) {
+        let record = |(id, (one, other)): (usize, &(String, String))| {
+            let text = "the same on both sides, ".repeat(3);
+            format!(
+                r#"{{"id":"r{id}","text":"{text}","a":{one},"data":[{other},{{"b":{one}}}],"b":{{"id":{id},"a":[{other}]}}}}"#
+            )
+        };
+        let list = |records: Vec<String>| format!(r#"{{"data":[{}],"more":true}}"#, records.join(","));
+        let mut records: Vec<String> = records.iter().enumerate().map(record).collect();
+        let legacy = list(records.clone());
+        let turn = turn.saturating_sub(10) % records.len();
+        records.rotate_left(turn);
+        if gone < records.len() {
+            records.remove(gone);
+        }
+        let new = mutate(&list(records), &edits);
         for rules in rule_sets() {
             check(&rules, &legacy, &new);
         }

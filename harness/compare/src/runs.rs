@@ -40,6 +40,11 @@ impl<'t> Runs<'t> {
         Runs { all: new.runs_along(legacy), at: 0 }
     }
 
+    /// These, ordered by their nodes.
+    pub(crate) fn of(all: &'t [Run]) -> Runs<'t> {
+        Runs { all, at: 0 }
+    }
+
     /// Is nothing known?
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
@@ -57,6 +62,14 @@ impl<'t> Runs<'t> {
             legacy_byte: run.guide_byte as usize,
             new_byte: run.own_byte as usize,
         })
+    }
+
+    /// The node of the guide that a node stands for, where it belongs to a run; so many runs stand before it, or near.
+    pub(crate) fn guide_of(mut self, new: usize, runs: u32) -> Option<usize> {
+        self.start_at(runs);
+        let run = *self.all.get(self.seek(new).checked_sub(1)?)?;
+        let passed = new - run.own as usize;
+        (passed < run.nodes as usize).then_some(run.guide as usize + passed)
     }
 
     /// Was the inside of one container parsed along the inside of the other?

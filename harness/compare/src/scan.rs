@@ -212,6 +212,25 @@ fn is_same_inside(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
+/// Which of sixty-four bytes differ, bit by bit, at the end of a text too; what lies behind an end differs.
+#[inline(always)]
+pub(crate) fn differing(
+    one: &[u8],
+    other: &[u8],
+    differing_bytes: impl Fn(&[u8; 64], &[u8; 64]) -> u64,
+) -> u64 {
+    match (one.first_chunk(), other.first_chunk()) {
+        (Some(near), Some(other_near)) => differing_bytes(near, other_near),
+        _ => differing_end(one, other),
+    }
+}
+
+#[cold]
+fn differing_end(one: &[u8], other: &[u8]) -> u64 {
+    let is_same = |at: &usize| one.get(*at).is_some_and(|byte| other.get(*at) == Some(byte));
+    (0..64).filter(is_same).fold(u64::MAX, |bits, at| bits & !(1 << at))
+}
+
 /// Are so many bytes from here on the same? Both texts have as many. Where more follow, as almost everywhere, what is
 /// short is compared without a branch that depends on how short.
 #[inline(always)]

@@ -4,7 +4,11 @@
 
 #![expect(unsafe_code, reason = "vector instructions double the speed of the search for quotes (bench-diff)")]
 
+use crate::pairs::Pairs;
 use crate::scan::{self, Marks};
+use crate::shape::Names;
+use crate::tape::Value;
+use crate::token;
 
 /// Finds the quotes and backslashes of a text.
 pub(crate) fn find(marks: &mut Marks, text: &[u8]) {
@@ -38,6 +42,30 @@ pub(crate) fn equal_bytes(one: &[u8; 32], other: &[u8; 32]) -> u32 {
 #[cfg(any(test, not(target_arch = "x86_64")))]
 fn equal_bytes_portably(one: &[u8; 32], other: &[u8; 32]) -> u32 {
     (0..32).fold(0, |same, at| same | u32::from(one[at] == other[at]) << at)
+}
+
+/// Pairs the members of two objects.
+pub(crate) fn pair(pairs: &mut Pairs, legacy: Value<'_>, new: Value<'_>, names: &Names) -> bool {
+    #[cfg(target_arch = "x86_64")]
+    if is_x86_64_v3() {
+        // SAFETY: the processor has what the function is compiled for; this was asked just above.
+        return unsafe { x86::pair(pairs, legacy, new, names) };
+    }
+    pairs.pair_by(legacy, new, names, differing_bytes_portably)
+}
+
+/// Which of sixty-four bytes differ, lowest bit first.
+fn differing_bytes_portably(one: &[u8; 64], other: &[u8; 64]) -> u64 {
+    (0..64).fold(0, |bits, at| bits | u64::from(one[at] != other[at]) << at)
+}
+
+/// Where digits and what ends a scalar lie in sixteen bytes.
+#[inline(always)]
+pub(crate) fn token_masks(bytes: &[u8; 16]) -> token::Masks {
+    #[cfg(target_arch = "x86_64")]
+    return sse2::token_masks(bytes);
+    #[cfg(not(target_arch = "x86_64"))]
+    token::portable_masks(bytes)
 }
 
 /// Sixteen bits each of up to sixty-four names.
@@ -93,6 +121,7 @@ pub(crate) fn prefetch<T>(items: &[T]) {
 fn is_x86_64_v3() -> bool {
     std::arch::is_x86_feature_detected!("avx2")
         && std::arch::is_x86_feature_detected!("bmi1")
+        && std::arch::is_x86_feature_detected!("bmi2")
         && std::arch::is_x86_feature_detected!("popcnt")
 }
 
@@ -100,9 +129,11 @@ fn is_x86_64_v3() -> bool {
 #[cfg(target_arch = "x86_64")]
 mod sse2 {
     use std::arch::x86_64::{
-        __m128i, _mm_cmpeq_epi8, _mm_cmpeq_epi16, _mm_loadu_si128, _mm_movemask_epi8, _mm_packs_epi16,
-        _mm_set1_epi16,
+        __m128i, _mm_cmpeq_epi8, _mm_cmpeq_epi16, _mm_loadu_si128, _mm_min_epu8, _mm_movemask_epi8,
+        _mm_or_si128, _mm_packs_epi16, _mm_set1_epi8, _mm_set1_epi16, _mm_sub_epi8,
     };
+
+    use crate::token;
 
     #[inline(always)]
     pub(super) fn equal_bytes(one: &[u8; 32], other: &[u8; 32]) -> u32 {
@@ -113,6 +144,29 @@ mod sse2 {
             unsafe { _mm_movemask_epi8(_mm_cmpeq_epi8(load(&ones[at]), load(&others[at]))) as u32 }
         };
         equal(0) | equal(1) << 16
+    }
+
+    #[inline(always)]
+    pub(super) fn token_masks(bytes: &[u8; 16]) -> token::Masks {
+        // SAFETY: the instructions belong to every processor of this family.
+        unsafe {
+            let bytes = load(bytes);
+            let all = |byte: u8| _mm_set1_epi8(byte as i8);
+            let equal = |byte: u8| _mm_cmpeq_epi8(bytes, all(byte));
+            let mask = |bytes: __m128i| _mm_movemask_epi8(bytes) as u32;
+            let from_zero = _mm_sub_epi8(bytes, all(b'0'));
+            let digits = _mm_cmpeq_epi8(_mm_min_epu8(from_zero, all(9)), from_zero);
+            let spaces = _mm_cmpeq_epi8(_mm_min_epu8(bytes, all(b' ')), bytes);
+            // The closing brackets differ in one bit, which no other byte turns into one of them.
+            let brackets = _mm_cmpeq_epi8(_mm_or_si128(bytes, all(0x20)), all(b'}'));
+            let ends = _mm_or_si128(_mm_or_si128(spaces, brackets), equal(b','));
+            token::Masks {
+                digits: mask(digits),
+                zeros: mask(equal(b'0')),
+                dots: mask(equal(b'.')),
+                ends: mask(ends),
+            }
+        }
     }
 
     #[inline(always)]
@@ -141,7 +195,25 @@ mod x86 {
         _mm256_set1_epi8,
     };
 
+    use crate::pairs::Pairs;
     use crate::scan::{self, Marks, Masks};
+    use crate::shape::Names;
+    use crate::tape::Value;
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    pub(super) fn pair(pairs: &mut Pairs, legacy: Value<'_>, new: Value<'_>, names: &Names) -> bool {
+        pairs.pair_by(legacy, new, names, |one, other| differing_bytes(one, other))
+    }
+
+    #[target_feature(enable = "avx2,bmi1,bmi2,popcnt")]
+    #[inline]
+    pub(super) fn differing_bytes(one: &[u8; 64], other: &[u8; 64]) -> u64 {
+        let (ones, _) = one.as_chunks::<32>();
+        let (others, _) = other.as_chunks::<32>();
+        let equal =
+            |at: usize| _mm256_movemask_epi8(_mm256_cmpeq_epi8(load(&ones[at]), load(&others[at]))) as u32;
+        !(u64::from(equal(0)) | u64::from(equal(1)) << 32)
+    }
 
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub(super) fn find(marks: &mut Marks, text: &[u8]) {
@@ -200,6 +272,25 @@ mod tests {
             let chunk = |text: &str| *text.as_bytes().first_chunk::<32>().expect("thirty-two letters");
             let (one, other) = (chunk(&one), chunk(&other));
             proptest::prop_assert_eq!(equal_bytes(&one, &other), equal_bytes_portably(&one, &other));
+        }
+
+        #[test]
+        fn differing_bytes_are_those_of_the_plain_way(one in "[ab]{64}", other in "[ab]{64}") {
+            let chunk = |text: &str| *text.as_bytes().first_chunk::<64>().expect("sixty-four letters");
+            let (one, other) = (chunk(&one), chunk(&other));
+            #[cfg(target_arch = "x86_64")]
+            if is_x86_64_v3() {
+                // SAFETY: the processor has what the function is compiled for; this was asked just above.
+                let differing = unsafe { x86::differing_bytes(&one, &other) };
+                proptest::prop_assert_eq!(differing, differing_bytes_portably(&one, &other));
+            }
+        }
+
+        #[test]
+        fn token_masks_are_those_of_the_plain_way(bytes: [u8; 16], text in "[-0-9.,\\]} \n]{16}") {
+            proptest::prop_assert_eq!(token_masks(&bytes), token::portable_masks(&bytes));
+            let text = text.as_bytes().first_chunk::<16>().expect("sixteen letters");
+            proptest::prop_assert_eq!(token_masks(text), token::portable_masks(text));
         }
 
         #[test]

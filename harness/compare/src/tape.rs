@@ -7,14 +7,15 @@
 use std::borrow::Cow;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::guide::{self, Frame, Lookup};
+use crate::guide::{self, Frame, Lookup, Pair};
 use crate::node::{self, HEAD, Node, Slot};
 use crate::parse::{Parser, unescape};
 use crate::quick;
 use crate::rows::Row;
 use crate::runs::Run;
-use crate::scan::Marks;
+use crate::scan;
 use crate::simd;
+use crate::trail::{Marks, Trail};
 
 /// Deeper nesting is refused: real bodies stay below 50, and recursion over a tape must not exhaust a stack.
 pub const DEPTH_MAX: usize = 512;
@@ -24,6 +25,12 @@ pub const STACK_BYTES: usize = 8 << 20;
 
 /// A longer body is refused: a position fits 32 bits, and a list of this size is no single answer.
 pub const BODY_BYTES_MAX: usize = 256 << 20;
+
+/// After so many texts in a row that were not like theirs, as many more are not tried as there were, up to a limit.
+const UNLIKE_MIN: u32 = 2;
+
+/// That limit.
+const UNLIKE_PASSED_MAX: u32 = 16;
 
 /// So many nodes of one element are asked for ahead of their turn.
 const PREFETCH_NODES_MAX: usize = 256;
@@ -66,10 +73,13 @@ impl Type {
 pub struct Tape {
     pub(crate) nodes: Vec<Slot>,
     pub(crate) open: Vec<u32>,
-    pub(crate) marks: Marks,
+    pub(crate) marks: scan::Marks,
     pub(crate) frames: Vec<Frame>,
     pub(crate) lookup: Lookup,
     pub(crate) likeness: Likeness,
+    /// So many texts in a row were not like theirs, and so many that follow are not tried.
+    unlike: u32,
+    untried: u32,
 }
 
 /// Which parse a tape holds, and what it took over from which other one.
@@ -79,6 +89,7 @@ pub(crate) struct Likeness {
     guide: Option<Parse>,
     pub(crate) runs: Vec<Run>,
     pub(crate) rows: Vec<Row>,
+    pub(crate) trail: Trail,
 }
 
 /// One parse of one tape; no two of a process are the same.
@@ -88,6 +99,15 @@ struct Parse {
     tape: u64,
     number: u64,
 }
+
+/// Of a text that is still being read.
+static NOTHING: Likeness = Likeness {
+    own: Parse { tape: 0, number: 0 },
+    guide: None,
+    runs: Vec::new(),
+    rows: Vec::new(),
+    trail: Trail::new(),
+};
 
 /// How many tapes have parsed something.
 static TAPES: AtomicU64 = AtomicU64::new(0);
@@ -102,6 +122,7 @@ impl Likeness {
         self.guide = None;
         self.runs.clear();
         self.rows.clear();
+        self.trail.clear();
     }
 }
 
@@ -168,12 +189,30 @@ impl Tape {
     /// The same result as [`Tape::parse`], sooner where the text is much like one that is parsed already:
     /// what is the same there is taken over instead of being read again.
     pub fn parse_like<'t>(&'t mut self, text: &'t str, like: Json<'_>) -> Result<Json<'t>, ParseError> {
-        self.likeness.begin();
-        if text.len() <= BODY_BYTES_MAX && guide::parse(text, like, self).is_ok() {
-            self.likeness.guide = Some(like.likeness.own);
-            return Ok(self.json(text));
+        self.parse_along(text, like, &mut |_| {}).map(|(json, _)| json)
+    }
+
+    /// The same, and hands over each two records of the outermost lists as soon as both are read. Whether it went along
+    /// to the end is answered, too: where not, what was handed over is none of the result's.
+    pub(crate) fn parse_along<'t>(
+        &'t mut self,
+        text: &'t str,
+        like: Json<'_>,
+        each: &mut dyn FnMut(&Pair<'_>),
+    ) -> Result<(Json<'t>, bool), ParseError> {
+        if self.untried > 0 {
+            self.untried -= 1;
+            return self.parse(text).map(|json| (json, false));
         }
-        self.parse(text)
+        self.likeness.begin();
+        if text.len() <= BODY_BYTES_MAX && guide::parse(text, like, self, each).is_ok() {
+            self.likeness.guide = Some(like.likeness.own);
+            self.unlike = 0;
+            return Ok((self.json(text), true));
+        }
+        self.unlike = (self.unlike + 1).min(UNLIKE_PASSED_MAX);
+        self.untried = if self.unlike < UNLIKE_MIN { 0 } else { self.unlike };
+        self.parse(text).map(|json| (json, false))
     }
 
     /// What was parsed last.
@@ -190,6 +229,11 @@ impl Tape {
 }
 
 impl<'t> Json<'t> {
+    /// What was read of a text so far.
+    pub(crate) fn so_far(text: &'t str, nodes: &'t [Slot]) -> Json<'t> {
+        Json { text, nodes, likeness: &NOTHING }
+    }
+
     /// The whole text's value.
     pub fn root(self) -> Value<'t> {
         Value { json: self, at: 0 }
@@ -207,6 +251,12 @@ impl<'t> Json<'t> {
     /// What this text took over from another as it was parsed along it; nothing where it was not.
     pub(crate) fn runs_along(self, guide: Json<'_>) -> &'t [Run] {
         if self.likeness.guide == Some(guide.likeness.own) { &self.likeness.runs } else { &[] }
+    }
+
+    /// Where this text was seen to part from another as it was parsed along it; nothing where it was not.
+    pub(crate) fn marks_along(self, guide: Json<'_>) -> Marks<'t> {
+        let is_along = self.likeness.guide == Some(guide.likeness.own);
+        Marks { rest: if is_along { &self.likeness.trail.marks } else { &[] } }
     }
 
     /// Where the records of its lists begin, as far as that was noted; ascending.
@@ -475,6 +525,28 @@ mod tests {
         check("[1] 2", Err("text after the value at byte 4"));
         check("", Err("expected a value at byte 0"));
         check("{\"a\":1", Err("expected ',' or '}' at byte 6"));
+    }
+
+    #[test]
+    fn a_tape_tries_the_guide_again_after_texts_that_were_not_alike() {
+        let list = |name: &str| {
+            let records: Vec<String> =
+                (0..60).map(|id| format!("{{\"{name}\":{id},\"text\":\"{id}\"}}")).collect();
+            format!("[{}]", records.join(","))
+        };
+        let (one, other, like) = (list("id"), list("another"), list("id").replace("59", "60"));
+        let (mut tape, mut guided) = (Tape::new(), Tape::new());
+        let guide = tape.parse(&one).expect("JSON of the test");
+        let mut is_along = |text: &str| {
+            !guided.parse_like(text, guide).expect("JSON of the test").runs_along(guide).is_empty()
+        };
+        for unlike in [0, 1, 2, 100] {
+            (0..unlike).for_each(|_| assert!(!is_along(&other)));
+            let passed = (0..100).take_while(|_| !is_along(&like)).count();
+            let passed_max = if unlike < UNLIKE_MIN { 0 } else { UNLIKE_PASSED_MAX as usize };
+            assert!(passed <= passed_max && (unlike < UNLIKE_MIN) == (passed == 0), "{unlike}: {passed}");
+            assert!(is_along(&like));
+        }
     }
 
     #[test]

@@ -172,24 +172,30 @@ impl Trie {
         &self.nodes[at as usize].effects
     }
 
-    /// The node of a member; the name without escapes.
-    pub(crate) fn member(&mut self, patterns: &[Pattern], at: At, name: &[u8]) -> At {
+    /// The node of a member that was met before, and that shares its node with no other; the name without escapes.
+    pub(crate) fn known_member(&mut self, at: At, name: &[u8]) -> Option<At> {
         let node = &mut self.nodes[at as usize];
         if let Some((met, child)) = node.met.get(node.expected)
             && is_same_text(met, name)
         {
             node.expected += 1;
-            return *child;
+            return Some(*child);
         }
         if let Some((met, child)) = node.met.first()
             && is_same_text(met, name)
         {
             node.expected = 1;
-            return *child;
+            return Some(*child);
         }
-        if let Some(known) = node.find(name) {
-            node.expected = known + 1;
-            return node.met[known].1;
+        let known = node.find(name)?;
+        node.expected = known + 1;
+        Some(node.met[known].1)
+    }
+
+    /// The node of a member; the name without escapes.
+    pub(crate) fn member(&mut self, patterns: &[Pattern], at: At, name: &[u8]) -> At {
+        if let Some(known) = self.known_member(at, name) {
+            return known;
         }
         let node = &self.nodes[at as usize];
         let told_apart = node.states.iter().any(|&(pattern, step)| {
@@ -217,13 +223,16 @@ impl Trie {
         child
     }
 
+    /// The node of every element of an array, where one was met before and no pattern tells them apart.
+    pub(crate) fn known_element(&self, at: At) -> Option<At> {
+        let node = &self.nodes[at as usize];
+        node.elements.first().filter(|_| !node.positional).map(|element| element.1)
+    }
+
     /// The node of an element of an array of this length.
     pub(crate) fn element(&mut self, patterns: &[Pattern], at: At, index: usize, length: usize) -> At {
-        let node = &self.nodes[at as usize];
-        if !node.positional
-            && let Some((_, child)) = node.elements.first()
-        {
-            return *child;
+        if let Some(known) = self.known_element(at) {
+            return known;
         }
         let states = self.step(patterns, at, |selector| selector.selects_element(index, length));
         if let Some((_, child)) = self.nodes[at as usize].elements.iter().find(|(known, _)| *known == states)
@@ -287,6 +296,11 @@ impl Trie {
     /// May a loose pattern speak below?
     pub(crate) fn is_loose_below(&self, at: At) -> bool {
         self.nodes[at as usize].is_loose_below
+    }
+
+    /// Does some pattern tell the elements of a list apart?
+    pub(crate) fn is_positional(&self, at: At) -> bool {
+        self.nodes[at as usize].positional
     }
 
     /// How many nodes there are.

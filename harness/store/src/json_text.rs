@@ -80,6 +80,11 @@ pub fn indent(text: &str) -> String {
 pub(crate) trait Tokens {
     /// The inside of a member's name.
     fn key(&mut self, content: Range<usize>);
+    /// How long the inside of a member's name is that begins at this index, where it is one that is known, with its quote and
+    /// its colon behind it, before it is looked through; it is told then, and [`Tokens::key`] is not called.
+    fn known_key(&mut self, _rest: &[u8], _at: usize) -> Option<usize> {
+        None
+    }
     /// The inside of a string.
     fn text(&mut self, content: Range<usize>);
     /// A number.
@@ -142,6 +147,13 @@ pub(crate) fn walk(text: &str, tokens: &mut impl Tokens) -> Walked {
         at += 1;
         match bytes[from] {
             b'"' => {
+                if matches!(expected, Expected::Key | Expected::KeyOrEnd)
+                    && let Some(length) = tokens.known_key(&bytes[at..], at)
+                {
+                    at += length + 2;
+                    expected = Expected::Value;
+                    continue;
+                }
                 let string = string_at(bytes, from);
                 at = string.end;
                 walked.is_json &= string.is_json;
@@ -152,6 +164,10 @@ pub(crate) fn walk(text: &str, tokens: &mut impl Tokens) -> Walked {
                     walked.is_json &= matches!(expected, Expected::Key | Expected::KeyOrEnd);
                     expected = Expected::Colon;
                     tokens.key(content);
+                    if bytes[at] == b':' {
+                        at += 1;
+                        expected = Expected::Value;
+                    }
                 } else {
                     walked.is_json &= expected.is_value();
                     expected = after_value(&open);
@@ -288,8 +304,19 @@ struct StringAt {
 }
 
 /// The string that opens at `open`.
+#[inline]
 fn string_at(bytes: &[u8], open: usize) -> StringAt {
-    let mut at = open + 1;
+    // Most have no escapes.
+    let end = open + 1 + plain_bytes(&bytes[open + 1..]);
+    if bytes.get(end) == Some(&b'"') {
+        return StringAt { end: end + 1, is_json: true };
+    }
+    escaped_string_at(bytes, end)
+}
+
+/// As [`string_at`], from the first sign on that is not plain.
+fn escaped_string_at(bytes: &[u8], from: usize) -> StringAt {
+    let mut at = from;
     let mut is_json = true;
     while at < bytes.len() {
         at += plain_bytes(&bytes[at..]);
@@ -316,25 +343,25 @@ fn string_at(bytes: &[u8], open: usize) -> StringAt {
 }
 
 /// How many bytes at the start are neither a quote, a backslash nor a control character: eight are looked at together.
+#[inline]
 pub(crate) fn plain_bytes(bytes: &[u8]) -> usize {
     const ONES: u64 = 0x0101_0101_0101_0101;
     const HIGHS: u64 = 0x8080_8080_8080_8080;
-    let mut at = 0;
-    while let Some(word) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
         let word = u64::from_le_bytes(*word);
-        let is_zero = |word: u64| word.wrapping_sub(ONES) & !word;
-        let quotes = is_zero(word ^ (ONES * 0x22));
-        let backslashes = is_zero(word ^ (ONES * 0x5c));
-        let controls = word.wrapping_sub(ONES * 0x20) & !word;
-        let found = (quotes | backslashes | controls) & HIGHS;
+        // The quote and the control characters are those that lie below 0x21 with their second bit turned.
+        let turned = word ^ (ONES * 0x02);
+        let quotes_and_controls = turned.wrapping_sub(ONES * 0x21) & !turned;
+        let backslashes = (word ^ (ONES * 0x5c)).wrapping_sub(ONES) & !(word ^ (ONES * 0x5c));
+        let found = (quotes_and_controls | backslashes) & HIGHS;
         // The lowest mark is always right; those above it may come of its borrowing.
         if found != 0 {
-            return at + (found.trailing_zeros() / 8) as usize;
+            return index * 8 + (found.trailing_zeros() / 8) as usize;
         }
-        at += 8;
     }
     let is_plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
-    at + bytes[at..].iter().take_while(|byte| is_plain(byte)).count()
+    words.len() * 8 + rest.iter().take_while(|byte| is_plain(byte)).count()
 }
 
 /// Appends the text as the inside of a JSON string, its quotes left out.
@@ -353,6 +380,7 @@ pub(crate) fn string_end(bytes: &[u8], open: usize) -> usize {
 }
 
 /// The index of the first byte from `at` on that is not JSON white space.
+#[inline]
 pub(crate) fn skip_spaces(bytes: &[u8], mut at: usize) -> usize {
     while at < bytes.len() && is_space(bytes[at]) {
         at += 1;

@@ -11,6 +11,7 @@
 //! caller hands over as [`ProtectedWords`]. What does not commute, and other limits, stands in `docs/redaction.md`.
 
 mod alphabet;
+mod bits;
 mod key;
 mod lists;
 mod memory;
@@ -20,19 +21,20 @@ mod paths;
 mod permute;
 mod places;
 mod prf;
+mod protected;
+mod replacing;
 mod shapes;
+mod signs;
 mod table;
 mod texts;
+mod value_words;
 mod values;
 mod vocabulary;
 mod words;
 mod writing;
 mod written;
 
-use std::fmt::Write;
-
 use compare::model::{Exchange, Pair, Redacted, Redaction};
-use hmac::Mac;
 
 use crate::line::Line;
 use crate::recordings::StoreError;
@@ -40,7 +42,7 @@ use crate::{id, secrets};
 pub use key::{KEY_BYTES, NotAKey, RedactionKey};
 pub use lists::Lists;
 pub use names::Kind;
-pub use vocabulary::ProtectedWords;
+pub use protected::ProtectedWords;
 
 use memory::Memory;
 use pass::{Pass, Purpose};
@@ -134,7 +136,7 @@ impl Redactor {
 
     /// A keyed digest, in hexadecimal: it names what must not be read from its name, nor guessed by trying.
     pub fn digest(&self, text: &str) -> String {
-        digest(&self.key, text)
+        self.memory.vocabulary.digest(text, prf::DIGEST_BYTES)
     }
 
     /// Removes secrets and replaces personal data; a pair that was redacted under this key stays as it is.
@@ -162,7 +164,7 @@ impl Redactor {
         pass.read(&mut pair, Purpose::RemoveAndRedact);
         pass.learn();
         let id = pass.next_written(&pair.id[name_at(&pair)..]);
-        let id = id.map(|name| apart(key, format!("{}/{name}", pair.operation), &pair.id));
+        let id = id.map(|name| apart(pass.memory, format!("{}/{name}", pair.operation), &pair.id));
         let id = id.unwrap_or_else(|| pair.id.clone());
         let redaction = Redaction::by_key(VERSION, key.fingerprint().to_owned());
         let line = Line::checked(&pair, &id, |line| {
@@ -244,7 +246,7 @@ impl Redactor {
         pass.write(pair, Purpose::Redact);
         let replaced = pass.end();
         if pair.id != clear {
-            pair.id = apart(key, std::mem::take(&mut pair.id), &clear);
+            pair.id = apart(memory, std::mem::take(&mut pair.id), &clear);
         }
         pair.redaction = Some(Redaction::by_key(VERSION, key.fingerprint().to_owned()));
         Ok(replaced.into_iter().flatten().map(|told| told.replaced).collect())
@@ -263,20 +265,15 @@ fn name_at(pair: &Pair) -> usize {
     (pair.operation.len() + 1).min(pair.id.len())
 }
 
-fn digest(key: &RedactionKey, text: &str) -> String {
-    let mac = key.mac().chain_update(b"cutover name ").chain_update(text);
-    key::hexadecimal(&mac.finalize().into_bytes())
-}
-
 /// A word of a name is replaced where it is personal in that pair, so `a-3` may become `a-6` while another pair's `a-6`
 /// stays: a digest of what it was keeps two names two.
-fn apart(key: &RedactionKey, mut id: String, clear: &str) -> String {
-    let digest = &digest(key, clear)[..NAME_DIGITS];
+fn apart(memory: &Memory, mut id: String, clear: &str) -> String {
+    let digest = memory.vocabulary.digest(clear, NAME_DIGITS / 2);
     let room = id::ID_BYTES_MAX - NAME_DIGITS - 1;
     let end = (0..=room.min(id.len())).rev().find(|end| id.is_char_boundary(*end)).unwrap_or(0);
     id.truncate(end);
-    // A `String` never fails to be written to.
-    let _ = write!(id, "-{digest}");
+    id.push('-');
+    id.push_str(&digest);
     id
 }
 

@@ -49,6 +49,11 @@ pub(crate) fn remove_from_text(text: &mut String, media_type: Option<&str>) {
     apply(text, |text| text::edits(text, media_type));
 }
 
+/// Whether the inside of a JSON string has a sign without which there is no URL with a secret in it.
+pub(crate) fn may_be_in_json_string(content: &str) -> bool {
+    url::may_have_secret(content)
+}
+
 /// Whether the inside of a JSON string speaks of a URL with a secret in it.
 pub(crate) fn is_in_json_string(content: &str) -> bool {
     let edits = url::edits_of_json_string(content, 0..content.len());

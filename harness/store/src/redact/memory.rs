@@ -4,10 +4,11 @@ use super::Why;
 use super::key::RedactionKey;
 use super::names::{Class, Names, class_of};
 use super::places::{Place, What};
+use super::protected::ProtectedWords;
 use super::table::Table;
 use super::texts::is_protocol;
 use super::values::Values;
-use super::vocabulary::{ProtectedWords, Vocabulary};
+use super::vocabulary::Vocabulary;
 use crate::secrets::{is_secret_header, is_url_header};
 
 /// Headers that are remembered; services have a few dozen.

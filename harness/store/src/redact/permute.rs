@@ -22,11 +22,7 @@ pub(super) fn permuted(prf: &Prf, alphabets: &[Alphabet], word: &[char]) -> Vec<
     let mut values: Vec<u32> =
         alphabets.iter().zip(word).map(|(alphabet, letter)| alphabet.index(*letter)).collect();
     let sizes: Vec<u32> = alphabets.iter().map(Alphabet::len).collect();
-    let mut tweak = Vec::with_capacity(2 + 4 * alphabets.len());
-    tweak.extend_from_slice(b"w1");
-    for alphabet in alphabets {
-        tweak.extend_from_slice(&alphabet.id().to_le_bytes());
-    }
+    let tweak = tweak(prf, alphabets);
     match sizes.as_slice() {
         [] => {}
         [size] => values[0] = walked(prf, &tweak, *size, values[0]),
@@ -35,8 +31,34 @@ pub(super) fn permuted(prf: &Prf, alphabets: &[Alphabet], word: &[char]) -> Vec<
     alphabets.iter().zip(values).map(|(alphabet, value)| alphabet.letter(value)).collect()
 }
 
+/// How each round's message begins: what tells the alphabets from others.
+fn tweak(prf: &Prf, alphabets: &[Alphabet]) -> Message {
+    let mut tweak = prf.message();
+    tweak.add(b"w1");
+    add_numbers(alphabets.iter().map(Alphabet::id), &mut tweak);
+    tweak
+}
+
+/// Adds numbers to a message, many at a time.
+fn add_numbers(numbers: impl Iterator<Item = u32>, message: &mut Message) {
+    let mut bytes = [0; NUMBERS_TOGETHER * 4];
+    let mut used = 0;
+    for number in numbers {
+        if used == bytes.len() {
+            message.add(&bytes);
+            used = 0;
+        }
+        bytes[used..used + 4].copy_from_slice(&number.to_le_bytes());
+        used += 4;
+    }
+    message.add(&bytes[..used]);
+}
+
+/// A word has seldom more letters.
+const NUMBERS_TOGETHER: usize = 16;
+
 /// One letter, as a number of two digits.
-fn walked(prf: &Prf, tweak: &[u8], size: u32, value: u32) -> u32 {
+fn walked(prf: &Prf, tweak: &Message, size: u32, value: u32) -> u32 {
     let mut root = 1;
     while root * root < size {
         root += 1;
@@ -53,7 +75,7 @@ fn walked(prf: &Prf, tweak: &[u8], size: u32, value: u32) -> u32 {
     }
 }
 
-fn feistel(prf: &Prf, tweak: &[u8], sizes: &[u32], values: &mut [u32]) {
+fn feistel(prf: &Prf, tweak: &Message, sizes: &[u32], values: &mut [u32]) {
     let half = values.len() / 2;
     for round in 0..ROUNDS {
         let (left, right) = values.split_at_mut(half);
@@ -67,25 +89,22 @@ fn feistel(prf: &Prf, tweak: &[u8], sizes: &[u32], values: &mut [u32]) {
 }
 
 /// Moves one half's letters along their alphabets by what the other half's say.
-fn shift(prf: &Prf, tweak: &[u8], round: u8, from: &[u32], sizes: &[u32], to: &mut [u32]) {
+fn shift(prf: &Prf, tweak: &Message, round: u8, from: &[u32], sizes: &[u32], to: &mut [u32]) {
     each_step(prf, tweak, round, from, sizes, |index, step| to[index] = (to[index] + step) % sizes[index]);
 }
 
 /// By how much each letter of one half is moved by what the other half's say.
 fn each_step(
     prf: &Prf,
-    tweak: &[u8],
+    tweak: &Message,
     round: u8,
     from: &[u32],
     sizes: &[u32],
     mut each: impl FnMut(usize, u32),
 ) {
-    let mut message = Message::default();
-    message.add(tweak);
+    let mut message = tweak.clone();
     message.add(&[round]);
-    for value in from {
-        message.add(&value.to_le_bytes());
-    }
+    add_numbers(from.iter().copied(), &mut message);
     const STEPS: usize = DIGEST_BYTES / STEP_BYTES;
     for (block, sizes) in sizes.chunks(STEPS).enumerate() {
         let digest = prf.digest(&message, &(block as u32).to_le_bytes());
@@ -99,22 +118,55 @@ fn each_step(
 /// Longer numbers have halves of so many values that they hardly come again.
 const DIGITS_MAX: usize = 8;
 
-/// How many digits may stand at each place: the first is no zero.
-const NUMBER_SIZES: [u32; DIGITS_MAX] = [9, 10, 10, 10, 10, 10, 10, 10];
-
 /// What the halves of short numbers say, once it was asked: ids, zip codes and amounts are many, and their halves few.
 #[derive(Clone, Default)]
 pub(super) struct Rounds {
-    /// By the number's length; the left halves in every odd round, then the right ones in every even round.
+    /// By the number's length; the left halves in every odd round, then the right ones in every even round. Four bits
+    /// are the step of a digit, the lowest that of the last.
     steps: [Vec<u16>; DIGITS_MAX + 1],
+    /// By the number's length.
+    tweaks: [Option<Message>; DIGITS_MAX + 1],
+}
+
+/// Steps that were not asked for yet: no digit has a step of more than nine.
+const NOT_ASKED: u16 = u16::MAX;
+
+/// Half of a number, a byte for each digit, the last one the lowest.
+#[derive(Clone, Copy)]
+struct Half {
+    digits: u32,
+    /// One, where the first digit stands, if that one is the number's, which is one of nine.
+    first: u32,
+}
+
+impl Half {
+    fn of(digits: &[u8]) -> Half {
+        Half { digits: digits.iter().fold(0, |all, digit| all << 8 | u32::from(digit - b'0')), first: 0 }
+    }
+
+    fn value(self) -> usize {
+        let pairs = (self.digits >> 8 & 0x00ff_00ff) * 10 + (self.digits & 0x00ff_00ff);
+        ((pairs >> 16) * 100 + (pairs & 0xffff)) as usize
+    }
+
+    /// Moves each digit on, and from the last one round to the first.
+    fn step(&mut self, steps: u16) {
+        const ONES: u32 = 0x0101_0101;
+        let steps = u32::from(steps);
+        let steps = (steps | steps << 8) & 0x00ff_00ff;
+        let steps = (steps | steps << 4) & 0x0f0f_0f0f;
+        let moved = self.digits + steps;
+        let is_past = (moved + ONES * (0x80 - 10) + self.first) >> 7 & ONES;
+        self.digits = moved + (is_past & self.first) - is_past * 10;
+    }
 }
 
 impl Rounds {
-    /// As [`permuted`], of a number without zeros in front; none where it is too long, or too short.
-    pub fn permuted(&mut self, prf: &Prf, number: &str) -> Option<String> {
+    /// As [`permuted`], of a number without zeros in front, at the end of `out`; not where it is too long, or too short.
+    pub fn permuted(&mut self, prf: &Prf, number: &str, out: &mut String) -> bool {
         let length = number.len();
         if !(2..=DIGITS_MAX).contains(&length) {
-            return None;
+            return false;
         }
         let half = length / 2;
         let power = |digits: usize| 10_usize.pow(digits as u32);
@@ -122,42 +174,47 @@ impl Rounds {
         let (lefts, rights) = (power(half) / 10 * 9, power(length - half));
         let steps = &mut self.steps[length];
         if steps.is_empty() {
-            steps.resize(usize::from(ROUNDS) / 2 * (lefts + rights), 0);
+            steps.resize(usize::from(ROUNDS) / 2 * (lefts + rights), NOT_ASKED);
         }
-        let mut values = [0; DIGITS_MAX];
-        let values = &mut values[..length];
-        values.iter_mut().zip(number.bytes()).for_each(|(value, digit)| *value = u32::from(digit - b'0'));
-        values[0] -= 1;
+        let (left, right) = number.as_bytes().split_at(half);
+        let (mut left, mut right) = (Half::of(left), Half::of(right));
+        left.first = 1 << ((half - 1) * 8);
+        left.digits -= left.first;
         for round in 0..ROUNDS {
-            let (left, right) = values.split_at_mut(half);
             let is_even = round % 2 == 0;
-            let (from, to) = if is_even { (right, left) } else { (left, right) };
-            let value = from.iter().fold(0, |value, digit| value * 10 + *digit as usize);
+            let (from, to) = if is_even { (right, &mut left) } else { (left, &mut right) };
             let before = if is_even { usize::from(ROUNDS) / 2 * lefts } else { 0 };
-            let place = before + usize::from(round) / 2 * if is_even { rights } else { lefts } + value;
-            let sizes = if is_even { &NUMBER_SIZES[..half] } else { &NUMBER_SIZES[half..length] };
-            if steps[place] == 0 {
-                steps[place] = 1 + packed(prf, round, length, from, sizes);
+            let place = before + usize::from(round) / 2 * if is_even { rights } else { lefts } + from.value();
+            if steps[place] == NOT_ASKED {
+                let tweak = self.tweaks[length].get_or_insert_with(|| tweak_of_number(prf, length));
+                steps[place] = steps_of(prf, tweak, round, from, length);
             }
-            let mut packed = u32::from(steps[place] - 1);
-            for (value, size) in to.iter_mut().zip(sizes) {
-                *value = (*value + packed % 10) % size;
-                packed /= 10;
-            }
+            to.step(steps[place]);
         }
-        values[0] += 1;
-        Some(values.iter().map(|digit| char::from(b'0' + *digit as u8)).collect())
+        left.digits += left.first;
+        let halves = [(left, half), (right, length - half)];
+        out.extend(halves.into_iter().flat_map(|(half, length)| {
+            (0..length).rev().map(move |place| char::from(b'0' + (half.digits >> (place * 8)) as u8))
+        }));
+        true
     }
 }
 
-/// The steps of a half of a number of so many digits, a decimal digit each.
-fn packed(prf: &Prf, round: u8, length: usize, from: &[u32], sizes: &[u32]) -> u16 {
+fn tweak_of_number(prf: &Prf, length: usize) -> Message {
     let alphabet = |place| if place == 0 { Alphabet::FirstDigits } else { Alphabet::Digits };
-    let mut tweak = b"w1".to_vec();
-    (0..length).for_each(|place| tweak.extend_from_slice(&alphabet(place).id().to_le_bytes()));
-    let mut packed = 0;
-    each_step(prf, &tweak, round, from, sizes, |place, step| packed += step * 10_u32.pow(place as u32));
-    u16::try_from(packed).expect("a half has four digits at most")
+    tweak(prf, &(0..length).map(alphabet).collect::<Vec<_>>())
+}
+
+/// The steps of the other half of a number of so many digits.
+fn steps_of(prf: &Prf, tweak: &Message, round: u8, from: Half, length: usize) -> u16 {
+    let half = length / 2;
+    let is_even = round.is_multiple_of(2);
+    let (from_length, to_length) = if is_even { (length - half, half) } else { (half, length - half) };
+    let values: Vec<u32> = (0..from_length).rev().map(|place| from.digits >> (place * 8) & 0xff).collect();
+    let sizes: Vec<u32> = (0..to_length).map(|place| if is_even && place == 0 { 9 } else { 10 }).collect();
+    let mut steps = 0;
+    each_step(prf, tweak, round, &values, &sizes, |_, step| steps = steps << 4 | step as u16);
+    steps
 }
 
 #[cfg(test)]
@@ -225,10 +282,13 @@ mod tests {
                 .collect();
             let expected: String = permuted(&prf, &alphabets, &letters).into_iter().collect();
             let expected = (number.len() > 1).then_some(expected);
-            assert_eq!(rounds.permuted(&prf, &number), expected);
-            assert_eq!(rounds.permuted(&prf, &number), expected, "asked again");
+            for asked in ["once", "again"] {
+                let mut found = String::new();
+                let is_found = rounds.permuted(&prf, &number, &mut found);
+                assert_eq!(is_found.then_some(found), expected, "{asked}");
+            }
         }
-        assert_eq!(rounds.permuted(&prf, "123456789"), None);
+        assert!(!rounds.permuted(&prf, "123456789", &mut String::new()));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use super::vocabulary::Vocabulary;
 use super::words::WordKind;
 use super::writing::{Read, Writing};
 use crate::json_text::{Container, Tokens, Walked, walk};
-use crate::secrets::{Meaning, is_secret};
+use crate::secrets::{self, Meaning, is_secret};
 
 /// A place with what is known of it.
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +78,7 @@ pub(super) fn of_json(text: &str, root: Class, reading: &mut Reading<'_>) -> Sca
         nameless,
         last_key: nameless,
         open: Vec::with_capacity(8),
+        here: Here::of(root),
         labels: Vec::new(),
         labelled: Vec::new(),
         has_secret: false,
@@ -116,6 +117,38 @@ struct Secrets {
     names_a_secret: bool,
 }
 
+/// What is known of the place where the next value stands.
+#[derive(Clone, Copy)]
+struct Here {
+    class: Class,
+    /// As far as secrets go.
+    meaning: Meaning,
+    /// A member that names what another member holds, or that holds what is named beside it.
+    is_label: bool,
+    is_labelled: bool,
+}
+
+impl Here {
+    /// Where no name says anything.
+    fn of(class: Class) -> Here {
+        Here { class, meaning: Meaning::Plain, is_label: false, is_labelled: false }
+    }
+
+    /// In the current member of an object, which has this name.
+    fn in_member(open: &Open, name: &Name) -> Here {
+        let meaning = match (open.secrets.under, open.secrets.member) {
+            (Meaning::Secret, Meaning::Value) => Meaning::Secret,
+            (_, member) => member,
+        };
+        Here { class: open.class, meaning, is_label: name.is_label, is_labelled: name.is_labelled }
+    }
+
+    /// Whether the value may yet turn out to be a label or what one labels.
+    fn is_open_to_labels(self) -> bool {
+        self.is_label || self.is_labelled
+    }
+}
+
 struct Scan<'a, 'k> {
     text: &'a str,
     root: Class,
@@ -123,30 +156,50 @@ struct Scan<'a, 'k> {
     nameless: u32,
     last_key: u32,
     open: Vec<Open>,
+    here: Here,
     labels: Vec<usize>,
     labelled: Vec<usize>,
     has_secret: bool,
 }
 
 impl Scan<'_, '_> {
-    /// The name and the class of the place where the next value stands.
-    fn here(&self) -> (u32, Class) {
+    /// What is known of the place after a container that was left.
+    fn after_container(&self) -> Here {
         match self.open.last() {
-            None => (self.nameless, self.root),
-            Some(Open { container: Container::List, name, under, .. }) => (*name, *under),
-            Some(Open { member, class, .. }) => (*member, *class),
+            None => Here::of(self.root),
+            Some(Open { container: Container::List, under, secrets, .. }) => {
+                Here { meaning: secrets.under, ..Here::of(*under) }
+            }
+            Some(open) => Here::in_member(open, self.reading.names.of(open.member)),
         }
     }
 
-    /// What the place means where the next value stands, as far as secrets go.
-    fn meaning(&self) -> Meaning {
-        match self.open.last() {
-            None => Meaning::Plain,
-            Some(Open { container: Container::List, secrets, .. }) => secrets.under,
-            Some(Open {
-                secrets: Secrets { under: Meaning::Secret, member: Meaning::Value, .. }, ..
-            }) => Meaning::Secret,
-            Some(Open { secrets, .. }) => secrets.member,
+    /// The current member has this name.
+    fn key_of(&mut self, number: u32, content: Range<usize>) {
+        self.last_key = number;
+        if let Some(pair) = self.reading.fields_of {
+            self.reading.names.see(number, pair);
+        }
+        let name = self.reading.names.of(number);
+        let own = if name.may_be_listed { self.class_of(name) } else { name.class };
+        let is_wanted = !name.is_inert || self.reading.wanted == Wanted::Everything;
+        if let Some(open) = self.open.last_mut() {
+            open.class = if open.under == Class::Plain {
+                own
+            } else {
+                name.inherited(own, open.under, self.reading.names.of(open.name))
+            };
+            open.member = number;
+            open.secrets.member = name.secret;
+            open.secrets.token_sign |= matches!(name.secret, Meaning::TokenSign | Meaning::GrantSign);
+            open.secrets.grant_sign |= name.secret == Meaning::GrantSign;
+            self.here = Here::in_member(open, name);
+        }
+        if is_wanted {
+            let written = &self.text[content.clone()];
+            let value = self.reading.values.number(written, Writing::Json, self.reading.vocabulary);
+            let (what, class) = (What::Key(value), Class::Plain);
+            self.reading.places.push(Place { start: content.start, end: content.end, what, class });
         }
     }
 
@@ -162,10 +215,7 @@ impl Scan<'_, '_> {
     /// Looks whether a text or a number is a secret by the names around it.
     fn look_for_secrets(&mut self, content: &str, value: Option<u32>) {
         let at_root = self.open.len() == 1;
-        let meaning = self.meaning();
-        if meaning == Meaning::Plain {
-            return;
-        }
+        let meaning = self.here.meaning;
         let is_text = value.is_some();
         if meaning == Meaning::Secret {
             self.has_secret |= is_secret(content);
@@ -199,25 +249,34 @@ impl Scan<'_, '_> {
 
     /// Adds the place of a value, and notes what it labels or what labels it.
     fn place(&mut self, span: Range<usize>, what: What) {
-        let (name, class) = self.here();
-        let name = self.reading.names.of(name);
+        let Here { class, is_label, is_labelled, .. } = self.here;
         let index = self.reading.places.len();
-        if let Some(Open { container: Container::Object, .. }) = self.open.last() {
-            if name.is_label && !matches!(what, What::Number { .. }) && span.len() <= LABEL_BYTES_MAX {
-                self.labels.push(index);
-            }
-            if name.is_labelled {
-                self.labelled.push(index);
-            }
+        if is_label && !matches!(what, What::Number { .. }) && span.len() <= LABEL_BYTES_MAX {
+            self.labels.push(index);
+        }
+        if is_labelled {
+            self.labelled.push(index);
         }
         self.reading.places.push(Place { start: span.start, end: span.end, what, class });
     }
 
-    /// Whether the value that stands here may yet turn out to be a label or what one labels.
-    fn is_open_to_labels(&self) -> bool {
-        let name = self.reading.names.of(self.here().0);
-        let is_in_object = self.open.last().is_some_and(|open| open.container == Container::Object);
-        is_in_object && (name.is_label || name.is_labelled)
+    /// Whether the text that stands here stays, and nothing is learned from it, which is plain before it is looked up.
+    fn is_inert(&self, written: &str) -> bool {
+        let Here { class, meaning, .. } = self.here;
+        if self.reading.wanted == Wanted::Everything
+            || meaning != Meaning::Plain
+            || self.here.is_open_to_labels()
+        {
+            return false;
+        }
+        match class {
+            // Dates are many and hardly come again; there is nothing in them.
+            Class::Plain if shapes::is_iso_date(written) => true,
+            Class::Personal(kind) if kind != Kind::Listed && shapes::is_iso_date(written) => true,
+            Class::Plain | Class::Personal(_) => false,
+            Class::Kept => !secrets::may_be_in_json_string(written),
+            Class::Figure => shapes::is_iso_date(written) || shapes::is_plain_figure(written),
+        }
     }
 
     /// `{"name": "Email", "value": "…"}`: the first is the name of a field, the second its value.
@@ -241,61 +300,41 @@ impl Tokens for Scan<'_, '_> {
     fn key(&mut self, content: Range<usize>) {
         let written = &self.text[content.clone()];
         let number = self.reading.names.number_after(self.last_key, written, self.reading.lists);
-        self.last_key = number;
-        if let Some(pair) = self.reading.fields_of {
-            self.reading.names.see(number, pair);
-        }
-        let name = self.reading.names.of(number);
-        let (own, meaning, is_inert) = (self.class_of(name), name.secret, name.is_inert);
-        if let Some(open) = self.open.last_mut() {
-            open.class = name.inherited(own, open.under, self.reading.names.of(open.name));
-            open.member = number;
-            open.secrets.member = meaning;
-            open.secrets.token_sign |= matches!(meaning, Meaning::TokenSign | Meaning::GrantSign);
-            open.secrets.grant_sign |= meaning == Meaning::GrantSign;
-        }
-        if !is_inert || self.reading.wanted == Wanted::Everything {
-            let value = self.reading.values.number(written, Writing::Json, self.reading.vocabulary);
-            let what = What::Key(value);
-            self.reading.places.push(Place {
-                start: content.start,
-                end: content.end,
-                what,
-                class: Class::Plain,
-            });
-        }
+        self.key_of(number, content);
+    }
+
+    fn known_key(&mut self, rest: &[u8], at: usize) -> Option<usize> {
+        let (number, length) = self.reading.names.key_after(self.last_key, rest)?;
+        self.key_of(number, at..at + length);
+        Some(length)
     }
 
     fn text(&mut self, content: Range<usize>) {
         let written = &self.text[content.clone()];
-        let (_, class) = self.here();
-        // Dates are many and hardly come again; there is nothing in them.
-        let is_date = class != Class::Personal(Kind::Listed)
-            && written.as_bytes().first().is_some_and(u8::is_ascii_digit)
-            && self.reading.wanted == Wanted::WhatMayChange
-            && !self.is_open_to_labels()
-            && self.meaning() == Meaning::Plain
-            && shapes::is_iso_date(written);
-        if is_date {
+        if self.is_inert(written) {
             return;
         }
         let value = self.reading.values.number(written, Writing::Json, self.reading.vocabulary);
-        self.has_secret |= self.reading.values.of(value).has_secret && self.meaning() != Meaning::Secret;
-        self.look_for_secrets(written, Some(value));
+        let meaning = self.here.meaning;
+        self.has_secret |= meaning != Meaning::Secret && self.reading.values.of(value).has_secret;
+        if meaning != Meaning::Plain {
+            self.look_for_secrets(written, Some(value));
+        }
         self.place(content, What::Text(value));
     }
 
     fn number(&mut self, span: Range<usize>) {
         let written = &self.text[span.clone()];
-        self.look_for_secrets(written, None);
-        let (_, class) = self.here();
-        let may_change = match class {
+        if self.here.meaning != Meaning::Plain {
+            self.look_for_secrets(written, None);
+        }
+        let may_change = match self.here.class {
             Class::Personal(_) => true,
             Class::Plain => written.len() >= super::words::NUMBER_DIGITS_MIN,
             Class::Kept | Class::Figure => false,
         };
         let is_wanted = self.reading.wanted == Wanted::Everything;
-        if may_change || is_wanted || self.is_open_to_labels() {
+        if may_change || is_wanted || self.here.is_open_to_labels() {
             let Reading { vocabulary, values, .. } = &mut *self.reading;
             let digits = written.strip_prefix('-').unwrap_or(written);
             let word = is_whole_number(digits).then(|| vocabulary.number(digits, WordKind::Digits));
@@ -305,9 +344,14 @@ impl Tokens for Scan<'_, '_> {
     }
 
     fn enter(&mut self, container: Container) {
-        let (name, under) = self.here();
+        let name = match self.open.last() {
+            None => self.nameless,
+            Some(Open { container: Container::List, name, .. }) => *name,
+            Some(open) => open.member,
+        };
+        let Here { class: under, meaning, .. } = self.here;
         let secrets = Secrets {
-            under: self.meaning(),
+            under: meaning,
             member: Meaning::Plain,
             has_tokens: false,
             has_grants: false,
@@ -326,10 +370,15 @@ impl Tokens for Scan<'_, '_> {
             labelled: self.labelled.len(),
             secrets,
         });
+        self.here = match container {
+            Container::Object => Here::of(Class::Plain),
+            Container::List => Here { meaning, ..Here::of(under) },
+        };
     }
 
     fn leave(&mut self) {
         let Some(open) = self.open.pop() else { return };
+        self.here = self.after_container();
         if open.labelled < self.labelled.len() {
             self.label(open.labels..self.labels.len(), open.labelled..self.labelled.len());
         }
@@ -346,6 +395,7 @@ impl Tokens for Scan<'_, '_> {
             open.secrets.member = Meaning::Plain;
             if open.container == Container::Object {
                 (open.member, open.class) = (self.nameless, Class::Plain);
+                self.here = Here::of(Class::Plain);
             }
         }
     }

@@ -20,17 +20,13 @@ pub(super) struct Prf {
     outer: [u32; 8],
 }
 
-/// Bytes in blocks; the last is not full.
+/// The beginning of a message: its full blocks are digested already.
+#[derive(Clone)]
 pub(super) struct Message {
-    full: Vec<[u8; BLOCK_BYTES]>,
+    state: [u32; 8],
     last: [u8; BLOCK_BYTES],
     used: usize,
-}
-
-impl Default for Message {
-    fn default() -> Self {
-        Message { full: Vec::new(), last: [0; BLOCK_BYTES], used: 0 }
-    }
+    full: usize,
 }
 
 impl Message {
@@ -42,8 +38,8 @@ impl Message {
             self.used += now.len();
             rest = after;
             if self.used == BLOCK_BYTES {
-                self.full.push(self.last);
-                self.used = 0;
+                compress256(&mut self.state, &[self.last]);
+                (self.used, self.full) = (0, self.full + 1);
             }
         }
     }
@@ -63,54 +59,37 @@ impl Prf {
 
     /// A number that nobody can tell without the key.
     pub fn seed(&self) -> u64 {
-        let digest = self.digest(&Message::default(), b"cutover table");
+        let digest = self.digest(&self.message(), b"cutover table");
         digest.iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
     }
 
-    /// As [`Prf::digest`], where one block holds all.
-    fn digest_of_block(&self, message: &Message, end: &[u8], used: usize) -> [u8; DIGEST_BYTES] {
-        let mut block = [0; BLOCK_BYTES];
-        block[..message.used].copy_from_slice(&message.last[..message.used]);
-        block[message.used..used].copy_from_slice(end);
-        block[used] = 0x80;
-        block[LENGTH_AT..].copy_from_slice(&((BLOCK_BYTES + used) as u64 * 8).to_be_bytes());
-        let mut state = self.inner;
-        compress256(&mut state, &[block]);
-        let mut block = [0; BLOCK_BYTES];
-        block[..DIGEST_BYTES].copy_from_slice(&bytes(&state));
-        block[DIGEST_BYTES] = 0x80;
-        block[LENGTH_AT..].copy_from_slice(&((BLOCK_BYTES + DIGEST_BYTES) as u64 * 8).to_be_bytes());
-        let mut state = self.outer;
-        compress256(&mut state, &[block]);
-        bytes(&state)
+    /// A message of which nothing is said yet.
+    pub fn message(&self) -> Message {
+        Message { state: self.inner, last: [0; BLOCK_BYTES], used: 0, full: 0 }
     }
 
     /// The HMAC of a message and what follows on it, which is shorter than a block.
     pub fn digest(&self, message: &Message, end: &[u8]) -> [u8; DIGEST_BYTES] {
         let used = message.used + end.len();
-        if message.full.is_empty() && used + 9 <= BLOCK_BYTES {
-            return self.digest_of_block(message, end, used);
-        }
-        let mut state = self.inner;
-        compress256(&mut state, &message.full);
-        let mut blocks = [[0; BLOCK_BYTES]; 3];
+        let mut state = message.state;
+        let mut blocks = [[0; BLOCK_BYTES]; BLOCKS_MAX];
         let flat = blocks.as_flattened_mut();
         flat[..message.used].copy_from_slice(&message.last[..message.used]);
         flat[message.used..used].copy_from_slice(end);
-        finish(&mut state, &mut blocks, used, BLOCK_BYTES * (1 + message.full.len()) + used);
-        let mut blocks = [[0; BLOCK_BYTES]; 3];
-        blocks.as_flattened_mut()[..DIGEST_BYTES].copy_from_slice(&bytes(&state));
+        finish(&mut state, &mut blocks, used, BLOCK_BYTES * (1 + message.full) + used);
+        let mut blocks = [[0; BLOCK_BYTES]; BLOCKS_MAX];
+        blocks[0][..DIGEST_BYTES].copy_from_slice(&bytes(&state));
         let mut state = self.outer;
         finish(&mut state, &mut blocks, DIGEST_BYTES, BLOCK_BYTES + DIGEST_BYTES);
         bytes(&state)
     }
 }
 
-/// Where a block's padding says how long all is.
-const LENGTH_AT: usize = BLOCK_BYTES - 8;
+/// What is left of a message, what follows on it, and the padding.
+const BLOCKS_MAX: usize = 3;
 
 /// Digests the last bytes, with the padding of FIPS 180-4, section 5.1.1.
-fn finish(state: &mut [u32; 8], blocks: &mut [[u8; BLOCK_BYTES]; 3], used: usize, length: usize) {
+fn finish(state: &mut [u32; 8], blocks: &mut [[u8; BLOCK_BYTES]; BLOCKS_MAX], used: usize, length: usize) {
     let flat = blocks.as_flattened_mut();
     flat[used] = 0x80;
     let end = (used + 9).next_multiple_of(BLOCK_BYTES);
@@ -140,7 +119,7 @@ mod tests {
             for end in [0, 4, 63] {
                 let text: Vec<u8> = (0..length).map(|n: usize| (n * 7) as u8).collect();
                 let end = vec![9; end];
-                let mut message = Message::default();
+                let mut message = key.prf().message();
                 message.add(&text);
                 let expected = key.mac().chain_update(&text).chain_update(&end).finalize().into_bytes();
                 assert_eq!(key.prf().digest(&message, &end), expected[..], "{length} and {}", end.len());

@@ -1,36 +1,15 @@
-//! The words that were met, each with its pseudonym and whether it is personal in the pair at hand; and the words that are
-//! never replaced.
+//! The words that were met, each with its pseudonym and whether it is personal in the pair at hand.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeMap;
+use std::ops::Range;
 
+use super::bits::Bits;
+use super::key::hexadecimal;
 use super::permute::{Rounds, permuted};
 use super::prf::Prf;
-use super::table::Table;
-use super::words::{LONG_WORD_MIN, NUMBER_DIGITS_MIN, WordKind, alphabets, canonical, canonical_into, words};
-
-/// Words that are nobody's, wherever they stand: what JSON and URLs are made of, and our own marker.
-const COMMON: [&str; 19] = [
-    "true",
-    "false",
-    "null",
-    "undefined",
-    "none",
-    "http",
-    "https",
-    "www",
-    "mailto",
-    "com",
-    "net",
-    "org",
-    "edu",
-    "gov",
-    "io",
-    "html",
-    "json",
-    "removed",
-    "binary",
-];
+use super::protected::ProtectedWords;
+use super::table::{SHORT_BYTES_MAX, Table};
+use super::words::{self, WordKind, alphabets, canonical_into, is_long, long_min};
 
 /// Words that are remembered from pair to pair; beyond it the memory is emptied before the next pair, and fills anew.
 pub(super) const REMEMBERED_MAX: usize = 1 << 13;
@@ -38,48 +17,25 @@ pub(super) const REMEMBERED_MAX: usize = 1 << 13;
 /// Sets of protected words that are told apart: an operation has one.
 const SETS_MAX: usize = 16;
 
-/// The words that a program tests, and that must not be replaced: `primary` in `type = "primary"`.
-#[derive(Clone, Debug)]
-pub struct ProtectedWords {
-    words: BTreeSet<String>,
-    /// The same for the same words only, so that what was found out of words is asked once.
-    identity: u64,
-}
-
-impl Default for ProtectedWords {
-    fn default() -> Self {
-        ProtectedWords::of([])
-    }
-}
-
-impl ProtectedWords {
-    /// Every word of these texts, such as the literals of a mapping.
-    pub fn of<'t>(texts: impl IntoIterator<Item = &'t str>) -> Self {
-        static IDENTITY: AtomicU64 = AtomicU64::new(0);
-        let mut known: BTreeSet<String> = COMMON.iter().map(|word| (*word).to_owned()).collect();
-        for text in texts {
-            known.extend(words(text).map(|word| canonical(&text[word.span.clone()], word.kind)));
-        }
-        ProtectedWords { words: known, identity: IDENTITY.fetch_add(1, Ordering::Relaxed) }
-    }
-}
-
 /// What is known of a word.
 #[derive(Clone, Debug, Default)]
 struct Known {
-    /// The last pair that it was personal in.
-    personal_in: u32,
     /// Where its pseudonym stands among all.
     pseudonym: Option<(u32, u32)>,
-    /// Letters or digits.
-    length: usize,
     /// It has as many letters or digits as are not come to by chance.
     is_long: bool,
-    /// By set: whether the word is protected, and whether its pseudonym is; each with whether that was asked.
-    asked: u16,
-    is_protected: u16,
+    /// By set: whether the word's pseudonym is protected, and whether that was asked.
     is_led: u16,
     leads_on: u16,
+}
+
+/// The words that one [`ProtectedWords`] protects.
+#[derive(Clone, Default)]
+struct Set {
+    identity: u64,
+    protected: Bits,
+    /// Those that were asked for and are not protected.
+    free: Bits,
 }
 
 /// The words, and which of them are personal.
@@ -92,8 +48,10 @@ pub(super) struct Vocabulary {
     pseudonyms: String,
     /// Of words whose pseudonym is protected in a set.
     led_on: BTreeMap<(u32, usize), String>,
-    sets: Vec<u64>,
+    sets: Vec<Set>,
     set: usize,
+    /// Those that are personal in this pair.
+    personal: Bits,
     pair: u32,
     /// A pair has more than one where what is personal changes.
     round: u32,
@@ -112,6 +70,7 @@ impl Vocabulary {
             led_on: BTreeMap::new(),
             sets: Vec::new(),
             set: 0,
+            personal: Bits::default(),
             pair: 0,
             round: 0,
             only_long: false,
@@ -123,7 +82,11 @@ impl Vocabulary {
     pub fn is_full(&self, protected: &ProtectedWords) -> bool {
         self.known.len() >= REMEMBERED_MAX
             || self.round > u32::MAX / 2
-            || (self.sets.len() == SETS_MAX && !self.sets.contains(&protected.identity))
+            || (self.sets.len() == SETS_MAX && self.set_of(protected).is_none())
+    }
+
+    fn set_of(&self, protected: &ProtectedWords) -> Option<usize> {
+        self.sets.iter().position(|known| known.identity == protected.identity())
     }
 
     /// Forgets all words.
@@ -133,6 +96,7 @@ impl Vocabulary {
         self.pseudonyms.clear();
         self.led_on.clear();
         self.sets.clear();
+        self.personal = Bits::default();
         (self.pair, self.round) = (0, 0);
     }
 
@@ -141,11 +105,19 @@ impl Vocabulary {
         self.pair += 1;
         self.round += 1;
         self.only_long = false;
-        let set = self.sets.iter().position(|known| *known == protected.identity);
-        self.set = set.unwrap_or_else(|| {
-            self.sets.push(protected.identity);
+        self.personal.clear();
+        self.set = self.set_of(protected).unwrap_or_else(|| {
+            self.sets.push(Set { identity: protected.identity(), ..Set::default() });
             self.sets.len() - 1
         });
+    }
+
+    /// A keyed digest, in hexadecimal digits: so many bytes of it.
+    pub fn digest(&self, text: &str, bytes: usize) -> String {
+        let mut message = self.prf.message();
+        message.add(b"cutover name ");
+        message.add(text.as_bytes());
+        hexadecimal(&self.prf.digest(&message, b"")[..bytes])
     }
 
     /// The number of the pair.
@@ -159,8 +131,8 @@ impl Vocabulary {
     }
 
     /// The set that protects words in this pair.
-    pub fn set(&self) -> usize {
-        self.set
+    pub fn set(&self) -> u8 {
+        self.set as u8
     }
 
     /// The number of a text's word; none of one that is nothing but zeros.
@@ -178,21 +150,46 @@ impl Vocabulary {
         }
         let (number, is_new) = self.table.add(canonical);
         if is_new {
-            let length = if canonical.is_ascii() { canonical.len() } else { canonical.chars().count() };
-            self.known.push(Known { length, is_long: is_long(canonical, kind), ..Known::default() });
+            self.known.push(Known { is_long: is_long(canonical, kind), ..Known::default() });
         }
         Some(number)
     }
 
-    /// Letters or digits of a word as it is told from others, and of its pseudonym.
-    pub fn length(&self, number: u32) -> usize {
-        self.known[number as usize].length
+    /// As [`Vocabulary::number`], of a span of ASCII letters or digits of a text, whose eight bytes from its start on are these;
+    /// with how many letters or digits it has.
+    pub fn number_of_plain(
+        &mut self,
+        text: &str,
+        span: Range<usize>,
+        first: u64,
+        kind: WordKind,
+    ) -> Option<(u32, usize)> {
+        if span.len() > SHORT_BYTES_MAX {
+            let word = &text[span];
+            return Some((self.number(word, kind)?, words::length(word, kind)));
+        }
+        let all = (1 << (span.len() as u32 * u8::BITS)) - 1;
+        let (own, length) = match kind {
+            WordKind::Letters => ((first | SMALL) & all, span.len()),
+            WordKind::Digits => {
+                let zeros = ((first & all ^ ZEROS).trailing_zeros() / u8::BITS).min(span.len() as u32);
+                ((first & all) >> (zeros * u8::BITS), span.len() - zeros as usize)
+            }
+        };
+        if length == 0 {
+            return None;
+        }
+        let (number, is_new) = self.table.add_short(own, length);
+        if is_new {
+            self.known.push(Known { is_long: length >= long_min(kind), ..Known::default() });
+        }
+        Some((number, length))
     }
 
     /// Learns that a word is personal in this pair, unless it is protected.
     pub fn learn(&mut self, number: u32, protected: &ProtectedWords) {
-        if !self.is_protected(number, protected) {
-            self.known[number as usize].personal_in = self.pair;
+        if self.sets[self.set].free.has(number) || !self.is_protected(number, protected) {
+            self.personal.add(number);
         }
     }
 
@@ -204,21 +201,22 @@ impl Vocabulary {
 
     /// Whether the word is personal in this pair.
     pub fn is_personal(&self, number: u32) -> bool {
-        let known = &self.known[number as usize];
-        known.personal_in == self.pair && (known.is_long || !self.only_long)
+        self.personal.has(number) && (!self.only_long || self.known[number as usize].is_long)
     }
 
     /// Whether the word is never replaced in this pair.
     pub fn is_protected(&mut self, number: u32, protected: &ProtectedWords) -> bool {
-        let bit = 1 << self.set;
-        let known = &mut self.known[number as usize];
-        if known.asked & bit == 0 {
-            known.asked |= bit;
-            if protected.words.contains(self.table.text(number)) {
-                known.is_protected |= bit;
-            }
+        let set = &mut self.sets[self.set];
+        if set.free.has(number) || set.protected.has(number) {
+            return set.protected.has(number);
         }
-        known.is_protected & bit != 0
+        let is_protected = protected.has(self.table.text(number));
+        if is_protected {
+            set.protected.add(number)
+        } else {
+            set.free.add(number)
+        }
+        is_protected
     }
 
     /// What stands for a word. Where it would be a protected word, what stands for that one: the permutation leads on
@@ -230,11 +228,11 @@ impl Vocabulary {
         if known.is_led & bit == 0 {
             known.is_led |= bit;
             // A permuted word has the letters of a word's kind, so it is a word as they are told.
-            if protected.words.contains(&self.pseudonyms[start..end]) {
+            if protected.has(&self.pseudonyms[start..end]) {
                 known.leads_on |= bit;
-                let mut pseudonym = self.next(&self.pseudonyms[start..end]);
-                while protected.words.contains(&pseudonym) {
-                    pseudonym = self.next(&pseudonym);
+                let mut pseudonym = next(&self.prf, &self.pseudonyms[start..end]);
+                while protected.has(&pseudonym) {
+                    pseudonym = next(&self.prf, &pseudonym);
                 }
                 self.led_on.insert((number, self.set), pseudonym);
             }
@@ -250,12 +248,13 @@ impl Vocabulary {
         if let Some((start, end)) = self.known[number as usize].pseudonym {
             return (start as usize, end as usize);
         }
-        let word = self.table.text(number);
-        let is_number = word.as_bytes().first().is_some_and(u8::is_ascii_digit);
-        let pseudonym = if is_number { self.rounds.permuted(&self.prf, word) } else { None };
-        let pseudonym = pseudonym.unwrap_or_else(|| self.next(self.table.text(number)));
         let start = self.pseudonyms.len();
-        self.pseudonyms.push_str(&pseudonym);
+        let Vocabulary { prf, rounds, table, pseudonyms, .. } = self;
+        let word = table.text(number);
+        let is_number = word.as_bytes().first().is_some_and(u8::is_ascii_digit);
+        if !(is_number && rounds.permuted(prf, word, pseudonyms)) {
+            pseudonyms.push_str(&next(prf, word));
+        }
         let end = self.pseudonyms.len();
         // Where memory is larger than that, it is made anew each time.
         if let (Ok(start), Ok(end)) = (u32::try_from(start), u32::try_from(end)) {
@@ -269,23 +268,21 @@ impl Vocabulary {
         let pseudonym = self.pseudonym(number, protected).to_owned();
         self.table.find(&pseudonym)
     }
-
-    fn next(&self, word: &str) -> String {
-        let letters: Vec<char> = word.chars().collect();
-        permuted(&self.prf, &alphabets(&letters), &letters).into_iter().collect()
-    }
 }
 
-/// Words of this length are not come to by chance: there are half a million of four letters.
-pub(super) fn is_long(word: &str, kind: WordKind) -> bool {
-    match kind {
-        WordKind::Digits => word.trim_start_matches('0').len() >= NUMBER_DIGITS_MIN,
-        WordKind::Letters => word.chars().count() >= LONG_WORD_MIN,
-    }
+fn next(prf: &Prf, word: &str) -> String {
+    let letters: Vec<char> = word.chars().collect();
+    permuted(prf, &alphabets(&letters), &letters).into_iter().collect()
 }
+
+/// What makes ASCII letters small.
+const SMALL: u64 = 0x2020_2020_2020_2020;
+const ZEROS: u64 = 0x3030_3030_3030_3030;
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use super::super::key::RedactionKey;
     use super::*;
 

@@ -85,6 +85,31 @@ fn letter_at(text: &str, at: usize) -> char {
     text[at..].chars().next().expect("a byte above ASCII at a character's start begins a character")
 }
 
+/// Letters or digits of a word as it is told from others.
+pub(super) fn length(word: &str, kind: WordKind) -> usize {
+    match kind {
+        WordKind::Digits => word.trim_start_matches('0').len(),
+        WordKind::Letters => word.chars().filter(|letter| !is_mark(*letter)).count(),
+    }
+}
+
+/// Whether a word has as many letters or digits as are not come to by chance: there are half a million words of four letters.
+pub(super) fn is_long(word: &str, kind: WordKind) -> bool {
+    let length = match kind {
+        WordKind::Digits => word.trim_start_matches('0').len(),
+        WordKind::Letters => word.chars().count(),
+    };
+    length >= long_min(kind)
+}
+
+/// From so many letters or digits on a word is long.
+pub(super) fn long_min(kind: WordKind) -> usize {
+    match kind {
+        WordKind::Digits => NUMBER_DIGITS_MIN,
+        WordKind::Letters => LONG_WORD_MIN,
+    }
+}
+
 /// The word as it is told from others: in lower case and without marks, a number without the zeros in front.
 pub(super) fn canonical(word: &str, kind: WordKind) -> String {
     let mut canonical = String::new();
@@ -123,15 +148,7 @@ pub(super) fn alphabets(canonical: &[char]) -> Vec<Alphabet> {
 pub(super) fn write_in_place(read: &Read<'_>, word: &Word, pseudonym: &str, out: &mut String) {
     let text = &read.text[word.span.clone()];
     if read.is_as_written() && text.is_ascii() && pseudonym.is_ascii() {
-        let zeros = text.len() - pseudonym.len();
-        out.push_str(&text[..zeros]);
-        let start = out.len();
-        out.push_str(pseudonym);
-        for (index, like) in text.as_bytes()[zeros..].iter().enumerate() {
-            if like.is_ascii_uppercase() {
-                out[start + index..=start + index].make_ascii_uppercase();
-            }
-        }
+        write_plain_in_place(text, pseudonym, out);
         return;
     }
     let mut letters = pseudonym.chars();
@@ -158,6 +175,19 @@ pub(super) fn write_in_place(read: &Read<'_>, word: &Word, pseudonym: &str, out:
         } else {
             let composed: String = std::iter::once(base).chain(marks.chars()).nfc().collect();
             read.write_like(place, &composed, out);
+        }
+    }
+}
+
+/// As [`write_in_place`], of a word of ASCII that is written as it reads.
+pub(super) fn write_plain_in_place(word: &str, pseudonym: &str, out: &mut String) {
+    let zeros = word.len() - pseudonym.len();
+    out.push_str(&word[..zeros]);
+    let start = out.len();
+    out.push_str(pseudonym);
+    for (index, like) in word.as_bytes()[zeros..].iter().enumerate() {
+        if like.is_ascii_uppercase() {
+            out[start + index..=start + index].make_ascii_uppercase();
         }
     }
 }

@@ -22,10 +22,15 @@ pub(super) struct Read<'t> {
 }
 
 impl<'t> Read<'t> {
+    /// A text that has no escapes.
+    pub fn plain(written: &'t str) -> Read<'t> {
+        Read { written, text: Cow::Borrowed(written), starts: None }
+    }
+
     pub fn of(written: &'t str, writing: Writing) -> Read<'t> {
         let is_plain = |byte: u8| byte != b'%' && (byte != b'\\' || writing == Writing::Plain);
         if written.bytes().all(is_plain) {
-            return Read { written, text: Cow::Borrowed(written), starts: None };
+            return Read::plain(written);
         }
         let mut text = String::with_capacity(written.len());
         let mut starts = Vec::with_capacity(written.len() + 1);

@@ -11,8 +11,9 @@ use super::memory::Memory;
 use super::names::Class;
 use super::pass::{Pass, Purpose, Seen, has_inside};
 use super::places::{Place, What};
+use super::replacing::Standing;
 use super::texts::{self, TextKind};
-use super::values::{Inside, Standing};
+use super::values::Inside;
 use super::words::NUMBER_DIGITS_MIN;
 use super::writing::{Read, Writing};
 use super::{Replaced, Why, key, paths};
@@ -26,13 +27,6 @@ pub(super) struct Told {
     /// What leads from there to it; nothing where it is that place.
     inner: Option<String>,
     pub replaced: Replaced,
-}
-
-/// What stands in a place's stead.
-enum Stead {
-    /// What a value was written as, standing so.
-    Value(u32, Standing),
-    Text(String),
 }
 
 /// How paths to places are told.
@@ -103,17 +97,11 @@ impl Pass<'_> {
             if place.start < copied {
                 continue;
             }
-            let written = &text[place.start..place.end];
             let inner = self.told.as_ref().map_or(0, Vec::len);
-            let Some(stead) = self.stead(written, place, depth) else { continue };
-            out.push_str(&text[copied..place.start]);
-            let from = out.len();
-            match stead {
-                Stead::Value(value, standing) => out.push_str(self.memory.values.written(value, standing)),
-                Stead::Text(text) => out.push_str(&text),
-            }
+            let Some(from) = self.stead(text, copied, place, depth, out) else { continue };
             copied = place.end;
             if let Some(told) = &mut self.told {
+                let written = &text[place.start..place.end];
                 told[inner..].iter_mut().for_each(|told| told.start = place.start);
                 if out[from..] != *written {
                     let why = self.memory.why(place);
@@ -134,10 +122,25 @@ impl Pass<'_> {
         true
     }
 
-    fn stead(&mut self, written: &str, place: Place, depth: usize) -> Option<Stead> {
+    /// Appends the text up to a place and what stands in the place's stead; answers where that begins. Appends nothing
+    /// where the place stays.
+    fn stead(
+        &mut self,
+        text: &str,
+        copied: usize,
+        place: Place,
+        depth: usize,
+        out: &mut String,
+    ) -> Option<usize> {
+        let written = &text[place.start..place.end];
+        let mut put = |stead: &str| {
+            out.push_str(&text[copied..place.start]);
+            out.push_str(stead);
+            Some(out.len() - stead.len())
+        };
         let number = match (place.what, place.class) {
             (_, Class::Kept) => return None,
-            (What::Number { word, .. }, class) => return self.number(written, word?, class).map(Stead::Text),
+            (What::Number { word, .. }, class) => return put(&self.number(written, word?, class)?),
             (What::Text(number) | What::Key(number), _) => number,
         };
         let value = self.memory.values.of(number);
@@ -146,7 +149,7 @@ impl Pass<'_> {
         }
         if has_inside(value, place, depth) {
             let writing = value.writing();
-            return self.inside(written, writing, number, place, depth).map(Stead::Text);
+            return put(&self.inside(written, writing, number, place, depth)?);
         }
         let standing = match (place.what, place.class) {
             (_, Class::Personal(_)) => Standing::Personal,
@@ -154,8 +157,7 @@ impl Pass<'_> {
             (What::Text(_) | What::Number { .. }, _) => Standing::Plain,
         };
         let Memory { values, vocabulary, .. } = &mut *self.memory;
-        let is_changed = values.write(number, written, standing, vocabulary, self.protected);
-        is_changed.then_some(Stead::Value(number, standing))
+        put(values.write(number, written, standing, vocabulary, self.protected)?)
     }
 
     /// What stands inside of a text, written anew and put back.

@@ -25,7 +25,7 @@ enum Parameters {
 }
 
 /// Every parameter has a sign, perhaps escaped, and every user one too: most texts have neither.
-fn may_have_secret(text: &str) -> bool {
+pub(super) fn may_have_secret(text: &str) -> bool {
     text.bytes().any(|byte| matches!(byte, b'=' | b'@' | b'\\'))
 }
 
