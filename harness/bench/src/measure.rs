@@ -121,22 +121,25 @@ pub fn in_turn<E>(
     Ok(Against { peer, times: times.into_iter().map(median).collect() })
 }
 
-/// How much more two threads do than one in the same time: both in turn, the median over all rounds.
-pub fn two_threads_over_one(work: &(dyn Fn() + Sync)) -> f64 {
-    let threads = |count: usize| {
-        let start = Instant::now();
-        std::thread::scope(|scope| (0..count).for_each(|_| drop(scope.spawn(work))));
-        start.elapsed().as_secs_f64()
-    };
-    let mut gains = Vec::new();
-    let mut before = threads(1);
+/// How much more two threads do than one in the same time, by each work: all in turn, the median over all rounds.
+pub fn two_threads_over_one(works: &[&(dyn Fn() + Sync)]) -> Vec<f64> {
+    let all = |count: usize| -> Vec<f64> { works.iter().map(|work| on_threads(count, *work)).collect() };
+    let mut gains = vec![Vec::new(); works.len()];
+    let mut before = all(1);
     for _ in 0..LONG_ROUNDS {
-        let two = threads(2);
-        let after = threads(1);
-        gains.push((before + after) / two);
+        let (two, after) = (all(2), all(1));
+        for (number, gains) in gains.iter_mut().enumerate() {
+            gains.push((before[number] + after[number]) / two[number]);
+        }
         before = after;
     }
-    median(gains)
+    gains.into_iter().map(median).collect()
+}
+
+fn on_threads(count: usize, work: &(dyn Fn() + Sync)) -> f64 {
+    let start = Instant::now();
+    std::thread::scope(|scope| (0..count).for_each(|_| drop(scope.spawn(work))));
+    start.elapsed().as_secs_f64()
 }
 
 /// The best time of a few repetitions, for what takes long.

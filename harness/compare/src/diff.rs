@@ -6,6 +6,7 @@ use crate::entities::{EntityLink, Links};
 use crate::guide::Pair;
 use crate::hash::Hashes;
 use crate::model::Side;
+use crate::moved::LeftOver;
 use crate::rules::{Effect, Rules, to_serde};
 use crate::runs::Runs;
 use crate::shape::Shapes;
@@ -38,6 +39,8 @@ pub struct Comparer<'r> {
     pub(crate) expected: usize,
     /// The steps and parents of a walk, used again.
     pub(crate) spare_path: (Vec<PathStep>, Vec<(u32, u32)>),
+    /// What the present pair has on one side only, to tell moves from changes.
+    pub(crate) left_over: LeftOver,
     /// What was found while the last bodies were read.
     pub(crate) early: Early,
     tapes: (Tape, Tape),
@@ -156,6 +159,7 @@ impl<'r> Comparer<'r> {
             spare: Vec::new(),
             expected: 0,
             spare_path: (Vec::new(), Vec::new()),
+            left_over: LeftOver::default(),
             early: Early::default(),
             tapes: (Tape::new(), Tape::new()),
         }
@@ -217,6 +221,8 @@ impl<'r> Comparer<'r> {
             self.trie = Trie::new(&self.rules.patterns);
         }
         self.decide_who_speaks(scope);
+        // Whatever a pair that was given up in the middle left there.
+        self.left_over.clear();
     }
 
     fn walk(&mut self, legacy: Json<'_>, new: Json<'_>, early: &Early, out: &mut Comparison) {

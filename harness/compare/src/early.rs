@@ -5,6 +5,8 @@
 //! kept of others is dropped. It never names a path that was not met before, since which names share the path of a
 //! dictionary depends on the order in which they are met: where it would have to, the record is left to the walk.
 
+use std::num::NonZeroU32;
+
 use crate::diff::{Comparer, Comparison};
 use crate::difference::Kind;
 use crate::guide::Pair;
@@ -22,13 +24,13 @@ const TOLD_MAX: usize = 64;
 pub(crate) struct Told {
     pub(crate) kind: Kind,
     pub(crate) at: At,
-    /// The values' nodes.
-    pub(crate) legacy: Option<u32>,
-    pub(crate) new: Option<u32>,
+    /// The values' nodes, neither of which is a document's root.
+    pub(crate) legacy: Option<NonZeroU32>,
+    pub(crate) new: Option<NonZeroU32>,
     /// The nodes of the list or object around, on both sides.
     pub(crate) around: (u32, u32),
     /// The `ignore` that covers it within its record.
-    pub(crate) ignored_by: Option<usize>,
+    pub(crate) ignored_by: Option<u32>,
     /// The hash under which it is left over, if it is.
     pub(crate) left: Option<u64>,
 }

@@ -26,6 +26,9 @@ const FAR_BYTES_MIN: usize = 1 << 20;
 /// The same, in nodes of the whole document.
 const FAR_NODES_MIN: usize = 1 << 16;
 
+/// A list of fewer nodes is gone through sooner than its rows are found.
+const ROWS_NODES_MIN: usize = 64;
+
 /// A key's node is asked for twice so many elements ahead, and then its text so many ahead.
 const PREFETCH_KEYS_AHEAD: usize = 6;
 
@@ -57,8 +60,12 @@ impl<'t> List<'t> {
     /// In vectors that were used before.
     fn of(list: Value<'t>, spare: &mut Vec<Vec<u32>>) -> List<'t> {
         let [mut nodes, mut runs, mut kept] = std::array::from_fn(|_| spare.pop().unwrap_or_default());
-        kept.clear();
-        rows::of(list, &mut nodes, &mut runs);
+        for known in [&mut nodes, &mut runs, &mut kept] {
+            known.clear();
+        }
+        if list.nodes_inside().len() >= ROWS_NODES_MIN {
+            rows::of(list, &mut nodes, &mut runs);
+        }
         if nodes.is_empty() {
             nodes.extend(list.elements().map(|element| element.index() as u32));
         }

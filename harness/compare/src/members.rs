@@ -2,13 +2,16 @@
 //!
 //! The same serialiser writes the same keys in the same order, so both objects are walked in lockstep; a stretch of
 //! equal text is stepped over. A member that only one side has is searched for among a few dozen names. Only where
-//! the order differs are names looked up: in a small table, or sorted where there are many.
+//! the order differs are names looked up: by the shape of the last object there, in a small table, or sorted where there
+//! are many.
 
 use crate::node::{self, HEAD, Node};
+use crate::pairs;
 use crate::runs::Runs;
 use crate::scan::{common_prefix, is_same_stretch, is_same_text, name_tag};
 use crate::shape::Shape;
 use crate::simd::Tags;
+use crate::sorted;
 use crate::tape::{Json, Type, Value};
 
 /// A search by scanning ends after so many names; beyond that, sorting is cheaper.
@@ -205,7 +208,7 @@ pub(crate) fn join<'t>(
     if runs.is_empty()
         && let Some(Some(shape)) = &mut shape
         && !here.goes_along(there)
-        && by_shape(legacy, new, shape, &mut each)
+        && pairs::join(legacy, new, shape, &mut each)
     {
         return;
     }
@@ -236,7 +239,7 @@ pub(crate) fn join<'t>(
                     continue;
                 }
                 Search::Found => {}
-                Search::Absent | Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
+                Search::Absent | Search::GaveUp => return sorted::join(legacy, new, here.at, &mut each),
             }
         } else if there.next_key().is_some_and(|next| same_key(next, key)) {
             match here.search_ahead(other_key) {
@@ -246,26 +249,26 @@ pub(crate) fn join<'t>(
                     continue;
                 }
                 Search::Found => {}
-                Search::GaveUp => return by_name(legacy, new, here.at, &mut each),
+                Search::GaveUp => return sorted::join(legacy, new, here.at, &mut each),
             }
         }
         // What was passed is the same on both sides: it does not matter when it is paired once more.
         if !is_told
             && extra.is_empty()
             && let Some(shape) = &mut shape
-            && by_shape(legacy, new, shape.get_or_insert_default(), &mut each)
+            && pairs::join(legacy, new, shape.get_or_insert_default(), &mut each)
         {
             return;
         }
         let outcome = by_tags(here, there, &mut each, &mut extra);
         if let Err(GaveUp { done }) = outcome {
-            return by_name(legacy, new, done, &mut each);
+            return sorted::join(legacy, new, done, &mut each);
         }
         (here.at, there.at) = (here.end, there.end);
     }
     while here.key().is_some() {
         if !missing(here, there, &mut each) {
-            return by_name(legacy, new, here.at, &mut each);
+            return sorted::join(legacy, new, here.at, &mut each);
         }
         here.pass();
     }
@@ -275,7 +278,7 @@ pub(crate) fn join<'t>(
     }
     // Many extra members among many would be a scan each.
     if extra.len() > SCAN_MAX {
-        return by_name(legacy, new, here.end, &mut each);
+        return sorted::join(legacy, new, here.end, &mut each);
     }
     for (only, other) in extra {
         let key = only.json.value(only.at);
@@ -339,86 +342,10 @@ fn missing<'t>(
     true
 }
 
-/// Joins by sorting the names; legacy's members before the node `done` were handed over.
-fn by_name<'t>(
-    legacy: Value<'t>,
-    new: Value<'t>,
-    done: usize,
-    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
-) {
-    let legacy_members: Vec<_> = legacy.members().collect();
-    let new_members: Vec<_> = new.members().collect();
-    let matched = match_by_sorting(&legacy_members, &new_members);
-    for (&(key, value), partner) in legacy_members.iter().zip(&matched.of_legacy) {
-        if key.index() < done {
-            continue;
-        }
-        match *partner {
-            Partner::At(index) => {
-                let (_, other) = new_members[index];
-                if value.raw_bytes() != other.raw_bytes() {
-                    each(key, Some(value), Some(other), Found::Member);
-                }
-            }
-            Partner::Only(found) => each(key, Some(value), None, found),
-        }
-    }
-    for (&(key, value), partner) in new_members.iter().zip(&matched.of_new) {
-        if let Some(found) = *partner {
-            each(key, None, Some(value), found);
-        }
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Partner {
-    At(usize),
-    Only(Found),
-}
-
-struct Matched {
-    of_legacy: Vec<Partner>,
-    /// `None` where it has a partner.
-    of_new: Vec<Option<Found>>,
-}
-
-type Member<'t> = (Value<'t>, Value<'t>);
-
 /// A search took too long: sorting the names is quicker.
 struct GaveUp {
     /// Legacy's members before this node were handed over.
     done: usize,
-}
-
-/// Joins by what the last object at this path was like; `false`, and nothing handed over, where that does not do.
-fn by_shape<'t>(
-    legacy: Value<'t>,
-    new: Value<'t>,
-    shape: &mut Shape,
-    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
-) -> bool {
-    let Shape { names, pairs } = shape;
-    if !pairs.find(legacy, new, names) {
-        return false;
-    }
-    let (here, there) = (legacy.json(), new.json());
-    for (key, partner) in pairs.differing() {
-        let one = here.value(key + 1);
-        match partner {
-            Some(partner) => {
-                let other = there.value(partner + 1);
-                // What is long was not looked at yet.
-                if !is_same_text(one.raw_bytes(), other.raw_bytes()) {
-                    each(here.value(key), Some(one), Some(other), Found::Member);
-                }
-            }
-            None => each(here.value(key), Some(one), None, Found::Member),
-        }
-    }
-    for key in pairs.extra() {
-        each(there.value(key), None, Some(there.value(key + 1)), Found::Member);
-    }
-    true
 }
 
 /// Joins what two objects have from a place on by the tags of their names. Gives up where new has more names than
@@ -506,46 +433,6 @@ fn is_same_node(text: &[u8], node: Node, other_text: &[u8], other: Node) -> bool
     node.slot().is_like(other.slot())
         && length == other_length
         && is_same_stretch(&text[start..], &other_text[other_start..], length)
-}
-
-fn match_by_sorting(legacy: &[Member<'_>], new: &[Member<'_>]) -> Matched {
-    fn sorted<'t>(members: &[Member<'t>]) -> Vec<(std::borrow::Cow<'t, [u8]>, usize)> {
-        let mut named: Vec<_> =
-            members.iter().enumerate().map(|(index, (key, _))| (key.text_bytes(), index)).collect();
-        named.sort_unstable();
-        named
-    }
-    let (legacy_sorted, new_sorted) = (sorted(legacy), sorted(new));
-    let mut of_legacy = vec![Partner::Only(Found::Member); legacy.len()];
-    let mut of_new = vec![Some(Found::Member); new.len()];
-    let (mut at, mut other_at) = (0, 0);
-    while at < legacy_sorted.len() && other_at < new_sorted.len() {
-        let name = &legacy_sorted[at].0;
-        if *name != new_sorted[other_at].0 {
-            if *name < new_sorted[other_at].0 {
-                at += 1;
-            } else {
-                other_at += 1;
-            }
-            continue;
-        }
-        let here = legacy_sorted[at..].iter().take_while(|entry| entry.0 == *name).count();
-        let there = new_sorted[other_at..].iter().take_while(|entry| entry.0 == *name).count();
-        for step in 0..here.max(there) {
-            match (step < here, step < there) {
-                (true, true) => {
-                    let partner = new_sorted[other_at + step].1;
-                    of_legacy[legacy_sorted[at + step].1] = Partner::At(partner);
-                    of_new[partner] = None;
-                }
-                (true, false) => of_legacy[legacy_sorted[at + step].1] = Partner::Only(Found::Repeated),
-                (false, _) => of_new[new_sorted[other_at + step].1] = Some(Found::Repeated),
-            }
-        }
-        at += here;
-        other_at += there;
-    }
-    Matched { of_legacy, of_new }
 }
 
 /// Do two keys name the same member, whatever their escapes?

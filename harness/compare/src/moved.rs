@@ -60,12 +60,18 @@ impl LeftOver {
         left.push(Left { node, object, serial, hash });
     }
 
-    /// Joins what belongs together.
-    pub(crate) fn join(self, legacy: Json<'_>, new: Json<'_>, out: &mut Comparison) {
-        if self.missing.is_empty() || self.extra.is_empty() {
-            return;
+    /// Forgets everything.
+    pub(crate) fn clear(&mut self) {
+        self.missing.clear();
+        self.extra.clear();
+    }
+
+    /// Joins what belongs together, and forgets it.
+    pub(crate) fn join(&mut self, legacy: Json<'_>, new: Json<'_>, out: &mut Comparison) {
+        let LeftOver { missing, extra } = self;
+        if missing.is_empty() || extra.is_empty() {
+            return self.clear();
         }
-        let (mut missing, mut extra) = (self.missing, self.extra);
         let missing_value = |left: &Left| legacy.value(left.node as usize);
         let extra_value = |left: &Left| new.value(left.node as usize);
         let hash = |left: &mut Left, value: Value<'_>| {
@@ -77,12 +83,12 @@ impl LeftOver {
         extra.iter_mut().for_each(|left| hash(left, extra_value(left)));
         let is_same = |one: &Left, other: &Left| content::same(missing_value(one), extra_value(other));
         // Most of what is left over has no equal on the other side, and need not be sorted.
-        keep_those_of(&mut missing, &extra);
-        keep_those_of(&mut extra, &missing);
+        keep_those_of(missing, extra);
+        keep_those_of(extra, missing);
         let mut joined: BTreeMap<u64, (u64, Kind)> = BTreeMap::new();
         join_unique(
-            &mut missing,
-            &mut extra,
+            missing,
+            extra,
             |left| (left.object, left.hash),
             is_same,
             |one, other| {
@@ -93,14 +99,15 @@ impl LeftOver {
         missing.retain(|left| is_heavy(missing_value(left)));
         extra.retain(|left| is_heavy(extra_value(left)));
         join_unique(
-            &mut missing,
-            &mut extra,
+            missing,
+            extra,
             |left| (0, left.hash),
             is_same,
             |one, other| {
                 joined.insert(one, (other, Kind::Moved));
             },
         );
+        self.clear();
         if !joined.is_empty() {
             rewrite(&joined, out);
         }
@@ -111,7 +118,15 @@ impl LeftOver {
 fn keep_those_of(left: &mut Vec<Left>, others: &[Left]) {
     let mut hashes: Vec<u64> = others.iter().map(|other| other.hash).collect();
     hashes.sort_unstable();
-    left.retain(|left| hashes.binary_search(&left.hash).is_ok());
+    // One bit in sixteen is set: most of what has no equal is seen to have none by looking at one.
+    let bits = (hashes.len() * 16).next_power_of_two().max(64);
+    let place = |hash: u64| (hash as usize % bits / 64, 1_u64 << (hash % 64));
+    let mut seen = vec![0_u64; bits / 64];
+    hashes.iter().map(|&hash| place(hash)).for_each(|(word, bit)| seen[word] |= bit);
+    left.retain(|left| {
+        let (word, bit) = place(left.hash);
+        seen[word] & bit != 0 && hashes.binary_search(&left.hash).is_ok()
+    });
 }
 
 /// Calls `found` with the differences of each two values, one of each side, whose key no third value has; takes

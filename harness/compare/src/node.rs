@@ -136,11 +136,13 @@ fn code(kind: Type) -> u32 {
 }
 
 /// Writes a container's slots, to be closed when its end is known.
+#[inline]
 pub(crate) fn open(slots: &mut Vec<Slot>, kind: Type, start: usize) {
     slots.extend([Slot { at: start as u32, word: code(kind) }, Slot { at: 0, word: 0 }]);
 }
 
 /// Closes a container whose last child was written.
+#[inline]
 pub(crate) fn close(slots: &mut [Slot], container: u32, end: usize) {
     let container = container as usize;
     let size = (slots.len() - container) as u32;

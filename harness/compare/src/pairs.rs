@@ -4,9 +4,10 @@
 //! and the lengths of texts, decides no branch: short values are compared as they are paired, long ones afterwards in
 //! legacy's order, which mostly is that of the last object too.
 
+use crate::members::Found;
 use crate::node::{self, HEAD, Slot};
-use crate::scan::{self, name_tag};
-use crate::shape::{MEMBERS_MAX, Names};
+use crate::scan::{self, is_same_text, name_tag};
+use crate::shape::{MEMBERS_MAX, Names, Shape};
 use crate::simd;
 use crate::tape::Value;
 
@@ -28,6 +29,37 @@ pub(crate) struct Pairs {
     /// Nodes of the keys that only new has.
     extra: [u32; MEMBERS_MAX],
     extra_count: usize,
+}
+
+/// Joins by what the last object at this path was like; `false`, and nothing handed over, where that does not do.
+pub(crate) fn join<'t>(
+    legacy: Value<'t>,
+    new: Value<'t>,
+    shape: &mut Shape,
+    each: &mut impl FnMut(Value<'t>, Option<Value<'t>>, Option<Value<'t>>, Found),
+) -> bool {
+    let Shape { names, pairs } = shape;
+    if !pairs.find(legacy, new, names) {
+        return false;
+    }
+    let (here, there) = (legacy.json(), new.json());
+    for (key, partner) in pairs.differing() {
+        let one = here.value(key + 1);
+        match partner {
+            Some(partner) => {
+                let other = there.value(partner + 1);
+                // What is long was not looked at yet.
+                if !is_same_text(one.raw_bytes(), other.raw_bytes()) {
+                    each(here.value(key), Some(one), Some(other), Found::Member);
+                }
+            }
+            None => each(here.value(key), Some(one), None, Found::Member),
+        }
+    }
+    for key in pairs.extra() {
+        each(there.value(key), None, Some(there.value(key + 1)), Found::Member);
+    }
+    true
 }
 
 impl Default for Pairs {

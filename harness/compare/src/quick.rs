@@ -90,21 +90,20 @@ impl Quick<'_> {
         loop {
             match due {
                 Due::Key => {
-                    at = self.string(at)?;
-                    at = self.solid(at);
-                    if self.byte(at) != b':' {
-                        return None;
-                    }
-                    at = self.solid(at + 1);
-                    at = match self.byte(at) {
-                        b'"' => self.string(at)?,
-                        b'{' | b'[' => {
-                            due = Due::Value;
-                            continue;
-                        }
-                        _ => self.other_scalar(at)?,
-                    };
+                    let value;
+                    (at, value) = self.key(at)?;
                     // Most members are scalars that another member follows at once.
+                    match value {
+                        Some(end) => at = end,
+                        None => match self.byte(at) {
+                            b'"' => at = self.string(at)?,
+                            b'{' | b'[' => {
+                                due = Due::Value;
+                                continue;
+                            }
+                            _ => at = self.other_scalar(at)?,
+                        },
+                    }
                     due = Due::Separator;
                     if self.byte(at) == b',' && self.byte(at + 1) == b'"' {
                         at += 1;
@@ -180,6 +179,36 @@ impl Quick<'_> {
     fn leave(&mut self, end: usize) -> Option<u32> {
         node::close(self.nodes, self.open.pop()?, end);
         self.open.last().copied()
+    }
+
+    /// A key and the colon behind it; answers where its value begins, and where that ends if it is a string that was
+    /// read as well.
+    #[inline(always)]
+    fn key(&mut self, at: usize) -> Option<(usize, Option<usize>)> {
+        if self.next_quote + 4 <= self.quotes_len
+            && let Some(&[start, end, value, value_end]) = self.quotes[self.next_quote..].first_chunk()
+            && let [start, value] = [start as usize, value as usize]
+            && let [end, value_end] = [end as usize + 1, value_end as usize + 1]
+            && start == at
+            && self.byte(end) == b':'
+            && self.next_backslash >= value_end
+        {
+            // As most serialisers write it: no space around the colon.
+            if value == end + 1 {
+                self.nodes.extend([
+                    Slot::scalar(Type::String, start, end),
+                    Slot::scalar(Type::String, value, value_end),
+                ]);
+                self.next_quote += 4;
+                return Some((value, Some(value_end)));
+            }
+            self.push(Type::String, start, end);
+            self.next_quote += 2;
+            return Some((self.solid(end + 1), None));
+        }
+        let end = self.string(at)?;
+        let colon = self.solid(end);
+        (self.byte(colon) == b':').then(|| (self.solid(colon + 1), None))
     }
 
     /// A string whose opening quote is due here; answers where it ends.

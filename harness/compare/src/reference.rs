@@ -55,7 +55,7 @@ fn compare(rules: &Rules, legacy: Json<'_>, new: Json<'_>) -> Comparison {
         left_over: LeftOver::default(),
     };
     walk.values(legacy.root(), new.root(), ROOT);
-    let left_over = walk.left_over;
+    let mut left_over = walk.left_over;
     left_over.join(legacy, new, &mut out);
     out
 }

@@ -154,26 +154,33 @@ impl Marks {
 #[inline(always)]
 pub(crate) fn name_tag(text: &[u8], start: usize, end: usize) -> u16 {
     let length = end - start;
-    let outside = 8 * (8 - length.clamp(1, 8));
     let word = |bytes: Option<&[u8; 8]>| bytes.map(|bytes| u64::from_le_bytes(*bytes));
-    let (head, tail) = match (word(text[start..].first_chunk()), word(text[..end].last_chunk())) {
-        (Some(head), Some(tail)) => (head << outside, tail >> outside << outside),
-        _ => short_name(&text[start..end]),
-    };
+    match (word(text[start..].first_chunk()), word(text[..end].last_chunk())) {
+        (Some(head), Some(tail)) => {
+            let outside = 8 * (8 - length.clamp(1, 8));
+            tag_of_words(head << outside, tail >> outside << outside, length)
+        }
+        _ => short_name_tag(&text[start..end]),
+    }
+}
+
+#[inline(always)]
+fn tag_of_words(head: u64, tail: u64, length: usize) -> u16 {
     let hash = (head ^ tail.rotate_left(23) ^ length as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     (hash >> 48) as u16
 }
 
-/// The same words of a name at the very begin or end of a text, where eight bytes cannot be read at once.
+/// The same of a name at the very begin or end of a text, where eight bytes cannot be read at once.
 #[cold]
-fn short_name(name: &[u8]) -> (u64, u64) {
+fn short_name_tag(name: &[u8]) -> u16 {
     let length = name.len().clamp(1, 8);
     let word = |bytes: &[u8]| {
         let mut word = [0; 8];
         word[..bytes.len()].copy_from_slice(bytes);
         u64::from_le_bytes(word) << (8 * (8 - length))
     };
-    (word(&name[..name.len().min(8)]), word(&name[name.len() - name.len().min(8)..]))
+    let near = name.len().min(8);
+    tag_of_words(word(&name[..near]), word(&name[name.len() - near..]), name.len())
 }
 
 /// Are two texts the same? For short ones, by a few words of them: a call costs more than that.

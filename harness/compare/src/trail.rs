@@ -3,7 +3,8 @@
 //! The guided parser meets the members of an object in new's order, each with the guide's member of its name at hand. As
 //! long as these come in the guide's order too, it knows all that joining the two objects would find: which values may
 //! differ, which members only one side has. Where a name is written with escapes, stands twice, or comes in another
-//! order, the object is not regular, and is left to be joined. So are the elements of lists.
+//! order, the object is not regular, and is left to be joined. Short lists are followed where only one of their elements
+//! differs, at one place on both sides; other lists are left to be aligned.
 
 use crate::node::{self, HEAD, Node, Slot};
 use crate::rows::ROW_DEPTH_MAX;

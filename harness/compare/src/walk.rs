@@ -4,6 +4,7 @@
 //! found in one pass over their bytes, and the members before that are stepped over without being looked at.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use crate::diff::{Comparer, Comparison, Contexts};
 use crate::difference::{Difference, Kind, Place, SAMPLE_BYTES_MAX};
@@ -14,7 +15,7 @@ use crate::leaf;
 use crate::lists::only_element;
 use crate::members;
 use crate::model::Side;
-use crate::moved::{self, LeftOver};
+use crate::moved;
 use crate::path;
 use crate::pretty;
 use crate::rules::Effect;
@@ -61,8 +62,6 @@ pub(crate) struct Walk<'w, 'r, 't> {
     explained: BTreeSet<(At, Kind)>,
     /// Kept where a `same_entity` is among the rules.
     links: Option<Links>,
-    /// What is on one side only, to tell moves from changes.
-    left_over: LeftOver,
     /// What is known to be the same.
     pub(crate) runs: Runs<'t>,
     /// Where they are known to differ.
@@ -83,7 +82,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         let (mut steps, mut parents) = std::mem::take(&mut comparer.spare_path);
         steps.clear();
         parents.clear();
-        let (filtered, links, left_over) = (Filtered::new(), None, LeftOver::default());
+        let (filtered, links) = (Filtered::new(), None);
         let (ignored_by, explained, gave_up) = (None, BTreeSet::new(), false);
         Walk {
             comparer,
@@ -96,7 +95,6 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
             ignored_by,
             explained,
             links,
-            left_over,
             runs,
             marks,
             how,
@@ -109,7 +107,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         (self.filtered, self.links) = (filtered, links);
         self.values(self.legacy.root(), self.new.root(), ROOT);
         self.comparer.spare_path = (self.steps, self.parents);
-        self.left_over.join(self.legacy, self.new, self.out);
+        self.comparer.left_over.join(self.legacy, self.new, self.out);
         self.links
     }
 
@@ -365,14 +363,15 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
             }
             Use::Keep(_) if self.gave_up => {}
             Use::Keep(early) => {
-                let node = |value: Option<Value<'t>>| value.map(|value| value.index() as u32);
+                let node =
+                    |value: Option<Value<'t>>| value.and_then(|value| NonZeroU32::new(value.index() as u32));
                 let told = Told {
                     kind,
                     at,
                     legacy: node(legacy),
                     new: node(new),
                     around: self.parents.last().copied().unwrap_or_default(),
-                    ignored_by: self.ignored_by,
+                    ignored_by: self.ignored_by.map(|index| index as u32),
                     left: moved::hash_of_left(kind, legacy, new),
                 };
                 self.gave_up = !early.keep(told, &self.steps);
@@ -386,9 +385,9 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         for (told, steps) in early.of(record) {
             self.steps.extend_from_slice(steps);
             self.parents.push(told.around);
-            self.ignored_by = outer.or(told.ignored_by);
-            let legacy = told.legacy.map(|node| self.value_of(Side::Legacy, node));
-            let new = told.new.map(|node| self.value_of(Side::New, node));
+            self.ignored_by = outer.or(told.ignored_by.map(|index| index as usize));
+            let legacy = told.legacy.map(|node| self.value_of(Side::Legacy, node.get()));
+            let new = told.new.map(|node| self.value_of(Side::New, node.get()));
             self.tell(told.kind, legacy, new, told.at, told.left);
             self.parents.pop();
             self.steps.truncate(depth);
@@ -416,7 +415,7 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
         {
             let side = if legacy.is_some() { Side::Legacy } else { Side::New };
             let object = self.parents.last().map_or(0, |parents| parents.0);
-            self.left_over.note(side, value.index() as u32, object, self.out.told, hash);
+            self.comparer.left_over.note(side, value.index() as u32, object, self.out.told, hash);
         }
         if let Some(links) = &mut self.links {
             links.differs(kind, legacy);

@@ -55,7 +55,12 @@ fn check_parts(text: &str) -> Result<(), IdError> {
     if text.len() > ID_BYTES_MAX {
         return Err(IdError::TooLong);
     }
-    if text.chars().any(char::is_control) {
+    let is_control = if text.is_ascii() {
+        text.bytes().any(|byte| byte.is_ascii_control())
+    } else {
+        text.chars().any(char::is_control)
+    };
+    if is_control {
         return Err(IdError::Control);
     }
     if text.split(['/', '\\']).any(|part| part == "." || part == "..") {

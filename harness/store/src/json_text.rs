@@ -304,7 +304,7 @@ struct StringAt {
 }
 
 /// The string that opens at `open`.
-#[inline]
+#[inline(always)]
 fn string_at(bytes: &[u8], open: usize) -> StringAt {
     // Most have no escapes.
     let end = open + 1 + plain_bytes(&bytes[open + 1..]);
@@ -345,23 +345,31 @@ fn escaped_string_at(bytes: &[u8], from: usize) -> StringAt {
 /// How many bytes at the start are neither a quote, a backslash nor a control character: eight are looked at together.
 #[inline]
 pub(crate) fn plain_bytes(bytes: &[u8]) -> usize {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    const HIGHS: u64 = 0x8080_8080_8080_8080;
     let (words, rest) = bytes.as_chunks::<8>();
     for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        // The quote and the control characters are those that lie below 0x21 with their second bit turned.
-        let turned = word ^ (ONES * 0x02);
-        let quotes_and_controls = turned.wrapping_sub(ONES * 0x21) & !turned;
-        let backslashes = (word ^ (ONES * 0x5c)).wrapping_sub(ONES) & !(word ^ (ONES * 0x5c));
-        let found = (quotes_and_controls | backslashes) & HIGHS;
-        // The lowest mark is always right; those above it may come of its borrowing.
+        let found = not_plain(u64::from_le_bytes(*word));
         if found != 0 {
             return index * 8 + (found.trailing_zeros() / 8) as usize;
         }
     }
-    let is_plain = |byte: &u8| *byte >= 0x20 && *byte != b'"' && *byte != b'\\';
-    words.len() * 8 + rest.iter().take_while(|byte| is_plain(byte)).count()
+    match bytes.last_chunk::<8>() {
+        // Those before the rest are plain.
+        Some(last) => bytes.len() - 8 + (not_plain(u64::from_le_bytes(*last)).trailing_zeros() / 8) as usize,
+        None => rest.iter().take_while(|byte| !matches!(byte, 0..0x20 | b'"' | b'\\')).count(),
+    }
+}
+
+/// The high bits of those of eight bytes that are not plain; the lowest is always right, those above it may come of its borrowing.
+#[inline]
+fn not_plain(word: u64) -> u64 {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    const HIGHS: u64 = 0x8080_8080_8080_8080;
+    // The quote and the control characters are those that lie below 0x21 with their second bit turned.
+    let turned = word ^ (ONES * 0x02);
+    let quotes_and_controls = turned.wrapping_sub(ONES * 0x21) & !turned;
+    let slashes = word ^ (ONES * 0x5c);
+    let backslashes = slashes.wrapping_sub(ONES) & !slashes;
+    (quotes_and_controls | backslashes) & HIGHS
 }
 
 /// Appends the text as the inside of a JSON string, its quotes left out.

@@ -25,6 +25,7 @@ mod protected;
 mod replacing;
 mod shapes;
 mod signs;
+mod spoken;
 mod table;
 mod texts;
 mod value_words;
@@ -159,6 +160,7 @@ impl Redactor {
             self.redact(&mut pair, protected)?;
             return Ok(Line::of(&pair)?);
         }
+        texts::lower_all_names(&mut pair);
         let Redactor { key, lists, memory } = self;
         let mut pass = Pass::new(key, lists, memory, protected);
         pass.read(&mut pair, Purpose::RemoveAndRedact);
@@ -191,6 +193,8 @@ impl Redactor {
             // What is in clear, on purpose or not, is redacted with the rest.
             Some(Redaction { by: Redacted::Nothing, .. }) | None => self.redact(pair, protected)?,
         }
+        texts::lower_all_names(pair);
+        texts::lower_names(added);
         let name = pair.id.clone();
         let id = format!("{}/", pair.operation);
         let mut part =
@@ -235,6 +239,7 @@ impl Redactor {
         if let Some(Redaction { by: Redacted::Key { fingerprint, .. }, .. }) = &pair.redaction {
             return self.refuse_other(&pair.id, fingerprint).map(|()| Vec::new());
         }
+        texts::lower_all_names(pair);
         let clear = pair.id.clone();
         let Redactor { key, lists, memory } = self;
         let mut pass = Pass::new(key, lists, memory, protected);

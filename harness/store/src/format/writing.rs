@@ -174,7 +174,7 @@ fn message(headers: &Headers, body: &Body, texts: &mut impl Texts, out: &mut Str
     let is_written = headers.values().any(|values| !values.is_empty());
     if is_written {
         out.push_str(",\"headers\":");
-        if headers.keys().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase())) {
+        if has_capitals(headers) {
             self::headers(&lowered(headers), texts, out);
         } else {
             self::headers(headers, texts, out);
@@ -193,8 +193,12 @@ fn message(headers: &Headers, body: &Body, texts: &mut impl Texts, out: &mut Str
     out.push('}');
 }
 
+pub(crate) fn has_capitals(headers: &Headers) -> bool {
+    headers.keys().any(|name| name.bytes().any(|byte| byte.is_ascii_uppercase()))
+}
+
 /// Names that differ in case only are one.
-fn lowered(headers: &Headers) -> Headers {
+pub(crate) fn lowered(headers: &Headers) -> Headers {
     let mut lowered: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (name, values) in headers {
         lowered.entry(name.to_ascii_lowercase()).or_default().extend(values.iter().cloned());

@@ -7,11 +7,13 @@ pub(super) struct Bits {
 }
 
 impl Bits {
+    #[inline]
     pub fn has(&self, number: u32) -> bool {
         let (word, bit) = place(number);
         self.words.get(word).is_some_and(|word| word & bit != 0)
     }
 
+    #[inline]
     pub fn add(&mut self, number: u32) {
         let (word, bit) = place(number);
         if word >= self.words.len() {

@@ -3,6 +3,7 @@
 //! Names are compared without case and punctuation, and by their last part: `dealOwnerId`, `owner_id` and `OwnerID`
 //! end in `id`, `paid` does not. What is to be kept is looked for first: `email_type` is a type.
 
+mod keys;
 mod tables;
 
 use super::lists::Lists;
@@ -10,8 +11,8 @@ use super::shapes;
 use super::table::Table;
 use super::words::{NUMBER_DIGITS_MIN, WordKind, words};
 use super::writing::{Read, Writing};
-use crate::json_text;
 use crate::secrets::Meaning;
+use keys::{AsKey, words_of};
 use tables::{
     ADDRESS_PARTS, ADDRESS_WORDS, FIGURE_BEGINNINGS, FIGURE_ENDINGS, FIGURE_PARTS, ID_ENDINGS, ID_PARTS,
     KEPT_ENDINGS, KEPT_OBJECTS, KEPT_PARTS, NAME_PARTS, PARTS_OF_A_VALUE, PHONE_WORDS, TEXT_PARTS,
@@ -85,68 +86,13 @@ pub(super) struct Name {
     pub is_inert: bool,
     /// The last pair that had a field of this name.
     pub seen_in: u32,
-    /// The name that came after it the last time.
-    next: u32,
+    /// The names that came after it, the last new one first.
+    next: [u32; SUCCESSORS],
     as_key: AsKey,
 }
 
-/// A short name with the quote and the colon that follow it as a key, in numbers, so that it is told from others in no time.
-#[derive(Clone, Copy, Debug)]
-struct AsKey {
-    words: [u64; KEY_WORDS],
-    /// Of the name; none where it is too long, or has escapes.
-    length: Option<u8>,
-}
-
-const KEY_WORDS: usize = 3;
-const KEY_BYTES: usize = KEY_WORDS * 8;
-
-/// What follows on a name.
-const KEY_END: &[u8] = b"\":";
-
-impl AsKey {
-    fn of(written: &str) -> AsKey {
-        let length = written.len() + KEY_END.len();
-        let is_plain = json_text::plain_bytes(written.as_bytes()) == written.len();
-        if !is_plain || length > KEY_BYTES {
-            return AsKey { words: [0; KEY_WORDS], length: None };
-        }
-        let mut bytes = [0; KEY_BYTES];
-        bytes[..written.len()].copy_from_slice(written.as_bytes());
-        bytes[written.len()..length].copy_from_slice(KEY_END);
-        AsKey { words: words_of(&bytes), length: Some(written.len() as u8) }
-    }
-
-    /// The name's length, where a text begins with the key.
-    fn length_in(&self, text: &[u8; KEY_BYTES]) -> Option<usize> {
-        let length = usize::from(self.length?);
-        let words = words_of(text).into_iter().zip(FIRST_BYTES[length + KEY_END.len()]);
-        words.zip(self.words).all(|((word, first), own)| word & first == own).then_some(length)
-    }
-}
-
-fn words_of(bytes: &[u8; KEY_BYTES]) -> [u64; KEY_WORDS] {
-    let mut words = [0; KEY_WORDS];
-    for (word, bytes) in words.iter_mut().zip(bytes.as_chunks().0) {
-        *word = u64::from_le_bytes(*bytes);
-    }
-    words
-}
-
-/// By number of bytes: the bits of so many first ones.
-const FIRST_BYTES: [[u64; KEY_WORDS]; KEY_BYTES + 1] = {
-    let mut first = [[0; KEY_WORDS]; KEY_BYTES + 1];
-    let mut length = 0;
-    while length <= KEY_BYTES {
-        let mut byte = 0;
-        while byte < length {
-            first[length][byte / 8] |= 0xff << (byte % 8 * 8);
-            byte += 1;
-        }
-        length += 1;
-    }
-    first
-};
+/// A name that stands in several objects is followed by several; more are looked up.
+const SUCCESSORS: usize = 4;
 
 impl Name {
     /// Reads a name as it is written in JSON.
@@ -169,7 +115,7 @@ impl Name {
             is_part_of_value: is(&PARTS_OF_A_VALUE),
             is_inert: shapes::personal(text).is_empty() && !words(text).any(is_id),
             seen_in: 0,
-            next: 0,
+            next: [0; SUCCESSORS],
             as_key: AsKey::of(written),
             plain,
         }
@@ -234,27 +180,33 @@ impl Names {
 
     /// As [`Names::number`], of a name that stands after another: objects alike have their names in the same order.
     pub fn number_after(&mut self, last: u32, written: &str, lists: &Lists) -> u32 {
-        let guess = self.names[last as usize].next;
-        if self.table.text(guess) == written {
-            return guess;
+        let next = self.of(last).next;
+        if let Some(known) = next.into_iter().find(|known| self.table.text(*known) == written) {
+            return known;
         }
         let number = self.number(written, lists);
-        self.names[last as usize].next = number;
+        let next = &mut self.names[last as usize].next;
+        next.rotate_right(1);
+        next[0] = number;
         number
     }
 
-    /// The number and the length of the name whose key stands at the start of a text, where it is the one that stood after
-    /// another the last time.
+    /// The number and the length of the name whose key stands at the start of a text, where it is one that stood after another
+    /// before.
+    #[inline]
     pub fn key_after(&self, last: u32, text: &[u8]) -> Option<(u32, usize)> {
-        let guess = self.of(last).next;
-        Some((guess, self.of(guess).as_key.length_in(text.first_chunk()?)?))
+        let words = words_of(text.first_chunk()?);
+        let known = |number: u32| self.of(number).as_key.length_in(&words).map(|length| (number, length));
+        self.of(last).next.into_iter().find_map(known)
     }
 
+    #[inline]
     pub fn of(&self, number: u32) -> &Name {
         &self.names[number as usize]
     }
 
     /// Notes that this pair has a field of this name.
+    #[inline]
     pub fn see(&mut self, number: u32, pair: u32) {
         self.names[number as usize].seen_in = pair;
     }

@@ -9,8 +9,9 @@ use super::key::RedactionKey;
 use super::lists::Lists;
 use super::memory::Memory;
 use super::names::{Class, Kind};
-use super::places::{self, Place, Reading, Scanned, Spoken, Text, Wanted, What};
+use super::places::{self, Place, Reading, Scanned, Wanted, What};
 use super::protected::ProtectedWords;
+use super::spoken::{self, Spoken, Text};
 use super::texts::{self, TextKind, is_json, text_of_base64};
 use super::values::{Inside, Value};
 use super::words::WordKind;
@@ -114,7 +115,7 @@ impl<'r> Pass<'r> {
                 (true, false, true) => secrets::remove_from_url(text),
                 (true, false, false) | (false, _, _) => {}
             }
-            if self.is_passed_over(text, kind) {
+            if text == REMOVED || header.is_protocol {
                 return;
             }
         }
@@ -167,7 +168,7 @@ impl<'r> Pass<'r> {
             TextKind::Json => (Some(self.json(text, Class::Plain, purpose)), Vec::new()),
             TextKind::Other(_) | TextKind::Bytes => {
                 let media_type = if let TextKind::Other(media_type) = kind { media_type } else { None };
-                match places::of_text(text, media_type, self.lists) {
+                match spoken::of_text(text, media_type, self.lists) {
                     Text::Json => (Some(self.json(text, Class::Plain, purpose)), Vec::new()),
                     Text::Places(spoken) => (None, self.spoken(text, spoken)),
                 }

@@ -72,27 +72,49 @@ impl Prf {
     pub fn digest(&self, message: &Message, end: &[u8]) -> [u8; DIGEST_BYTES] {
         let used = message.used + end.len();
         let mut state = message.state;
+        if used + PADDING_BYTES_MIN <= BLOCK_BYTES {
+            // Most messages end in one block.
+            let mut block = [0; BLOCK_BYTES];
+            block[..message.used].copy_from_slice(&message.last[..message.used]);
+            block[message.used..used].copy_from_slice(end);
+            finish_block(&mut state, block, used, BLOCK_BYTES * (1 + message.full) + used);
+            return self.outer_of(&state);
+        }
         let mut blocks = [[0; BLOCK_BYTES]; BLOCKS_MAX];
         let flat = blocks.as_flattened_mut();
         flat[..message.used].copy_from_slice(&message.last[..message.used]);
         flat[message.used..used].copy_from_slice(end);
         finish(&mut state, &mut blocks, used, BLOCK_BYTES * (1 + message.full) + used);
-        let mut blocks = [[0; BLOCK_BYTES]; BLOCKS_MAX];
-        blocks[0][..DIGEST_BYTES].copy_from_slice(&bytes(&state));
+        self.outer_of(&state)
+    }
+
+    fn outer_of(&self, inner: &[u32; 8]) -> [u8; DIGEST_BYTES] {
+        let mut block = [0; BLOCK_BYTES];
+        block[..DIGEST_BYTES].copy_from_slice(&bytes(inner));
         let mut state = self.outer;
-        finish(&mut state, &mut blocks, DIGEST_BYTES, BLOCK_BYTES + DIGEST_BYTES);
+        finish_block(&mut state, block, DIGEST_BYTES, BLOCK_BYTES + DIGEST_BYTES);
         bytes(&state)
     }
 }
 
+/// A mark, and how long all is.
+const PADDING_BYTES_MIN: usize = 9;
+
 /// What is left of a message, what follows on it, and the padding.
 const BLOCKS_MAX: usize = 3;
+
+/// As [`finish`], where one block holds all.
+fn finish_block(state: &mut [u32; 8], mut block: [u8; BLOCK_BYTES], used: usize, length: usize) {
+    block[used] = 0x80;
+    block[BLOCK_BYTES - 8..].copy_from_slice(&(length as u64 * 8).to_be_bytes());
+    compress256(state, &[block]);
+}
 
 /// Digests the last bytes, with the padding of FIPS 180-4, section 5.1.1.
 fn finish(state: &mut [u32; 8], blocks: &mut [[u8; BLOCK_BYTES]; BLOCKS_MAX], used: usize, length: usize) {
     let flat = blocks.as_flattened_mut();
     flat[used] = 0x80;
-    let end = (used + 9).next_multiple_of(BLOCK_BYTES);
+    let end = (used + PADDING_BYTES_MIN).next_multiple_of(BLOCK_BYTES);
     flat[end - 8..end].copy_from_slice(&(length as u64 * 8).to_be_bytes());
     compress256(state, &blocks[..end / BLOCK_BYTES]);
 }

@@ -1,10 +1,12 @@
 //! What is told by its look: dates, which stay, and e-mail addresses, phone numbers and ids, wherever they stand.
 
+mod plain;
+
 use std::ops::Range;
 
 use super::names::{Class, Kind, class_of};
-use super::signs::{AT, EQUALS, OF_PHONE, PLUS, SLASH, Short, Signs};
 use super::words::{WordKind, words};
+pub(super) use plain::{email_endings_of_plain, is_plain_figure, personal_of_plain};
 
 /// A number of so many digits in a text that nothing is known of is an id or a phone number, not a quantity.
 const LONG_NUMBER_DIGITS_MIN: usize = 9;
@@ -100,12 +102,6 @@ pub(super) fn is_figure(text: &str) -> bool {
     letters <= FIGURE_LETTERS_MAX && text.bytes().any(|byte| byte.is_ascii_digit())
 }
 
-/// Whether the text is a figure, by signs that are written as they read and are in no URL with a secret.
-pub(super) fn is_plain_figure(written: &str) -> bool {
-    let signs = Signs::of(written);
-    signs.is_plain() && !signs.may_have_secret() && signs.is_figure()
-}
-
 /// Whether a URL stands in the text, or the text is a URL from its path on.
 pub(super) fn is_url(text: &str) -> bool {
     (text.bytes().any(|byte| byte == b':') && text.contains("://"))
@@ -136,27 +132,6 @@ pub(super) fn personal(text: &str) -> Vec<Found> {
     found
 }
 
-/// As [`personal`], of a short text of ASCII.
-pub(super) fn personal_of_plain(text: &str, signs: &Signs, short: &Short, found: &mut Vec<Found>) {
-    if signs.digits < 2 && !signs.has(AT | EQUALS) {
-        return;
-    }
-    if signs.has(AT) {
-        emails_of_plain(text.as_bytes(), found);
-    }
-    let may_be_phone = signs.has(PLUS) || (signs.letters == 0 && signs.has_only(OF_PHONE | SLASH));
-    if signs.digits >= *PHONE_DIGITS.start() && may_be_phone {
-        found.extend(phones(text));
-    }
-    let is_url = signs.has(SLASH) && is_url(text);
-    if is_url && signs.has(EQUALS) {
-        found.extend(parameters(text));
-    }
-    if signs.digits >= 2 {
-        tokens_of_plain(text.as_bytes(), short, number_digits_min(is_url), found);
-    }
-}
-
 /// E-mail addresses, without the last part of their domain: `com` is nobody's.
 pub(super) fn emails(text: &str) -> Vec<Found> {
     let mut found = Vec::new();
@@ -172,35 +147,6 @@ pub(super) fn emails(text: &str) -> Vec<Found> {
         }
     }
     found
-}
-
-/// As [`emails`], of ASCII.
-fn emails_of_plain(text: &[u8], found: &mut Vec<Found>) {
-    for at in (0..text.len()).filter(|at| text[*at] == b'@') {
-        let is_local = |byte: &&u8| byte.is_ascii_alphanumeric() || b"._%+-'".contains(byte);
-        let is_domain = |byte: &&u8| byte.is_ascii_alphanumeric() || b".-".contains(byte);
-        let before = text[..at].iter().rev().take_while(is_local).count();
-        let after = text[at + 1..].iter().take_while(is_domain).count();
-        let mut domain = &text[at + 1..at + 1 + after];
-        while let [shorter @ .., b'.' | b'-'] = domain {
-            domain = shorter;
-        }
-        let Some(last) = domain.iter().rposition(|byte| *byte == b'.') else { continue };
-        if before > 0 && last > 0 && domain.len() - last > 2 {
-            found.push(Found { span: at - before..at + 1 + last, kind: Kind::Email });
-        }
-    }
-}
-
-/// As [`email_endings`], of ASCII.
-pub(super) fn email_endings_of_plain(text: &[u8]) -> Vec<Range<usize>> {
-    let mut emails = Vec::new();
-    emails_of_plain(text, &mut emails);
-    let ending = |email: &Found| {
-        let start = email.span.end + 1;
-        start..start + text[start..].iter().take_while(|byte| byte.is_ascii_alphanumeric()).count()
-    };
-    emails.iter().map(ending).collect()
 }
 
 /// The last parts of the domains of e-mail addresses, wherever the address stands: `com` is nobody's.
@@ -232,24 +178,6 @@ fn tokens(text: &str) -> Vec<Found> {
         at = at.max(start + 1);
     }
     found
-}
-
-/// As [`tokens`], of a short text, whose runs are known.
-fn tokens_of_plain(text: &[u8], short: &Short, number_digits_min: usize, found: &mut Vec<Found>) {
-    let mut rest = short.letters | short.digits;
-    while rest != 0 {
-        let start = rest.trailing_zeros();
-        let length = (rest >> start).trailing_ones();
-        let run = u64::MAX >> (u64::BITS - length) << start;
-        let digits = (short.digits & run).count_ones() as usize;
-        let span = start as usize..(start + length) as usize;
-        let mut end = span.end;
-        if let Some(token) = token_end(text, span.clone(), digits, number_digits_min) {
-            found.push(Found { span: span.start..token, kind: Kind::Id });
-            end = token;
-        }
-        rest &= u64::MAX.checked_shl(end as u32).unwrap_or(0);
-    }
 }
 
 /// In a URL a number is sooner an id.

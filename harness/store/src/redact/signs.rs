@@ -121,10 +121,17 @@ impl Signs {
         self.letters <= FIGURE_LETTERS_MAX && self.digits > 0
     }
 
-    /// Whether it has what every date has: digits, and signs or the name of a month, which may be escaped.
+    /// Whether it has what every date has: digits, and signs at their places or the name of a month.
     pub fn may_be_date(&self) -> bool {
-        let has_rest = self.has(OF_PHONE | SLASH) || self.letters >= MONTH_LETTERS;
-        self.digits > 0 && (has_rest || !self.is_plain())
+        match &self.short {
+            // Any sign may be escaped.
+            _ if !self.is_plain() => self.digits > 0,
+            Some(Short { bytes, .. }) => {
+                let has_rest = bytes[4] == b'-' || bytes[2] == b'/' || self.letters >= MONTH_LETTERS;
+                self.digits > 0 && has_rest
+            }
+            None => false,
+        }
     }
 
     /// Whether it has a sign that every URL with a secret has, and every e-mail address.

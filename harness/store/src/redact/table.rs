@@ -96,7 +96,7 @@ impl Table {
     /// As [`Table::add`], of a short text of ASCII, its first byte the lowest of a number.
     pub fn add_short(&mut self, packed: u64, length: usize) -> (u32, bool) {
         let key = Key::of_short(self.seed, packed, length);
-        match self.place(key, "") {
+        match self.place_of(key, |_| true) {
             Ok(number) => (number, false),
             Err(place) => {
                 let bytes = packed.to_le_bytes();
@@ -120,6 +120,12 @@ impl Table {
 
     /// The number of the text, or the place where it would stand.
     fn place(&self, key: Key, text: &str) -> Result<u32, usize> {
+        self.place_of(key, |number| key.is_short() || self.text(number) == text)
+    }
+
+    /// The number of the text that has this key and is this one, or the place where it would stand.
+    #[inline]
+    fn place_of(&self, key: Key, is: impl Fn(u32) -> bool) -> Result<u32, usize> {
         let mask = self.slots.len() - 1;
         let mut place = key.hash as usize & mask;
         loop {
@@ -127,7 +133,7 @@ impl Table {
             if known.number == 0 {
                 return Err(place);
             }
-            if known.key == key && (key.is_short() || self.text(known.number - 1) == text) {
+            if known.key == key && is(known.number - 1) {
                 return Ok(known.number - 1);
             }
             place = (place + 1) & mask;

@@ -98,6 +98,23 @@ fn what_was_found_out_of_a_text_in_a_header_does_not_hide_what_it_is_in_json() {
 }
 
 #[test]
+fn names_of_headers_are_lowered_before_their_values_are_read_in_their_order() {
+    let text = |text: &str| vec![text.to_owned()];
+    let mut pair = pair_of(Body::Json(r#"{"name":"Ada"}"#.to_owned()), Body::Absent, "application/json");
+    let Outcome::Response(response) = &mut pair.legacy[0].outcome else { panic!("it is a response") };
+    // In the order of the bytes the one with capitals comes first, and as it is written last.
+    response.headers = Headers::from([
+        ("X-Email".to_owned(), text("ada@lovelace.example, and what is longer than others")),
+        ("a".to_owned(), text("short")),
+        ("b-name".to_owned(), text("Ada")),
+    ]);
+    let line = redactor().line(pair.clone(), &ProtectedWords::default()).expect("it was not redacted before");
+    redactor().redact(&mut pair, &ProtectedWords::default()).expect("it was not redacted before");
+    assert_eq!(line.text(), crate::format::to_line(&pair));
+    assert!(line.text().contains(r#""a":"short""#) && !line.text().contains("lovelace"), "{}", line.text());
+}
+
+#[test]
 fn a_line_is_refused_where_a_reader_would_refuse_it() {
     let mut pair = pair_of(Body::Absent, Body::Absent, "text/plain");
     let Outcome::Response(response) = &mut pair.new[0].outcome else { panic!("it is a response") };

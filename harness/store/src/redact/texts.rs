@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use compare::model::{Body, Exchange, Headers, Outcome, Pair};
 
+use crate::format::writing::{has_capitals, lowered};
 use crate::{json_text, secrets};
 
 /// What a text of a pair is.
@@ -96,6 +97,30 @@ const PROTOCOL_HEADERS: [&str; 26] = [
 /// Beginnings of headers that are of that sort too.
 const PROTOCOL_PREFIXES: [&str; 6] =
     ["access-control-", "ratelimit", "sec-", "x-ratelimit", "x-content-type", "x-frame"];
+
+/// Turns the names of headers into those that are written: texts are read and written in their order.
+pub(super) fn lower_names(exchanges: &mut [Exchange]) {
+    for exchange in exchanges {
+        let request = exchange.request.as_mut().map(|request| &mut request.headers);
+        let response = match &mut exchange.outcome {
+            Outcome::Response(response) => Some(&mut response.headers),
+            Outcome::Failure(_) => None,
+        };
+        for headers in request.into_iter().chain(response) {
+            if has_capitals(headers) {
+                *headers = lowered(headers);
+            }
+        }
+    }
+}
+
+/// As [`lower_names`], of all exchanges of a pair.
+pub(super) fn lower_all_names(pair: &mut Pair) {
+    let sides = [&mut pair.legacy, &mut pair.new, &mut pair.source];
+    sides.into_iter().for_each(|side| lower_names(side));
+    let repeats = pair.legacy_repeats.iter_mut().chain(&mut pair.new_repeats);
+    repeats.for_each(|repeat| lower_names(repeat));
+}
 
 /// Calls `each` with every text, in the order of the file.
 pub(super) fn each(pair: &mut Pair, mut each: impl FnMut(&mut String, TextKind<'_>, Spot<'_>)) {

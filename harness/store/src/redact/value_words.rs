@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::names::Kind;
 use super::shapes;
-use super::signs::{AT, Short, Signs};
+use super::signs::{AT, COLON, EQUALS, OTHER, SLASH, Short, Signs};
 use super::vocabulary::Vocabulary;
 use super::words::{self, NUMBER_DIGITS_MIN, SHORT_WORD_MAX, WordKind, is_long, words};
 
@@ -64,6 +64,7 @@ impl Words {
         shapes::personal_of_plain(text, signs, short, &mut self.looks);
         let endings = endings_of_plain(text, signs);
         let before = self.all.len();
+        let may_be_url = signs.has(SLASH | EQUALS | COLON | OTHER);
         let mut last = None;
         let mut rest = short.letters | short.digits;
         while rest != 0 {
@@ -86,7 +87,7 @@ impl Words {
                 is_digits,
                 is_ending: is_one_of(&endings, &span),
                 in_look: self.looks.iter().any(|look| look.span.start <= start && end <= look.span.end),
-                is_part_of_url: is_part_of_url(text.as_bytes(), &span),
+                is_part_of_url: may_be_url && is_part_of_url(text.as_bytes(), &span),
                 is_beside_last: last.is_some_and(|last| start - last <= BESIDE_BYTES_MAX),
                 is_telling: length > SHORT_WORD_MAX,
                 is_id_in_key: is_digits && length >= NUMBER_DIGITS_MIN,

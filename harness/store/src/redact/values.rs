@@ -146,10 +146,12 @@ impl Values {
         (number & LOOSE == 0).then(|| self.table.text(number))
     }
 
+    #[inline]
     fn found(&self, number: u32) -> &Found {
         if number & LOOSE == 0 { &self.kept } else { &self.loose }
     }
 
+    #[inline]
     pub fn of(&self, number: u32) -> &Value {
         &self.found(number).values[(number & !LOOSE) as usize]
     }
@@ -259,6 +261,7 @@ impl Found {
 
 impl Value {
     /// Whether it stays as it is at a place of this class.
+    #[inline]
     pub fn stays(&self, class: Class) -> bool {
         self.is_nothing
             || (self.is_date && class != Class::Personal(Kind::Listed))

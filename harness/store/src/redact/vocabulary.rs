@@ -12,7 +12,7 @@ use super::table::{SHORT_BYTES_MAX, Table};
 use super::words::{self, WordKind, alphabets, canonical_into, is_long, long_min};
 
 /// Words that are remembered from pair to pair; beyond it the memory is emptied before the next pair, and fills anew.
-pub(super) const REMEMBERED_MAX: usize = 1 << 13;
+pub(super) const REMEMBERED_MAX: usize = 1 << 12;
 
 /// Sets of protected words that are told apart: an operation has one.
 const SETS_MAX: usize = 16;
@@ -187,6 +187,7 @@ impl Vocabulary {
     }
 
     /// Learns that a word is personal in this pair, unless it is protected.
+    #[inline]
     pub fn learn(&mut self, number: u32, protected: &ProtectedWords) {
         if self.sets[self.set].free.has(number) || !self.is_protected(number, protected) {
             self.personal.add(number);
@@ -200,6 +201,7 @@ impl Vocabulary {
     }
 
     /// Whether the word is personal in this pair.
+    #[inline]
     pub fn is_personal(&self, number: u32) -> bool {
         self.personal.has(number) && (!self.only_long || self.known[number as usize].is_long)
     }
