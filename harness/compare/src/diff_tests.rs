@@ -443,3 +443,11 @@ fn a_list_that_is_joined_by_position_compares_place_by_place() {
         )
     );
 }
+
+/// What the optimiser once made of it: see `leaves_it` in `walk`.
+#[test]
+fn what_stands_behind_a_list_whose_key_is_absent_is_told() {
+    for rules in crate::reference::rule_sets() {
+        crate::reference::check(&rules, r#"{"data":[],"id":0}"#, r#"{"data":[0]}"#);
+    }
+}

@@ -310,10 +310,17 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
     }
 
     /// Must what is asked for now be left to the walk that tells it?
+    ///
+    /// Not written as `self.gave_up |= is_kept; is_kept`: rustc 1.95 throws the comparison away that both come
+    /// from, and gives up always (<https://github.com/rust-lang/rust/issues/158206>).
     pub(crate) fn leaves_it(&mut self) -> bool {
-        let is_kept = matches!(self.how, Use::Keep(_));
-        self.gave_up |= is_kept;
-        is_kept
+        match self.how {
+            Use::Tell(_) => false,
+            Use::Keep(_) => {
+                self.gave_up = true;
+                true
+            }
+        }
     }
 
     pub(crate) fn one_sided(
