@@ -1,7 +1,6 @@
 //! Writes a pair's keys, in the order that the format asks for.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use compare::model::{Body, Effect, Exchange, Failure, Headers, Outcome, Pair, Redacted, Redaction};
 
@@ -68,8 +67,8 @@ pub(crate) fn line(
     texts: &mut impl Texts,
     out: &mut String,
 ) {
-    // A `String` never fails to be written to.
-    let _ = write!(out, "{{\"version\":{VERSION}");
+    out.push_str("{\"version\":");
+    number(u64::from(VERSION), out);
     member("id", id, out);
     member("operation", &pair.operation, out);
     member("kind", pair.kind.name(), out);
@@ -101,7 +100,8 @@ pub(crate) fn line(
 }
 
 fn mark(redaction: &Redaction, out: &mut String) {
-    let _ = write!(out, ",\"redaction\":{{\"version\":{}", redaction.version);
+    out.push_str(",\"redaction\":{\"version\":");
+    number(u64::from(redaction.version), out);
     match &redaction.by {
         Redacted::Nothing => out.push_str(",\"none\":true"),
         Redacted::Key { fingerprint, effect } => {
@@ -143,7 +143,8 @@ fn exchange(exchange: &Exchange, texts: &mut impl Texts, out: &mut String) {
         before = ",";
     }
     if let Some(elapsed_ms) = exchange.elapsed_ms {
-        let _ = write!(out, "{before}\"elapsed_ms\":{elapsed_ms}");
+        out.extend([before, "\"elapsed_ms\":"]);
+        number(elapsed_ms, out);
         before = ",";
     }
     if let Some(request) = &exchange.request {
@@ -157,7 +158,8 @@ fn exchange(exchange: &Exchange, texts: &mut impl Texts, out: &mut String) {
     }
     match &exchange.outcome {
         Outcome::Response(response) => {
-            let _ = write!(out, "{before}\"response\":{{\"status\":{}", response.status);
+            out.extend([before, "\"response\":{\"status\":"]);
+            number(u64::from(response.status), out);
             message(&response.headers, &response.body, texts, out);
         }
         Outcome::Failure(Failure { kind, detail }) => {
@@ -223,6 +225,14 @@ fn headers(headers: &Headers, texts: &mut impl Texts, out: &mut String) {
             values => list(values, out, value),
         }
     }
+}
+
+/// A whole number in its decimal digits.
+fn number(number: u64, out: &mut String) {
+    if number > 9 {
+        self::number(number / 10, out);
+    }
+    out.push(char::from(b'0' + (number % 10) as u8));
 }
 
 fn optional(key: &str, value: Option<&str>, out: &mut String) {

@@ -117,6 +117,7 @@ fn each_step(
 
 /// Longer numbers have halves of so many values that they hardly come again.
 const DIGITS_MAX: usize = 8;
+const HALF_MAX: usize = DIGITS_MAX / 2;
 
 /// What the halves of short numbers say, once it was asked: ids, zip codes and amounts are many, and their halves few.
 #[derive(Clone, Default)]
@@ -192,10 +193,9 @@ impl Rounds {
             to.step(steps[place]);
         }
         left.digits += left.first;
-        let halves = [(left, half), (right, length - half)];
-        out.extend(halves.into_iter().flat_map(|(half, length)| {
-            (0..length).rev().map(move |place| char::from(b'0' + (half.digits >> (place * 8)) as u8))
-        }));
+        let digits = u64::from(left.digits) << ((length - half) * 8) | u64::from(right.digits);
+        let letters = digits.to_be_bytes().map(|digit| b'0' + digit);
+        out.push_str(std::str::from_utf8(&letters[DIGITS_MAX - length..]).expect("digits are ASCII"));
         true
     }
 }
@@ -210,10 +210,17 @@ fn steps_of(prf: &Prf, tweak: &Message, round: u8, from: Half, length: usize) ->
     let half = length / 2;
     let is_even = round.is_multiple_of(2);
     let (from_length, to_length) = if is_even { (length - half, half) } else { (half, length - half) };
-    let values: Vec<u32> = (0..from_length).rev().map(|place| from.digits >> (place * 8) & 0xff).collect();
-    let sizes: Vec<u32> = (0..to_length).map(|place| if is_even && place == 0 { 9 } else { 10 }).collect();
+    let mut values = [0; HALF_MAX];
+    for (place, value) in values[..from_length].iter_mut().rev().enumerate() {
+        *value = from.digits >> (place * 8) & 0xff;
+    }
+    let mut sizes = [10; HALF_MAX];
+    if is_even {
+        sizes[0] = 9;
+    }
+    let (values, sizes) = (&values[..from_length], &sizes[..to_length]);
     let mut steps = 0;
-    each_step(prf, tweak, round, &values, &sizes, |_, step| steps = steps << 4 | step as u16);
+    each_step(prf, tweak, round, values, sizes, |_, step| steps = steps << 4 | step as u16);
     steps
 }
 
