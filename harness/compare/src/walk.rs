@@ -305,21 +305,21 @@ impl<'w, 'r, 't> Walk<'w, 'r, 't> {
 
     fn or_give_up(&mut self, known: impl FnOnce(&mut Trie) -> Option<At>) -> Option<At> {
         let known = known(&mut self.comparer.trie);
-        if known.is_none() {
-            self.gave_up = true;
-        }
+        self.gave_up |= known.is_none();
         known
     }
 
     /// Must what is asked for now be left to the walk that tells it?
+    ///
+    /// Not written as `self.gave_up |= is_kept; is_kept`: rustc 1.95 throws the comparison away that both come
+    /// from, and gives up always (<https://github.com/rust-lang/rust/issues/158206>).
     pub(crate) fn leaves_it(&mut self) -> bool {
-        // As a branch: rustc 1.95, where it optimises, sets `gave_up |= is_kept` whatever `is_kept` is.
         match self.how {
+            Use::Tell(_) => false,
             Use::Keep(_) => {
                 self.gave_up = true;
                 true
             }
-            Use::Tell(_) => false,
         }
     }
 
