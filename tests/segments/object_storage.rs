@@ -9,7 +9,7 @@ use store::recordings::Recordings;
 use store::segments::{Bucket, Remote};
 
 use super::server::Server;
-use super::{VERSION_1, VERSION_1_LEFT, lines, root};
+use super::{CLOSED, LEFT, lines, root};
 use crate::real::project::{MIGRATION, Project, totals};
 
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -43,7 +43,7 @@ fn server() -> Option<Server> {
 fn check_and_explain_read_segments_of_object_storage() {
     let Some(server) = server() else { return };
     let bucket = bucket(&server, "s3://recordings/of/check");
-    bucket.put("all.seg", fs::read(root(VERSION_1)).expect("it is committed")).expect("the server takes it");
+    bucket.put("all.seg", fs::read(root(CLOSED[1])).expect("it is committed")).expect("the server takes it");
     let configuration = format!(
         "{MIGRATION}[recordings]\nurl = \"s3://recordings/of/${{PLACE}}\"\noptions = {{ aws_endpoint = \"{}\", aws_allow_http = \"true\" }}\n\
          [[operations]]\nname = \"crm.contacts.list\"\n",
@@ -62,7 +62,7 @@ fn check_and_explain_read_segments_of_object_storage() {
     let (_, told) = run(&["explain", "crm.contacts.list/made-up-0013"]);
     assert!(told.contains("segments/all.seg:14"), "{told}");
     // While a segment is moved it is in both places, and is read once.
-    project.write("recordings/segments/all.seg", fs::read(root(VERSION_1)).expect("it is committed"));
+    project.write("recordings/segments/all.seg", fs::read(root(CLOSED[1])).expect("it is committed"));
     run(&["check"]);
     assert_eq!(totals(&project.verdicts())[0], 24);
 }
@@ -81,7 +81,7 @@ fn a_gate_rests_on_segments_of_object_storage_by_their_digests_wherever_they_lie
     let Some(server) = server() else { return };
     let prefix = "of/gate";
     let bucket = bucket(&server, &format!("s3://recordings/{prefix}"));
-    let whole = fs::read(root(VERSION_1)).expect("it is committed");
+    let whole = fs::read(root(CLOSED[1])).expect("it is committed");
     bucket.put("all.seg", whole.clone()).expect("the server takes it");
     let operation = "[[operations]]\nname = \"crm.contacts.list\"\n";
     let project =
@@ -105,7 +105,7 @@ fn a_gate_rests_on_segments_of_object_storage_by_their_digests_wherever_they_lie
     // Back on the disk it is the same evidence; a changed one there is not, whatever is in the bucket.
     project.write("recordings/segments/all.seg", &whole);
     assert_eq!(objections(), 0, "on the disk");
-    project.write("recordings/segments/all.seg", fs::read(root(VERSION_1_LEFT)).expect("it is committed"));
+    project.write("recordings/segments/all.seg", fs::read(root(LEFT[1])).expect("it is committed"));
     assert_eq!(objections(), 1, "changed");
     fs::remove_file(project.path("recordings/segments/all.seg")).expect("it was written");
     bucket.put("later.seg", whole).expect("the server takes it");
@@ -206,7 +206,7 @@ fn what_object_storage_does_not_take_stays_in_the_folder_and_the_next_recorder_m
 fn the_same_segment_may_be_put_again_and_another_one_of_its_name_may_not() {
     let Some(server) = server() else { return };
     let bucket = bucket(&server, "s3://recordings/of/puts");
-    let (whole, other) = (fs::read(root(VERSION_1)), fs::read(root(VERSION_1_LEFT)));
+    let (whole, other) = (fs::read(root(CLOSED[1])), fs::read(root(LEFT[1])));
     let (whole, other) = (whole.expect("it is committed"), other.expect("it is committed"));
     bucket.put("one.seg", whole.clone()).expect("it is new");
     bucket.put("one.seg", whole.clone()).expect("it is the same");
