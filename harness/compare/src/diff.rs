@@ -194,7 +194,7 @@ impl<'r> Comparer<'r> {
             self.begin(scope);
             early.clear();
             let mut look = |pair: &Pair<'_>| early.look(self, pair);
-            let parsed = new_tape.parse_along(new, legacy, &mut look);
+            let parsed = new_tape.parse_along(new, legacy, Some(&mut look));
             let (new, is_along) = parsed.map_err(|error| (Side::New, error))?;
             if !is_along {
                 early.clear();

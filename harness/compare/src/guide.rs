@@ -69,12 +69,13 @@ pub(crate) struct Pair<'p> {
     pub(crate) guide: u32,
 }
 
-/// Writes the nodes of `text` into `tape`; hands over the records of the outermost lists as they are read.
+/// Writes the nodes of `text` into `tape`; hands over the records of the outermost lists as they are read, where
+/// anybody wants them.
 pub(crate) fn parse(
     text: &str,
     like: Json<'_>,
     tape: &mut Tape,
-    each: &mut dyn FnMut(&Pair<'_>),
+    each: Option<&mut dyn FnMut(&Pair<'_>)>,
 ) -> Result<(), Unguided> {
     tape.nodes.clear();
     tape.open.clear();
@@ -82,12 +83,12 @@ pub(crate) fn parse(
     tape.lookup.list = None;
     tape.likeness.runs.clear();
     tape.likeness.rows.clear();
-    tape.likeness.trail.clear();
+    tape.likeness.trail.begin(each.is_some());
     let mut guided = Guided {
         own: Parser { bytes: text.as_bytes(), at: 0, nodes: &mut tape.nodes, open: &mut tape.open },
         own_text: text,
         like: Json::so_far(like.text(), like.nodes()),
-        each,
+        each: each.map(|each| each as &mut dyn FnMut(&Pair<'_>)),
         text: like.text().as_bytes(),
         nodes: like.nodes(),
         frames: &mut tape.frames,
@@ -105,7 +106,7 @@ struct Guided<'p> {
     own: Parser<'p>,
     own_text: &'p str,
     like: Json<'p>,
-    each: &'p mut dyn FnMut(&Pair<'_>),
+    each: Option<&'p mut dyn FnMut(&Pair<'_>)>,
     text: &'p [u8],
     nodes: &'p [Slot],
     /// One for each open container of `own`.
@@ -279,7 +280,8 @@ impl<'p> Guided<'p> {
     /// Hands over the record that was just closed, whose marks begin here.
     fn hand_over(&mut self, record: Frame, marks: usize) {
         let row = self.rows.iter().rev().find(|row| row.element == record.own);
-        (self.each)(&Pair {
+        let Some(each) = &mut self.each else { return };
+        each(&Pair {
             legacy: self.like,
             new: Json::so_far(self.own_text, self.own.nodes),
             runs: self.runs,
@@ -479,7 +481,7 @@ mod tests {
     fn check(text: &str, like: &str) -> bool {
         let (mut guide, mut guided, mut plain) = (Tape::new(), Tape::new(), Tape::new());
         let guide = guide.parse(like).expect("the guide of the test is JSON");
-        let outcome = parse(text, guide, &mut guided, &mut |_| {});
+        let outcome = parse(text, guide, &mut guided, None);
         let expected = plain.parse_plainly(text);
         if outcome.is_ok() {
             assert_eq!(expected, Ok(()), "{text:?} like {like:?}");

@@ -189,7 +189,7 @@ impl Tape {
     /// The same result as [`Tape::parse`], sooner where the text is much like one that is parsed already:
     /// what is the same there is taken over instead of being read again.
     pub fn parse_like<'t>(&'t mut self, text: &'t str, like: Json<'_>) -> Result<Json<'t>, ParseError> {
-        self.parse_along(text, like, &mut |_| {}).map(|(json, _)| json)
+        self.parse_along(text, like, None).map(|(json, _)| json)
     }
 
     /// The same, and hands over each two records of the outermost lists as soon as both are read. Whether it went along
@@ -198,7 +198,7 @@ impl Tape {
         &'t mut self,
         text: &'t str,
         like: Json<'_>,
-        each: &mut dyn FnMut(&Pair<'_>),
+        each: Option<&mut dyn FnMut(&Pair<'_>)>,
     ) -> Result<(Json<'t>, bool), ParseError> {
         if self.untried > 0 {
             self.untried -= 1;

@@ -73,11 +73,19 @@ pub(crate) struct Trail {
     opened: Vec<Opened>,
     /// Keys of members that only new has, of all open objects.
     extras: Vec<u32>,
+    /// Whether anybody looks at records as they are read: else nothing is noted of them.
+    has_onlooker: bool,
 }
 
 impl Trail {
     pub(crate) const fn new() -> Trail {
-        Trail { marks: Vec::new(), opened: Vec::new(), extras: Vec::new() }
+        Trail { marks: Vec::new(), opened: Vec::new(), extras: Vec::new(), has_onlooker: false }
+    }
+
+    /// Begins a text.
+    pub(crate) fn begin(&mut self, has_onlooker: bool) {
+        self.clear();
+        self.has_onlooker = has_onlooker;
     }
 
     pub(crate) fn clear(&mut self) {
@@ -90,7 +98,8 @@ impl Trail {
     #[inline]
     pub(crate) fn open_object(&mut self, own: u32, guide: u32) {
         let is_record = self.opened.last().is_some_and(|around| around.state == State::List);
-        if is_record && self.is_deep() || !is_record && !self.is_noted(guide) {
+        let is_noted = if is_record { self.has_onlooker && !self.is_deep() } else { self.is_noted(guide) };
+        if !is_noted {
             return self.push(State::Skipped, false);
         }
         self.push(State::Noted, is_record);
