@@ -1,23 +1,9 @@
 //! Bodies that are handed to `diff` and `map` as files or on standard input, however an editor or a pipe left them.
 
-use std::io::Write;
-use std::process::Stdio;
-
 use super::project::{MIGRATION, Project, Run};
 
 fn piped(project: &Project, arguments: &[&str], input: &str) -> Run {
-    let mut command = project.command(arguments);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program starts");
-    let mut pipe = child.stdin.take().expect("it is piped");
-    // A program that refuses its arguments reads nothing.
-    let _ = pipe.write_all(input.as_bytes());
-    drop(pipe);
-    Run::of(child.wait_with_output().expect("the program ends"))
+    Run::told(&mut project.command(arguments), input)
 }
 
 #[test]

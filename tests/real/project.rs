@@ -1,8 +1,9 @@
 //! A project in a folder of its own, and the one door to the program: what was asked, how it ended, what it said.
 
 use serde_json::Value;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 /// A migration without operations; those are appended.
 pub const MIGRATION: &str = "[migration]\nname = \"real records\"\n";
@@ -86,6 +87,14 @@ impl Drop for Project {
 }
 
 impl Run {
+    /// Runs a program that is told this on standard input. One that reads nothing may end before it was told anything.
+    pub fn told(command: &mut Command, input: &str) -> Self {
+        let piped = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = piped.spawn().expect("the program was built for this test");
+        drop(child.stdin.take().expect("it is piped").write_all(input.as_bytes()));
+        Self::of(child.wait_with_output().expect("the program ends"))
+    }
+
     /// How a finished process ended.
     pub fn of(output: Output) -> Self {
         Self {

@@ -2,8 +2,6 @@
 
 use super::project::{Project, Run, json, pair};
 use serde_json::Value;
-use std::io::Write;
-use std::process::Stdio;
 
 const CONFIGURATION: &str = r#"
 [migration]
@@ -40,16 +38,7 @@ fn run_in(project: &Project, arguments: &[&str], ci: Option<&str>, typed: &str) 
         Some(value) => command.env("CI", value),
         None => command.env_remove("CI"),
     };
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the program was built for this test");
-    let written = child.stdin.take().expect("it is piped").write_all(typed.as_bytes());
-    // One that asks nothing may end before it was told anything.
-    drop(written);
-    Run::of(child.wait_with_output().expect("it ends"))
+    Run::told(&mut command, typed)
 }
 
 #[track_caller]

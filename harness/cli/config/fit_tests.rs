@@ -32,6 +32,13 @@ fn check(name: &str, more: &str, files: &[(&str, &str)], expected: &str) {
     assert_eq!(told.trim(), expected.trim());
 }
 
+/// As [`check`], of a file with one tolerance: its rule, and what stands behind its owner.
+#[track_caller]
+fn check_tolerance(name: &str, rule: &str, rest: &str, expected: &str) {
+    let text = format!("[[tolerance]]\npath = \"$.a\"\nrule = {rule}\nreason = \"r\"\nowner = \"o\"\n{rest}");
+    check(name, "tolerances = [\"t.toml\"]\n", &[("t.toml", &text)], expected);
+}
+
 #[test]
 fn a_file_that_is_missing_names_its_neighbour() {
     check(
@@ -95,21 +102,12 @@ error_mapping = "a.jsonata"
 
 #[test]
 fn a_tolerance_that_cannot_be_read_is_shown_where_it_fails() {
-    check(
+    check_tolerance(
         "a_tolerance_that_cannot_be_read_is_shown_where_it_fails",
-        r#"tolerances = ["t.toml"]
-"#,
-        &[(
-            "t.toml",
-            r#"[[tolerance]]
-path = "$.a"
-rule = "cases"
-reason = "r"
-owner = "o"
-until = 2026-11-19
+        r#""cases""#,
+        r#"until = 2026-11-19
 operations = ["crm.*"]
 "#,
-        )],
         r#"
   × error: there is no rule `cases`: use one of ignore, any_order, as_set, same_instant,
   │ number_text, number_as_text, null_is_absent, singleton_is_list, case, whitespace, same_url,
@@ -130,21 +128,12 @@ operations = ["crm.*"]
 
 #[test]
 fn a_tolerance_that_excuses_nothing_is_a_warning() {
-    check(
+    check_tolerance(
         "a_tolerance_that_excuses_nothing_is_a_warning",
-        r#"tolerances = ["t.toml"]
-"#,
-        &[(
-            "t.toml",
-            r#"[[tolerance]]
-path = "$.a"
-rule = "case"
-reason = "r"
-owner = "o"
-until = 2026-11-19
+        r#""case""#,
+        r#"until = 2026-11-19
 operations = ["hris.*"]
 "#,
-        )],
         r#"
   ⚠ warning: the tolerance for `$.a` ended on 2026-11-19
    ╭─[t.toml:1:1]
@@ -172,20 +161,11 @@ operations = ["hris.*"]
 
 #[test]
 fn a_predicate_that_looks_at_neither_side_is_a_warning() {
-    check(
+    check_tolerance(
         "a_predicate_that_looks_at_neither_side_is_a_warning",
-        r#"tolerances = ["t.toml"]
+        r#"{ when = "true" }"#,
+        r#"until = 2027-11-19
 "#,
-        &[(
-            "t.toml",
-            r#"[[tolerance]]
-path = "$.a"
-rule = { when = "true" }
-reason = "r"
-owner = "o"
-until = 2027-11-19
-"#,
-        )],
         r#"
   ⚠ warning: `when` of the tolerance for `$.a` reads neither `legacy` nor `new`
    ╭─[t.toml:1:1]
